@@ -1,0 +1,2 @@
+//! kyukyu
+fn main() {}

@@ -1,0 +1,23 @@
+//! The words of the Ministry's guide, as types. Ground: no I/O, no clock, no async, no outside formats.
+//!
+//! Everything that comes from outside (keyboard, socket, folder) becomes one of these types through a check
+//! that can fail, and only then may it be stored, sent or shown.
+#![allow(clippy::module_inception)]
+
+pub mod account;
+pub mod candidate;
+pub mod case;
+pub mod compare;
+pub mod consent;
+pub mod date;
+pub mod enquiry;
+pub mod factor;
+pub mod institution;
+pub mod insurer;
+pub mod key;
+pub mod medical;
+pub mod sendable;
+pub mod text;
+
+pub use date::{CalendarDate, Month};
+pub use text::SafeText;
