@@ -19,7 +19,7 @@ pub fn first_unsendable(text: &str) -> Option<char> {
 
 fn round_trips(c: char) -> bool {
     let mut buffer = [0; 4];
-    let one = c.encode_utf8(&mut buffer);
+    let one: &str = c.encode_utf8(&mut buffer);
     let (bytes, _, lost) = SHIFT_JIS.encode(one);
     if lost {
         return false;
