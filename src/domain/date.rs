@@ -25,6 +25,11 @@ impl CalendarDate {
         Date::strptime("%Y%m%d", text).map(Self).map_err(|_| DateError::NotADate)
     }
 
+    /// placeholder
+    pub fn parse(typed: &str, _today: CalendarDate) -> Result<Self, DateError> {
+        Self::from_compact(typed)
+    }
+
     /// From a date of the calendar library.
     pub fn from_civil(date: Date) -> Self {
         Self(date)

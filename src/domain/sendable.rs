@@ -27,3 +27,19 @@ fn round_trips(c: char) -> bool {
     let (back, _, broken) = SHIFT_JIS.decode(&bytes);
     !broken && back == one
 }
+
+/// placeholder until merged
+pub fn halve(t: &str) -> String {
+    t.chars().map(halve_digit).collect()
+}
+/// placeholder
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// placeholder
+    #[error("姓と名")]
+    Missing,
+}
+/// placeholder
+pub fn parse_person_name(t: &str) -> Result<String, NameError> {
+    Ok(t.to_owned())
+}
