@@ -15,9 +15,11 @@ pub mod factor;
 pub mod institution;
 pub mod insurer;
 pub mod key;
+pub mod matching;
 pub mod medical;
 pub mod sendable;
 pub mod text;
 
 pub use date::{CalendarDate, Month};
+pub use key::{EnquiryKey, IdentificationMethod, KeyDraft};
 pub use text::SafeText;
