@@ -20,6 +20,7 @@ pub mod medical;
 pub mod sendable;
 pub mod text;
 
+pub use account::{Account, Permission, Permissions, PersonName, Profession, UserId};
 pub use date::{CalendarDate, Month};
 pub use key::{EnquiryKey, IdentificationMethod, KeyDraft};
 pub use text::SafeText;
