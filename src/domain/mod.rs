@@ -16,6 +16,7 @@ pub mod institution;
 pub mod insurer;
 pub mod key;
 pub mod medical;
+pub mod prefecture;
 pub mod sendable;
 pub mod text;
 
