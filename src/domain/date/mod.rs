@@ -67,9 +67,11 @@ impl CalendarDate {
         era::Era::of(self.0).map_or_else(|| self.western(), |era| era.write(self.0))
     }
 
-    /// Both calendars, as in `1989年1月7日（昭和64年1月7日）`.
+    /// Both calendars, as in `1989年1月7日（昭和64年1月7日）`; 西暦 alone where there was no era of ours yet.
     pub fn both(self) -> String {
-        format!("{}（{}）", self.western(), self.era())
+        let western = self.western();
+        era::Era::of(self.0)
+            .map_or_else(|| western.clone(), |era| format!("{western}（{}）", era.write(self.0)))
     }
 
     /// Completed years on `day`, as a ward counts them: one more on each birthday, for a 29 February on 1 March
@@ -87,11 +89,13 @@ impl CalendarDate {
     }
 
     /// So many days earlier; never before 1868-01-25.
+    #[must_use]
     pub fn days_before(self, days: u16) -> Self {
         self.0.checked_sub(i64::from(days).days()).map_or(Self(era::FIRST_DAY), Self::not_before_first)
     }
 
     /// The same day so many years earlier (28 February where there is no 29th); never before 1868-01-25.
+    #[must_use]
     pub fn years_before(self, years: u8) -> Self {
         self.0.checked_sub(i64::from(years).years()).map_or(Self(era::FIRST_DAY), Self::not_before_first)
     }

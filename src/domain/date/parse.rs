@@ -66,7 +66,7 @@ fn numbers(text: &str, first_year: bool) -> Result<Vec<Number>, DateError> {
                 open = false;
             }
             ('/' | '.' | '-' | ',' | '、' | '。' | '・' | 'ー' | '‐'..='―' | '−', _) => {
-                open = false
+                open = false;
             }
             (space, _) if space.is_whitespace() => open = false,
             (other, _) => return Err(DateError::Character(other)),

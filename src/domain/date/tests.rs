@@ -227,6 +227,12 @@ fn written_in_both_calendars() {
 }
 
 #[test]
+fn before_the_first_era_only_the_western_year_is_written() {
+    let day = CalendarDate::from_civil(jiff::civil::date(1867, 12, 31));
+    assert_eq!([day.both(), day.era()], ["1867年12月31日", "1867年12月31日"]);
+}
+
+#[test]
 fn ages() {
     let table = [
         ("19890107", "20260106", 36),
