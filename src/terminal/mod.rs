@@ -7,5 +7,12 @@
 
 pub mod backend;
 pub mod dump;
+pub mod event_loop;
+pub mod input;
+pub mod keymap;
 pub mod put;
+pub mod signals;
+pub mod theme;
+pub mod tty;
+pub mod widgets;
 pub mod width;
