@@ -1,0 +1,76 @@
+//! Keys and pastes, read from the terminal on a thread of their own.
+//!
+//! crossterm's reader is not used: it spins for ever when the line drops (crossterm-rs/crossterm#793), and it takes
+//! the first byte of an arrow key for Esc when the rest comes in the next packet, which on a serial line is the
+//! rule, and here would mean "back".
+
+mod decode;
+
+use super::event_loop::{Incoming, Stop};
+use super::signals::arm_watchdog;
+use super::tty::THREAD_PREFIX;
+pub use decode::{Decoded, Decoder};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use std::io;
+use std::sync::mpsc::Sender;
+use std::thread;
+use zeroize::Zeroize as _;
+
+/// How long the rest of a sequence may take before a lone Esc byte is the Esc key, in nanoseconds.
+const ESC_WAIT: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+
+/// Starts the thread that sends keys and pastes into the one channel, and the end of the line when it comes.
+pub fn start<T: Send + 'static>(inbox: Sender<Incoming<T>>) -> io::Result<()> {
+    thread::Builder::new().name(format!("{THREAD_PREFIX}-input")).spawn(move || {
+        // On whatever way this thread ends, nobody could end the program by a key any more.
+        let _line = Line(inbox.clone());
+        read(|decoded| {
+            let incoming = match decoded {
+                Decoded::Key(key) => Incoming::Key(key),
+                Decoded::Paste(pasted) => Incoming::Paste(pasted),
+            };
+            inbox.send(incoming).is_ok()
+        });
+    })?;
+    Ok(())
+}
+
+/// Reports the lost line when dropped.
+struct Line<T>(Sender<Incoming<T>>);
+
+impl<T> Drop for Line<T> {
+    fn drop(&mut self) {
+        if self.0.send(Incoming::Stop(Stop::LineLost)).is_ok() {
+            arm_watchdog(129);
+        }
+    }
+}
+
+/// Reads until the line is gone or nobody listens.
+fn read(mut send: impl FnMut(Decoded) -> bool) {
+    let mut decoder = Decoder::default();
+    let mut bytes = [0u8; 4096];
+    loop {
+        let stdin = io::stdin();
+        let wait = decoder.is_waiting().then_some(&ESC_WAIT);
+        let decoded = match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], wait) {
+            Ok(0) => decoder.flush(),
+            Ok(_) => match rustix::io::read(&stdin, &mut bytes) {
+                Ok(0) => return,
+                Ok(count) => {
+                    let decoded = decoder.feed(bytes.get(..count).unwrap_or(&[]));
+                    bytes.zeroize();
+                    decoded
+                }
+                Err(Errno::INTR | Errno::AGAIN) => continue,
+                Err(_) => return,
+            },
+            Err(Errno::INTR) => continue,
+            Err(_) => return,
+        };
+        if !decoded.into_iter().all(&mut send) {
+            return;
+        }
+    }
+}
