@@ -1,0 +1,406 @@
+//! What the folder reports, taken in: each report is one transaction, on record before any screen hears of it.
+
+use super::acts::{asking, people};
+use super::desk::{Desk, Stop};
+use super::effect::{Audience, Effect};
+use super::records::{Document, RequestOf};
+use crate::domain::candidate::Person;
+use crate::domain::enquiry::{
+    CancelOutcome, Delivery, Enquiry, Held, HeldBecause, PastRequest, Purpose, Step,
+};
+use crate::domain::factor::TwoFactors;
+use crate::domain::matching::{self, PersonMismatch};
+use crate::domain::medical::{AnswerContent, EmergencySummary};
+use crate::domain::{Account, Permission, SafeText};
+use crate::exchange::{self, Expected, FolderCommand, ParsedAnswer};
+use crate::identity::Session;
+use crate::log::Act;
+use crate::protocol::Event;
+use crate::store::Table;
+use std::fmt::Display;
+
+/// An answer file as the folder hands it over: whole, but not yet believed.
+pub(crate) struct Arrived {
+    pub(crate) file: SafeText,
+    pub(crate) request: SafeText,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) sha256: SafeText,
+}
+
+/// The enquiry of a request, if this store asked it.
+fn enquiry_of(desk: &mut Desk<'_, '_>, request: &SafeText) -> Result<Option<(Enquiry, usize)>, Stop> {
+    let owner: Option<RequestOf> = desk.get(Table::Requests, request.as_str())?;
+    let Some(owner) = owner else { return Ok(None) };
+    let found: Option<Enquiry> = desk.get(Table::Enquiries, owner.enquiry.as_str())?;
+    let Some(enquiry) = found else { return Ok(None) };
+    desk.account = desk.get(Table::Accounts, enquiry.owner.as_str())?;
+    desk.about(&enquiry);
+    let place = enquiry.requests.iter().position(|past| past.sent.request == *request);
+    Ok(place.map(|place| (enquiry, place)))
+}
+
+/// Whether the enquiry still waits for this very request.
+fn is_awaited(enquiry: &Enquiry, request: &SafeText) -> bool {
+    enquiry.state.awaiting().is_some_and(|sent| sent.request == *request)
+}
+
+/// The request file stands in the folder.
+pub(crate) fn written(desk: &mut Desk<'_, '_>, request: &SafeText) -> Result<(), Stop> {
+    delivery(desk, request, Step::Written, |past| Act::RequestWritten {
+        request: past.sent.request.clone(),
+        file: past.sent.file_name.clone(),
+    })
+}
+
+/// The link software took it.
+pub(crate) fn taken(desk: &mut Desk<'_, '_>, request: &SafeText) -> Result<(), Stop> {
+    delivery(desk, request, Step::Taken, |past| Act::RequestTaken { request: past.sent.request.clone() })
+}
+
+fn delivery(
+    desk: &mut Desk<'_, '_>,
+    request: &SafeText,
+    step: Step,
+    entry: impl Fn(&PastRequest) -> Act,
+) -> Result<(), Stop> {
+    let Some((mut enquiry, place)) = enquiry_of(desk, request)? else { return Ok(()) };
+    if let Some(past) = enquiry.requests.get(place) {
+        let act = entry(past);
+        desk.log(act)?;
+    }
+    if is_awaited(&enquiry, request) && enquiry.take(step).is_ok() {
+        desk.save_and_tell(&enquiry)?;
+    }
+    Ok(())
+}
+
+/// The request file could not be written: nothing was asked.
+pub(crate) fn write_failed(desk: &mut Desk<'_, '_>, request: &SafeText, why: &dyn Display) -> Result<(), Stop> {
+    let Some((mut enquiry, _)) = enquiry_of(desk, request)? else { return Ok(()) };
+    let why = SafeText::new(&why.to_string());
+    desk.log(Act::RequestWriteFailed { request: request.clone(), why: why.clone() })?;
+    if is_awaited(&enquiry, request) {
+        let message = SafeText::new(&format!("照会要求を書き込めませんでした（送信されていません）：{why}"));
+        if enquiry.take(Step::Fail { code: SafeText::default(), message }).is_ok() {
+            desk.save_and_tell(&enquiry)?;
+        }
+    }
+    Ok(())
+}
+
+/// What became of a request that was to be withdrawn.
+pub(crate) fn withdrawal(
+    desk: &mut Desk<'_, '_>,
+    request: &SafeText,
+    outcome: CancelOutcome,
+) -> Result<(), Stop> {
+    let Some((mut enquiry, _)) = enquiry_of(desk, request)? else { return Ok(()) };
+    desk.log(match outcome {
+        CancelOutcome::Withdrawn => Act::RequestWithdrawn { request: request.clone() },
+        CancelOutcome::MaybeSent | CancelOutcome::Pending => Act::RequestMaybeSent {
+            request: request.clone(),
+            why: "連携ソフトがすでに受け取っていました".into(),
+        },
+    })?;
+    if enquiry.take(Step::Withdrawal(outcome)).is_ok() {
+        desk.save_and_tell(&enquiry)?;
+    }
+    Ok(())
+}
+
+/// No answer in time: the request is withdrawn if it can be, and the owner told the truth about it.
+pub(crate) fn timed_out(desk: &mut Desk<'_, '_>, request: &SafeText) -> Result<(), Stop> {
+    let Some((mut enquiry, place)) = enquiry_of(desk, request)? else { return Ok(()) };
+    if !is_awaited(&enquiry, request) || enquiry.take(Step::TimeOut).is_err() {
+        return Ok(());
+    }
+    desk.log(Act::EnquiryTimedOut { seconds: desk.shop.config.answer_timeout_s })?;
+    desk.save_and_tell(&enquiry)?;
+    if let Some(past) = enquiry.requests.get(place) {
+        let name = past.sent.file_name.as_str().to_owned();
+        desk.afterwards(Effect::Folder(FolderCommand::Withdraw { name }));
+    }
+    Ok(())
+}
+
+/// After a restart: a request on record whose file may never have been written is for its owner to decide.
+pub(crate) fn lost(desk: &mut Desk<'_, '_>, request: &SafeText) -> Result<(), Stop> {
+    let Some((mut enquiry, _)) = enquiry_of(desk, request)? else { return Ok(()) };
+    if enquiry.take(Step::Lost).is_ok() {
+        desk.log(Act::RequestMaybeSent {
+            request: request.clone(),
+            why: "ステーションの再起動により、送信できたか不明です".into(),
+        })?;
+        desk.save_and_tell(&enquiry)?;
+    }
+    Ok(())
+}
+
+/// A whole answer file came.
+pub(crate) fn arrived(desk: &mut Desk<'_, '_>, answer: &Arrived) -> Result<(), Stop> {
+    let Some((mut enquiry, place)) = enquiry_of(desk, &answer.request)? else { return Ok(()) };
+    let Some(past) = enquiry.requests.get(place).cloned() else { return Ok(()) };
+    if let Some(first) = &past.answer_sha256 {
+        if *first != answer.sha256 {
+            let first_sha256 = first.clone();
+            desk.log(Act::AnswerConflict {
+                request: answer.request.clone(),
+                file: answer.file.clone(),
+                sha256: answer.sha256.clone(),
+                first_sha256,
+            })?;
+            hold(desk, &mut enquiry, answer, HeldBecause::Conflict, None)?;
+        }
+        return Ok(());
+    }
+    let expected = Expected {
+        request: answer.request.as_str().to_owned(),
+        file_name: past.sent.file_name.as_str().to_owned(),
+        institution: desk.shop.config.institution_code.clone(),
+    };
+    let parsed = match exchange::read_answer(&desk.shop.dialect, &expected, answer.file.as_str(), &answer.bytes) {
+        Ok(parsed) => parsed,
+        Err(why) => return refused(desk, enquiry, place, answer, &why),
+    };
+    log_arrival(desk, answer, &parsed)?;
+    if matches!(parsed.content, AnswerContent::Processing) {
+        if is_awaited(&enquiry, &answer.request) && enquiry.take(Step::Processing).is_ok() {
+            desk.save_and_tell(&enquiry)?;
+        }
+        return Ok(());
+    }
+    if let Some(past) = enquiry.requests.get_mut(place) {
+        past.answer_sha256 = Some(answer.sha256.clone());
+    }
+    if let Err(why) = judge(&past, &parsed.content) {
+        return mismatch(desk, enquiry, answer, why);
+    }
+    if is_awaited(&enquiry, &answer.request) {
+        take_in(desk, enquiry, &past, answer, parsed.content)
+    } else {
+        desk.log(Act::AnswerLate {
+            request: answer.request.clone(),
+            file: answer.file.clone(),
+            sha256: answer.sha256.clone(),
+        })?;
+        let document = keep(desk, &enquiry, answer, &parsed.content, true)?;
+        hold(desk, &mut enquiry, answer, HeldBecause::Late, document)
+    }
+}
+
+/// Whether everything that the answer says about people agrees with what was asked (C5).
+fn judge(past: &PastRequest, content: &AnswerContent) -> Result<(), PersonMismatch> {
+    match content {
+        AnswerContent::People(people) => matching::compare_people(&past.key, people),
+        AnswerContent::Summary(summary) => {
+            matching::compare_person(&past.key, past.sent.chosen.as_deref(), &summary.person).map(drop)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn take_in(
+    desk: &mut Desk<'_, '_>,
+    mut enquiry: Enquiry,
+    past: &PastRequest,
+    answer: &Arrived,
+    content: AnswerContent,
+) -> Result<(), Stop> {
+    let step = match content {
+        AnswerContent::NoMatch => Step::FoundNobody,
+        AnswerContent::TooMany => Step::FoundTooMany,
+        AnswerContent::Failed { code, message } => Step::Fail { code, message },
+        AnswerContent::People(people) if people.len() == 1 && past.sent.purpose == Purpose::Search => {
+            return go_on(desk, enquiry, people);
+        }
+        AnswerContent::People(people) => Step::FoundSeveral(people),
+        AnswerContent::Summary(summary) => return answered(desk, enquiry, past, answer, *summary),
+        AnswerContent::Processing | AnswerContent::Pdf(_) => Step::Fail {
+            code: SafeText::default(),
+            message: "求めていない種類の応答でした。条件を確かめてもう一度照会してください".into(),
+        },
+    };
+    if enquiry.take(step).is_err() {
+        let message = "連携ソフトの応答を、この照会の結果として扱えません。もう一度照会してください".into();
+        let fail = Step::Fail { code: SafeText::default(), message };
+        enquiry.take(fail).map_err(|_| illegal())?;
+    }
+    desk.save_and_tell(&enquiry)
+        .map_err(Stop::from)
+}
+
+fn answered(
+    desk: &mut Desk<'_, '_>,
+    mut enquiry: Enquiry,
+    past: &PastRequest,
+    answer: &Arrived,
+    summary: EmergencySummary,
+) -> Result<(), Stop> {
+    let compared = matching::compare_person(&past.key, past.sent.chosen.as_deref(), &summary.person);
+    let agreement = match compared {
+        Ok(agreement) => agreement,
+        Err(why) => return mismatch(desk, enquiry, answer, why),
+    };
+    let identity = people::identity_of_answer(&summary.person);
+    let content = AnswerContent::Summary(Box::new(summary));
+    let Some(document) = keep(desk, &enquiry, answer, &content, false)? else { return Ok(()) };
+    people::claim(desk, &enquiry, &identity)?;
+    enquiry.take(Step::Answer { document, agreement }).map_err(|_| illegal())?;
+    Ok(desk.save_and_tell(&enquiry)?)
+}
+
+/// A search found exactly one: the second request goes out at once, as the caution had said, provided that its
+/// owner may still look.
+fn go_on(desk: &mut Desk<'_, '_>, mut enquiry: Enquiry, people: Vec<Person>) -> Result<(), Stop> {
+    let person = people.into_iter().next().map(Box::new);
+    match owners_factors(desk, &enquiry)? {
+        Some(factors) => asking::put_on_record(desk, "send", &mut enquiry, factors, person),
+        None => {
+            let message = "患者は1件に特定されましたが、照会した利用者のセッションが終了したため、救急時医療情報は照会していません。ログインして、もう一度照会してください";
+            let fail = Step::Fail { code: SafeText::default(), message: message.into() };
+            enquiry.take(fail).map_err(|_| illegal())?;
+            Ok(desk.save_and_tell(&enquiry)?)
+        }
+    }
+}
+
+/// The two factors of a live session of the owner, if there is one and the owner may still look.
+fn owners_factors(desk: &mut Desk<'_, '_>, enquiry: &Enquiry) -> Result<Option<TwoFactors>, Stop> {
+    let account: Option<Account> = desk.get(Table::Accounts, enquiry.owner.as_str())?;
+    if !account.is_some_and(|account| account.may(Permission::EmergencyView)) {
+        return Ok(None);
+    }
+    let sessions: Vec<(String, Session)> = desk.tx.scan_prefix(Table::Sessions, "")?;
+    let now = desk.now.clone();
+    let mut live = sessions.into_iter().map(|(_, session)| session).filter(|s| {
+        s.user == enquiry.owner && !s.is_over(&now) && !s.is_locked()
+    });
+    Ok(live.find_map(|session| TwoFactors::of(&session.factors).ok()))
+}
+
+fn mismatch(
+    desk: &mut Desk<'_, '_>,
+    mut enquiry: Enquiry,
+    answer: &Arrived,
+    why: PersonMismatch,
+) -> Result<(), Stop> {
+    desk.log(Act::AnswerMismatch {
+        request: answer.request.clone(),
+        file: answer.file.clone(),
+        sha256: answer.sha256.clone(),
+        fields: vec![SafeText::new(&why.to_string())],
+    })?;
+    if is_awaited(&enquiry, &answer.request) {
+        enquiry.take(Step::Mismatch(why)).map_err(|_| illegal())?;
+    }
+    hold(desk, &mut enquiry, answer, HeldBecause::Mismatch, None)
+}
+
+/// An answer that cannot be believed as a file: not ours by its own words, or not readable.
+fn refused(
+    desk: &mut Desk<'_, '_>,
+    mut enquiry: Enquiry,
+    place: usize,
+    answer: &Arrived,
+    why: &dyn Display,
+) -> Result<(), Stop> {
+    let why = SafeText::new(&why.to_string());
+    desk.log(Act::AnswerRefused {
+        request: Some(answer.request.clone()),
+        file: answer.file.clone(),
+        sha256: Some(answer.sha256.clone()),
+        why: why.clone(),
+    })?;
+    if let Some(past) = enquiry.requests.get_mut(place) {
+        past.answer_sha256 = Some(answer.sha256.clone());
+    }
+    if is_awaited(&enquiry, &answer.request) {
+        let fail = Step::Fail { code: SafeText::default(), message: why };
+        enquiry.take(fail).map_err(|_| illegal())?;
+    }
+    Ok(desk.save_and_tell(&enquiry)?)
+}
+
+fn hold(
+    desk: &mut Desk<'_, '_>,
+    enquiry: &mut Enquiry,
+    answer: &Arrived,
+    because: HeldBecause,
+    document: Option<SafeText>,
+) -> Result<(), Stop> {
+    let at_ms = desk.now.utc_ms;
+    let request = answer.request.clone();
+    enquiry.held.push(Held { because, request, document, at_ms, noticed: false });
+    let words = SafeText::new(&format!("症例 {}：{}を保管しました", enquiry.case, because.label()));
+    desk.push(Audience::User(enquiry.owner.clone()), Event::Banner { words });
+    Ok(desk.save_and_tell(enquiry)?)
+}
+
+/// Keeps an answer, sealed. Only medical documents are kept; the rest stands in the enquiry itself.
+fn keep(
+    desk: &mut Desk<'_, '_>,
+    enquiry: &Enquiry,
+    answer: &Arrived,
+    content: &AnswerContent,
+    late: bool,
+) -> Result<Option<SafeText>, Stop> {
+    if !matches!(content, AnswerContent::Summary(_) | AnswerContent::Pdf(_)) {
+        return Ok(None);
+    }
+    let document = Document {
+        enquiry: enquiry.id.clone(),
+        request: answer.request.clone(),
+        file_name: answer.file.clone(),
+        sha256: answer.sha256.clone(),
+        raw: data_encoding::BASE64.encode(&answer.bytes),
+        content: content.clone(),
+        retrieved_ms: desk.now.utc_ms,
+        late,
+    };
+    let key = SafeText::new(&format!("{}/{}", enquiry.id, answer.request));
+    desk.put(Table::Documents, key.as_str(), &document)?;
+    Ok(Some(key))
+}
+
+fn log_arrival(desk: &mut Desk<'_, '_>, answer: &Arrived, parsed: &ParsedAnswer) -> Result<(), Stop> {
+    let (hits, result) = match &parsed.content {
+        AnswerContent::Processing => (None, "処理中".to_owned()),
+        AnswerContent::NoMatch => (Some(0), "0件".to_owned()),
+        AnswerContent::TooMany => (None, "6件以上".to_owned()),
+        AnswerContent::People(people) => (u32::try_from(people.len()).ok(), format!("{}件", people.len())),
+        AnswerContent::Summary(_) => (Some(1), "救急用サマリー".to_owned()),
+        AnswerContent::Pdf(_) => (Some(1), "PDF".to_owned()),
+        AnswerContent::Failed { code, message } => (None, format!("エラー {code} {message}")),
+    };
+    Ok(desk.log(Act::AnswerArrived {
+        request: answer.request.clone(),
+        file: answer.file.clone(),
+        sha256: answer.sha256.clone(),
+        bytes: u64::try_from(answer.bytes.len()).unwrap_or(u64::MAX),
+        hits,
+        result: SafeText::new(&result),
+    })?)
+}
+
+/// A step that the checks before it had allowed: nothing of the transaction may stand.
+fn illegal() -> Stop {
+    Stop::Store(crate::store::StoreError::undone("照会の状態が読み込み後に変わりました"))
+}
+
+/// Requests that are still awaited, with what is known of their delivery, for the folder after a start.
+pub(crate) fn outstanding(desk: &Desk<'_, '_>) -> Result<Vec<(PastRequest, Delivery)>, Stop> {
+    let enquiries: Vec<(String, Enquiry)> = desk.tx.scan_prefix(Table::Enquiries, "")?;
+    Ok(enquiries
+        .into_iter()
+        .filter_map(|(_, enquiry)| {
+            let sent = enquiry.state.awaiting()?.clone();
+            let past = enquiry.requests.iter().find(|past| past.sent.request == sent.request)?.clone();
+            Some((past, sent.delivery))
+        })
+        .collect())
+}
+
+/// A file of the folder that was noted and left alone.
+pub(crate) fn noted(desk: &mut Desk<'_, '_>, file: SafeText, why: crate::log::Oddity) -> Result<(), Stop> {
+    Ok(desk.log(Act::FileNoted { file, why })?)
+}
