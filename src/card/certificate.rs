@@ -155,7 +155,7 @@ impl Certificate {
 }
 
 /// The elements of a constructed DER value, each with tag and length.
-pub(super) fn elements(der: &[u8]) -> Result<Vec<&[u8]>, x509_cert::der::Error> {
+pub(crate) fn elements(der: &[u8]) -> Result<Vec<&[u8]>, x509_cert::der::Error> {
     let mut reader = SliceReader::new(AnyRef::from_der(der)?.value())?;
     let mut found = Vec::new();
     while !reader.is_finished() {

@@ -219,7 +219,7 @@ mod tests {
     fn a_slip_in_a_profile_is_named_with_its_line() {
         let broken = include_str!("profiles.toml").replace("select_p2 = 0x0C", "select_p2 = 0x10C");
         let message = Profiles::parse(&broken).unwrap_err().to_string();
-        assert!(message.contains("line 34"), "{message}");
+        assert!(message.contains("line 32"), "{message}");
         let short = include_str!("profiles.toml").replace("D392F000260100000001", "D392");
         assert!(Profiles::parse(&short).unwrap_err().to_string().contains("5 to 16 bytes"));
     }

@@ -226,6 +226,7 @@ impl Readers for SoftwareReaders {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn the_file_survives_and_shows_no_secret() {
@@ -236,7 +237,6 @@ mod tests {
         let back = CardFile::load(&path).unwrap();
         assert_eq!((back.tries_left(), back.pin.expose_secret()), (7, "2468-x"));
         assert!(!format!("{back:?}").contains("2468"));
-        use std::os::unix::fs::PermissionsExt;
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
     }
