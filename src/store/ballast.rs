@@ -43,7 +43,7 @@ impl Ballast {
 
 /// For file systems that cannot reserve: blocks that were written are blocks that are there.
 fn fill(file: &mut File) -> std::io::Result<()> {
-    let block = [0; 64 << 10];
+    let block = [0; 16 << 10];
     for _ in 0..SIZE / block.len() as u64 {
         file.write_all(&block)?;
     }

@@ -81,7 +81,7 @@ impl Store {
     ) -> Result<(Self, Opened), StoreError> {
         let database = medium.open()?;
         let (identity, sealer, opened) = guarded(|| {
-            let (identity, sealer) = start::identify(&database, |found| Sealer::new(key, found.store))?;
+            let (identity, sealer) = start::identify(&database, key)?;
             start::examine(&database, &sealer, identity)?;
             start::add_tables(&database)?;
             let opened = start::check(&database, &sealer, identity)?;
@@ -168,13 +168,10 @@ impl Store {
     /// Looks at the newest commit, on the caller's own thread, without waiting for writers or delaying them.
     ///
     /// Single records and pages take microseconds; whole scans belong on a blocking thread.
-    pub fn read<T, E: From<StoreError>>(
-        &self,
-        look: impl FnOnce(&ReadTx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub fn read<T, E: From<StoreError>>(&self, look: impl FnOnce(&ReadTx) -> Result<T, E>) -> Result<T, E> {
         let shared = &self.0.shared;
         let txn = shared.begin_read().inspect_err(|_| self.tell(Message::Probe))?;
-        let read = ReadTx::new(txn, &shared.sealer, shared.identity);
+        let read = ReadTx::new(txn, Arc::clone(&shared.sealer), shared.identity);
         let seen = guarded(|| Ok::<_, StoreError>(look(&read)));
         // redb panics on a page that was damaged since the store was opened.
         let said = seen.inspect_err(|_| self.tell(Message::Examine))?;

@@ -18,14 +18,14 @@ pub(super) trait Job: Send {
 /// A closure with its result and the place where it is awaited.
 pub(super) struct Work<T, E, F, A> {
     essential: bool,
-    work: F,
+    closure: F,
     said: Option<Result<T, E>>,
     answer: A,
 }
 
 impl<T, E, F, A> Work<T, E, F, A> {
-    pub(super) fn new(essential: bool, work: F, answer: A) -> Self {
-        Self { essential, work, said: None, answer }
+    pub(super) fn new(essential: bool, closure: F, answer: A) -> Self {
+        Self { essential, closure, said: None, answer }
     }
 }
 
@@ -41,7 +41,7 @@ where
     }
 
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {
-        let said = (self.work)(tx);
+        let said = (self.closure)(tx);
         let succeeded = said.is_ok();
         self.said = Some(said);
         succeeded

@@ -60,10 +60,10 @@ impl Identity {
     pub(super) fn write(self, txn: &WriteTransaction, sealer: &Sealer) -> Result<(), StoreError> {
         let clear = serde_json::to_vec(&self.written())
             .map_err(|cause| StoreError::Unwritable { cause: Cause::new(cause) })?;
-        let sealed = sealer.seal("meta", IDENTITY, &self.written())?;
+        let record = sealer.seal("meta", IDENTITY, &self.written())?;
         let mut meta = txn.open_table(META)?;
         meta.insert(IDENTITY, clear.as_slice())?;
-        meta.insert(SEALED_IDENTITY, sealed.as_slice())?;
+        meta.insert(SEALED_IDENTITY, record.as_slice())?;
         Ok(())
     }
 
@@ -85,9 +85,9 @@ impl Identity {
         sealer: &Sealer,
     ) -> Result<(), StoreError> {
         let changed = || StoreError::damaged("保存ファイルの識別情報（実運用・訓練の別を含む）");
-        let sealed = meta.get(SEALED_IDENTITY)?.ok_or_else(changed)?;
+        let record = meta.get(SEALED_IDENTITY)?.ok_or_else(changed)?;
         let proved: Written =
-            sealer.open("meta", IDENTITY, sealed.value()).map_err(|_| StoreError::WrongKey)?;
+            sealer.open("meta", IDENTITY, record.value()).map_err(|_| StoreError::WrongKey)?;
         if proved == self.written() { Ok(()) } else { Err(changed()) }
     }
 }

@@ -11,17 +11,18 @@ use crate::log::{Entry, Frontier, Head, Report, StoreId, Verifier};
 use redb::ReadTransaction;
 use serde::de::DeserializeOwned;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 /// A snapshot. While it lives, the pages it sees cannot be used again, so keep it for one question, not for
 /// a session.
-pub struct ReadTx<'a> {
+pub struct ReadTx {
     txn: ReadTransaction,
-    sealer: &'a Sealer,
+    sealer: Arc<Sealer>,
     identity: Identity,
 }
 
-impl<'a> ReadTx<'a> {
-    pub(super) fn new(txn: ReadTransaction, sealer: &'a Sealer, identity: Identity) -> Self {
+impl ReadTx {
+    pub(super) fn new(txn: ReadTransaction, sealer: Arc<Sealer>, identity: Identity) -> Self {
         Self { txn, sealer, identity }
     }
 
@@ -38,7 +39,7 @@ impl<'a> ReadTx<'a> {
     /// Opens the record under `key`, if there is one.
     pub fn get<T: DeserializeOwned>(&self, table: Table, key: &str) -> Result<Option<T>, StoreError> {
         let Some(record) = self.txn.open_table(table.definition())?.get(key)? else { return Ok(None) };
-        tx::open(self.sealer, table, key, record.value()).map(Some)
+        tx::open(&self.sealer, table, key, record.value()).map(Some)
     }
 
     /// All records whose keys begin with `prefix`, in the order of the keys.
@@ -47,7 +48,7 @@ impl<'a> ReadTx<'a> {
         table: Table,
         prefix: &str,
     ) -> Result<Vec<(String, T)>, StoreError> {
-        tx::scan(&self.txn.open_table(table.definition())?, self.sealer, table, prefix)
+        tx::scan(&self.txn.open_table(table.definition())?, &self.sealer, table, prefix)
     }
 
     /// Where the log stands.

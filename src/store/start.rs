@@ -1,6 +1,7 @@
 //! What is looked at before an existing store is trusted.
 
 use super::error::StoreError;
+use super::key::StationKey;
 use super::meta::{Identity, Tail};
 use super::read::ReadTx;
 use super::rows;
@@ -9,6 +10,7 @@ use super::table::{LOG, META, Table};
 use crate::log::{Act, Report};
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableHandle as _};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// Up to here the whole log is hashed at start (about a second); beyond, only the end of it.
 const WHOLE: u64 = 200_000;
@@ -26,13 +28,10 @@ pub struct Opened {
 }
 
 /// Reads who the store is. The key is proved by it as well.
-pub(super) fn identify(
-    database: &Database,
-    seal: impl FnOnce(Identity) -> Sealer,
-) -> Result<(Identity, Sealer), StoreError> {
+pub(super) fn identify(database: &Database, key: &StationKey) -> Result<(Identity, Arc<Sealer>), StoreError> {
     let meta = database.begin_read()?.open_table(META)?;
     let identity = Identity::read(&meta)?;
-    let sealer = seal(identity);
+    let sealer = Arc::new(Sealer::new(key, identity.store));
     identity.prove(&meta, &sealer)?;
     Ok((identity, sealer))
 }
@@ -69,8 +68,12 @@ pub(super) fn add_tables(database: &Database) -> Result<(), StoreError> {
 }
 
 /// Checks the log.
-pub(super) fn check(database: &Database, sealer: &Sealer, identity: Identity) -> Result<Opened, StoreError> {
-    let read = ReadTx::new(database.begin_read()?, sealer, identity);
+pub(super) fn check(
+    database: &Database,
+    sealer: &Arc<Sealer>,
+    identity: Identity,
+) -> Result<Opened, StoreError> {
+    let read = ReadTx::new(database.begin_read()?, Arc::clone(sealer), identity);
     let head = read.head()?;
     let check = read.verify_tail(WHOLE)?;
     let last = read.log_page(None, 1, |_| true)?.entries.pop();

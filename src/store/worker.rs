@@ -12,7 +12,7 @@ use redb::{Database, ReadTransaction, ReadableDatabase as _, WriteTransaction};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// The most jobs in one transaction; bounds what has to be done again when one of them fails.
 const BATCH: usize = 256;
@@ -32,7 +32,7 @@ pub(super) enum Message {
 /// What the thread and the readers share.
 pub(super) struct Shared {
     medium: Box<dyn Medium>,
-    pub(super) sealer: Sealer,
+    pub(super) sealer: Arc<Sealer>,
     pub(super) identity: Identity,
     /// Or why it cannot be used.
     database: RwLock<Result<Database, StoreError>>,
@@ -55,7 +55,7 @@ impl Shared {
     pub(super) fn new(
         medium: Box<dyn Medium>,
         database: Database,
-        sealer: Sealer,
+        sealer: Arc<Sealer>,
         identity: Identity,
     ) -> Self {
         let short_of_space = AtomicBool::new(!medium.hold_ballast());

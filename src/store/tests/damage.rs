@@ -58,7 +58,7 @@ fn emptied_truncated_and_foreign_files() {
     let (_folder, path) = place();
     filled(&path);
     let bytes = std::fs::read(&path).unwrap();
-    let table: [&[u8]; 5] = [&[], &bytes[..100], &bytes[..4096], &bytes[..bytes.len() / 2], &[0x55; 20_000]];
+    let table: [&[u8]; 5] = [&[], &bytes[..100], &bytes[..4096], &bytes[..bytes.len() / 2], &[0x55; 9_000]];
     for damaged in table {
         std::fs::write(&path, damaged).unwrap();
         let refused = Store::open(&path, &key());

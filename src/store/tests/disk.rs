@@ -40,7 +40,7 @@ fn a_reader_that_meets_an_error_does_not_spoil_the_store() {
     disk.light(1, Fate::FailOnce(ErrorKind::Other));
     assert!(matches!(store.verify_log(&[]), Err(StoreError::Io { .. })));
     assert_eq!(log_one(&store, 1).unwrap(), 3_002);
-    assert_eq!(store.read(|tx| tx.log_len()).unwrap(), 3_002);
+    assert_eq!(store.read(ReadTx::log_len).unwrap(), 3_002);
 }
 
 #[test]

@@ -12,20 +12,15 @@ const STORE: &str = "KYUKYU_TEST_STORE_TO_WRITE";
 fn writer() {
     let Some(path) = std::env::var_os(STORE) else { return };
     let (store, _) = Store::open(Path::new(&path), &key()).unwrap();
-    let threads: Vec<_> = (0..4)
-        .map(|_| {
-            let store = store.clone();
-            std::thread::spawn(move || {
-                loop {
-                    let seq = log_one(&store, 0).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Ok(seq) = log_one(&store, 0) {
                     println!("acknowledged {seq}");
                 }
-            })
-        })
-        .collect();
-    for thread in threads {
-        thread.join().unwrap();
-    }
+            });
+        }
+    });
 }
 
 #[test]
@@ -55,7 +50,7 @@ fn nothing_acknowledged_is_lost() {
         let acknowledged = listener.join().unwrap().unwrap_or(0);
         let (store, opened) = Store::open(&path, &key()).unwrap();
         assert!(opened.check.is_sound(), "round {round}: {:?}", opened.check.faults);
-        let length = store.read(|tx| tx.log_len()).unwrap();
+        let length = store.read(ReadTx::log_len).unwrap();
         assert!(length >= acknowledged, "round {round}: {acknowledged} acknowledged, {length} there");
         total = length;
         assert_sound(&store);

@@ -9,7 +9,7 @@ mod owner;
 mod power;
 mod records;
 
-use super::{StationKey, Store, StoreError, StoreKind, Tx};
+use super::{ReadTx, StationKey, Store, StoreError, StoreKind, Tx};
 use crate::domain::SafeText;
 use crate::log::{Act, ClockNote, NewEntry, Stamp, StoreId};
 use std::path::{Path, PathBuf};
