@@ -296,7 +296,10 @@ impl State {
         let illegal = || Err(IllegalStep { state: self.label() });
         match (self, step) {
             (Self::Closed, _) => illegal(),
-            (Self::Sent(_) | Self::Cancelled { outcome: CancelOutcome::Pending }, Step::Redraft | Step::Close)
+            (
+                Self::Sent(_) | Self::Cancelled { outcome: CancelOutcome::Pending },
+                Step::Redraft | Step::Close,
+            )
             | (Self::TimedOut { outcome: CancelOutcome::Pending }, Step::Redraft | Step::Close) => illegal(),
             (_, Step::Redraft) => Ok(Self::Drafting { because: Because::Again }),
             (_, Step::Close) => Ok(Self::Closed),
@@ -329,9 +332,7 @@ impl State {
                 sent.purpose == Purpose::Medical && sent.chosen.as_ref().is_some_and(|p| people.contains(p))
             }
             Self::Sent(search) => {
-                search.purpose == Purpose::Search
-                    && sent.purpose == Purpose::Medical
-                    && sent.chosen.is_some()
+                search.purpose == Purpose::Search && sent.purpose == Purpose::Medical && sent.chosen.is_some()
             }
             Self::DeliveryUnknown(lost) => sent.purpose == lost.purpose && sent.chosen == lost.chosen,
             _ => false,
@@ -341,9 +342,8 @@ impl State {
 
     fn out(sent: &Sent, step: Step, state: &'static str) -> Result<Self, IllegalStep> {
         let illegal = Err(IllegalStep { state });
-        let further = |delivery: Delivery| {
-            Self::Sent(Sent { delivery: delivery.max(sent.delivery), ..sent.clone() })
-        };
+        let further =
+            |delivery: Delivery| Self::Sent(Sent { delivery: delivery.max(sent.delivery), ..sent.clone() });
         Ok(match step {
             Step::Written => further(Delivery::Written),
             Step::Taken => further(Delivery::Taken),
