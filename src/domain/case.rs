@@ -89,8 +89,7 @@ pub enum EvidenceKind {
 
 impl EvidenceKind {
     /// All, in the order of the screen.
-    pub const ALL: [Self; 5] =
-        [Self::CardPhoto, Self::Patient, Self::Family, Self::Belongings, Self::Police];
+    pub const ALL: [Self; 5] = [Self::CardPhoto, Self::Patient, Self::Family, Self::Belongings, Self::Police];
 
     /// The Japanese words.
     pub fn label(self) -> &'static str {
@@ -256,7 +255,8 @@ mod tests {
         let wrong = draft.check().unwrap_err();
         let fields: Vec<_> = wrong.iter().map(|(f, _)| *f).collect();
         assert_eq!(fields, [CaseField::Bed, CaseField::Age, CaseField::PatientId, CaseField::EvidenceBy]);
-        let good = CaseDraft { bed: "初療室2".into(), apparent_age: "７０".into(), ..CaseDraft::default() };
+        let good =
+            CaseDraft { bed: "初療室2".into(), apparent_age: "７０".into(), ..CaseDraft::default() };
         assert_eq!(good.check().unwrap().apparent_age, Some(70));
     }
 
