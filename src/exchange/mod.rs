@@ -5,6 +5,7 @@
 //! ([`matching`]). Every name on the wire lives in the [`dialect`]. Whether an answer is about the right *person*
 //! is judged in `domain`, never here.
 
+pub mod answer;
 pub mod dialect;
 pub mod request;
 mod xml_write;

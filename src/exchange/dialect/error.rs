@@ -31,7 +31,7 @@ pub enum DialectError {
     )]
     NotAText(String),
     /// It is not TOML.
-    #[error("方言ファイルの{line}行{column}列が読めません。引用符・括弧・「=」の書き忘れを見直してください", line = .at.line, column = .at.column)]
+    #[error("方言ファイルの{line}行{column}列か、その直前が読めません。引用符・括弧・「=」の書き忘れを見直してください", line = .at.line, column = .at.column)]
     Syntax {
         /// Where; its sentence is the parser's own, in English.
         at: DialectProblem,
