@@ -12,6 +12,7 @@ pub mod input;
 pub mod keymap;
 pub mod put;
 pub mod signals;
+pub mod svg;
 pub mod theme;
 pub mod tty;
 pub mod widgets;

@@ -120,6 +120,7 @@ fn reach(pen: &mut Pen, x: usize, y: u16, next: &[Cell]) {
     if let Some(from) = pen.column_in(y).map(usize::from)
         && from < x
         && let Some(gap) = next.get(from..x)
+        && gap.first().is_some_and(|cell| !cell.symbol().is_empty())
         && heads(gap).all(|cell| pen.suits(cell) && !is_uncertain(cell.symbol()))
         && gap.iter().map(|cell| cell.symbol().len()).sum::<usize>() <= pen.way(target, y).len()
     {

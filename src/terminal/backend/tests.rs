@@ -254,7 +254,9 @@ fn budgets_of_a_list() {
             let selected = usize::from(height) - 4 + step;
             spent += pair.draw(|frame| list(frame, selected, step));
             spent -= row_text(selected).len();
-            pair.check(&frame_of(width, height, |frame| list(frame, selected, step)), None).unwrap();
+            if step % 20 == 0 {
+                pair.check(&frame_of(width, height, |frame| list(frame, selected, step)), None).unwrap();
+            }
         }
         assert!(spent <= 100 * 40, "scrolling took {} bytes a row beside its text", spent / 100);
         let back = pair.draw(|frame| list(frame, 99, 99));

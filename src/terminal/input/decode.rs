@@ -2,7 +2,6 @@
 
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Code, Key};
-use zeroize::Zeroize as _;
 
 /// The longest paste that is kept; no field takes more.
 const PASTE_LIMIT: usize = 64 * 1024;
@@ -95,7 +94,7 @@ impl Decoder {
 
     fn take(&mut self, count: usize) {
         let count = count.min(self.held.len());
-        self.held.iter_mut().take(count).for_each(|byte| byte.zeroize());
+        self.held.iter_mut().take(count).for_each(zeroize::Zeroize::zeroize);
         self.held.drain(..count);
     }
 

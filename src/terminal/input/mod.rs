@@ -54,14 +54,14 @@ fn read(mut send: impl FnMut(Decoded) -> bool) {
     loop {
         let stdin = io::stdin();
         let wait = decoder.is_waiting().then_some(&ESC_WAIT);
-        let decoded = match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], wait) {
+        let events = match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], wait) {
             Ok(0) => decoder.flush(),
             Ok(_) => match rustix::io::read(&stdin, &mut bytes) {
                 Ok(0) => return,
                 Ok(count) => {
-                    let decoded = decoder.feed(bytes.get(..count).unwrap_or(&[]));
+                    let keys = decoder.feed(bytes.get(..count).unwrap_or(&[]));
                     bytes.zeroize();
-                    decoded
+                    keys
                 }
                 Err(Errno::INTR | Errno::AGAIN) => continue,
                 Err(_) => return,
@@ -69,7 +69,7 @@ fn read(mut send: impl FnMut(Decoded) -> bool) {
             Err(Errno::INTR) => continue,
             Err(_) => return,
         };
-        if !decoded.into_iter().all(&mut send) {
+        if !events.into_iter().all(&mut send) {
             return;
         }
     }

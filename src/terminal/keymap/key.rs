@@ -88,6 +88,7 @@ impl Key {
 
     /// The half-width key for one typed with a Japanese input method switched on: `ｎ` is `n`, `？` is `?`, and `・`
     /// is the `/` key.
+    #[must_use]
     pub fn folded(self) -> Self {
         let code = match self.code {
             Code::Char('\u{3000}') => Code::Char(' '),
@@ -104,6 +105,7 @@ impl Key {
     }
 
     /// The key with a small letter, for a keyboard on which CapsLock is on.
+    #[must_use]
     pub fn small(self) -> Self {
         match self.code {
             Code::Char(c) => Self { code: Code::Char(c.to_ascii_lowercase()), ..self },

@@ -180,7 +180,7 @@ impl Table {
                     *at = origin;
                 }
                 (None, Some(text)) if first => {
-                    self.rows.push((Binding { context, command, keys, text }, origin))
+                    self.rows.push((Binding { context, command, keys, text }, origin));
                 }
                 (None, _) => {
                     let problem = Problem::NotThere { command: command.name(), context: context.name() };

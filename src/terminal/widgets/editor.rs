@@ -158,7 +158,7 @@ impl Editor {
     /// Where the word before the caret begins; blanks directly before the caret belong to it.
     fn word_start(&self) -> usize {
         let left = self.text.get(..self.caret).unwrap_or("");
-        let kept = left.trim_end().split_word_bound_indices().last().map_or(0, |(at, _)| at);
+        let kept = left.trim_end().split_word_bound_indices().next_back().map_or(0, |(at, _)| at);
         self.boundaries().rev().find(|at| *at <= kept).unwrap_or(0)
     }
 
@@ -216,18 +216,15 @@ impl Editor {
     /// typing at the end of a long text repaints the field seldom.
     fn window(&self, width: u16) -> Window {
         let shown = self.shown();
-        let at = match self.masked {
-            true => self.text.get(..self.caret).map_or(0, |left| left.graphemes(true).count()),
-            false => self.caret,
-        };
+        let at =
+            if self.masked { self.boundaries().filter(|at| *at < self.caret).count() } else { self.caret };
         let caret = width::cells(shown.get(..at).unwrap_or(""));
-        if width::cells(&shown) < width || width < 4 {
-            let fits = width::cells(&shown) < width;
-            return match fits {
-                true => Window { cut: false, shown, caret },
-                // Too narrow to show anything useful: the character at the caret.
-                false => Window { cut: false, shown: rest_of(&shown, at), caret: 0 },
-            };
+        if width::cells(&shown) < width {
+            return Window { cut: false, shown, caret };
+        }
+        if width < 4 {
+            // Too narrow for marks: the character at the caret is all that can be shown.
+            return Window { cut: false, shown: rest_of(&shown, at), caret: 0 };
         }
         let inner = width - 2;
         if caret < inner {
@@ -248,10 +245,7 @@ impl Editor {
     }
 
     fn shown(&self) -> Zeroizing<String> {
-        match self.masked {
-            true => Zeroizing::new("*".repeat(self.text.graphemes(true).count())),
-            false => self.text.clone(),
-        }
+        if self.masked { Zeroizing::new("*".repeat(self.boundaries().count())) } else { self.text.clone() }
     }
 }
 

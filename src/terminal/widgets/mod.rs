@@ -4,4 +4,26 @@
 //! are two cells wide on some Japanese terminals; meaning is always also in words or signs, so that colour may be
 //! missing. Where something was cut, a `~` says so.
 
+pub mod banner;
+pub mod choice;
+pub mod dialog;
 pub mod editor;
+pub mod footer;
+pub mod form;
+pub mod header;
+pub mod help;
+pub mod paragraph;
+pub mod scroll;
+pub mod small;
+pub mod table;
+#[cfg(test)]
+mod tests;
+
+pub use choice::Choice;
+pub use dialog::Dialog;
+pub use editor::Editor;
+pub use footer::Footer;
+pub use form::{Change, Field, Form, Kind};
+pub use header::Header;
+pub use paragraph::Paragraph;
+pub use table::{Column, Extent, Fit, Selection, Table};
