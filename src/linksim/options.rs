@@ -42,7 +42,7 @@ pub struct Options {
     pub steps: Option<Steps>,
 
     /// 顔認証の結果のファイル名に使う医療機関コード10桁（既定は1311234567）
-    #[arg(long, value_name = "10桁")]
+    #[arg(long, value_name = "10桁", value_parser = ten_digits)]
     pub institution: Option<String>,
 }
 
@@ -85,6 +85,15 @@ pub enum Steps {
     Two,
     /// EMSsimed01だけで行い、1件なら医療情報を返します
     One,
+}
+
+/// A 医療機関コード as far as its length.
+pub(super) fn ten_digits(text: &str) -> Result<String, String> {
+    if text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit()) {
+        Ok(text.to_owned())
+    } else {
+        Err("医療機関コードは10桁の数字で指定してください".to_owned())
+    }
 }
 
 /// The end of `--help`: the scenario file, with an example that a test reads.
