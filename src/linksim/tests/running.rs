@@ -8,9 +8,8 @@ use std::time::{Duration, Instant};
 use clap::{CommandFactory as _, Parser};
 use tempfile::TempDir;
 
-use super::super::{Encoding, LinksimError, Options, Steps, run, scenario};
+use super::super::{Encoding, LinksimError, Options, Steps, coding, run, scenario, xml_read};
 use super::{Bench, SUMMARY, at_path, document, medical_header, persons};
-use crate::linksim::{coding, xml_read};
 
 /// Runs the stand-in beside `during`, and ends it.
 fn running(options: &Options, during: impl FnOnce(&Mutex<Vec<String>>)) -> Vec<String> {
@@ -229,6 +228,11 @@ fn the_command_line_and_its_help() {
         (Some(Encoding::Mixed), Some(Steps::One), Some(5))
     );
     assert!(Command::try_parse_from(["linksim"]).is_err(), "a root is needed");
+    assert!(Command::try_parse_from(["linksim", "--root", "/x", "--institution", "131123456"]).is_err());
+    let listing = Command::try_parse_from(["linksim", "--list"]).unwrap().options;
+    let mut lines = Vec::new();
+    run(&listing, &AtomicBool::new(false), &mut |line| lines.push(line.to_owned())).unwrap();
+    assert!(lines.iter().any(|line| line.starts_with("| P01 |")) && !Path::new("./req").exists());
     let help = Command::command().render_long_help().to_string();
     for part in [
         "--scenario",
