@@ -6,14 +6,16 @@ use std::time::{Duration, Instant};
 use jiff::civil::DateTime;
 
 use super::book::Book;
+use super::check;
 use super::coding::{self, Coding};
 use super::error::LinksimError;
 use super::face;
 use super::folder::{self, Folder};
 use super::options::{Encoding, Steps};
-use super::plan::{self, Act, Plan};
-use super::request::{self, Kind, Refusal};
+use super::plan::{self, Plan};
+use super::request::{Kind, Refusal};
 use super::scenario::Settings;
+use super::script::Act;
 use super::xml_read::{self, Broken, Element};
 
 /// A file that is not whole is looked at again for so long before it is answered with an error.
@@ -180,12 +182,12 @@ impl Engine {
             Err(refusal) => return plan::refuse(book, settings, refusal, (None, None), wall, coding),
         };
         let checked = match kind {
-            Some(kind) => request::check(&root, kind, one_step),
+            Some(kind) => check::check(&root, kind, one_step),
             None => Err(Refusal::new("EMS90001", "この業務の要求は模擬の連携ソフトでは扱えません")),
         };
         match checked {
             Ok(request) => plan::answer(book, settings, &request, wall, coding),
-            Err(refusal) => plan::refuse(book, settings, refusal, request::identifiers(&root), wall, coding),
+            Err(refusal) => plan::refuse(book, settings, refusal, check::identifiers(&root), wall, coding),
         }
     }
 

@@ -101,7 +101,7 @@ fn publish(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
 pub(super) fn is_request(name: &str) -> bool {
     let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
     let Some(rest) = plain.then_some(name).and_then(|name| name.get(3..)) else { return false };
-    rest.starts_with("si") && rest.contains("req_") && rest.ends_with(".xml")
+    rest.starts_with("si") && rest.contains("req_") && rest.strip_suffix(".xml").is_some()
 }
 
 /// The name of the answer: `req_` becomes `res_`, and the ending is given.

@@ -1,9 +1,10 @@
 //! 保険者番号 as the service checks it.
 
-/// Whether a number is 8 digits, or 6 left-padded with two spaces, and its check digit agrees.
+/// Whether a number is 8 digits, or 6 left-padded with two spaces, and its check digit agrees. There is no
+/// 法別番号 00, so two zeros in front are a padding of the wrong kind.
 pub(super) fn is_valid_as_sent(text: &str) -> bool {
     let digits = text.strip_prefix("  ").unwrap_or(text);
-    text.len() == 8 && is_valid(digits)
+    text.len() == 8 && !digits.starts_with("00") && is_valid(digits)
 }
 
 /// Whether 6 or 8 digits end with their check digit: weights 2, 1, 2 … from the right of the body, the digits

@@ -12,6 +12,7 @@ mod answer;
 mod behaviour;
 mod book;
 mod calendar;
+mod check;
 mod coding;
 mod engine;
 mod error;
@@ -26,6 +27,7 @@ mod record;
 mod request;
 mod rows;
 mod scenario;
+mod script;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -46,7 +48,14 @@ use folder::Folder;
 const SCENARIO_POLL: Duration = Duration::from_millis(500);
 
 /// Plays the link software until `stop` becomes true. Blocks; `report` gets one Japanese line an event.
+///
+/// Only what prevents the start is an error. Later the folder may vanish and come back, and the scenario may
+/// be wrong for a while; both are reported and outlived.
 pub fn run(options: &Options, stop: &AtomicBool, report: &mut dyn FnMut(&str)) -> Result<(), LinksimError> {
+    if options.list {
+        options::PATIENTS.lines().for_each(report);
+        return Ok(());
+    }
     let folder = Folder::open(&options.root)?;
     let (settings, book) = scenario::load(options)?;
     report(&format!(

@@ -12,8 +12,18 @@ pub struct Options {
     ///
     /// req に置かれた「???si*req_*.xml」を取り込んで削除し、res に応答を書きます。
     /// 実際の資格確認端末の交換フォルダは絶対に指定しないでください。
-    #[arg(long, value_name = "フォルダ")]
+    #[arg(
+        long,
+        value_name = "フォルダ",
+        required = false,
+        required_unless_present = "list",
+        default_value_if("list", "true", ".")
+    )]
     pub root: PathBuf,
+
+    /// 組み込みの合成患者の一覧（画面での入力のしかたと起こること）を表示して終わります
+    #[arg(long)]
+    pub list: bool,
 
     /// シナリオのファイル（TOML）。書き方はこのヘルプの末尾にあります
     ///
@@ -42,7 +52,7 @@ pub struct Options {
     pub steps: Option<Steps>,
 
     /// 顔認証の結果のファイル名に使う医療機関コード10桁（既定は1311234567）
-    #[arg(long, value_name = "10桁")]
+    #[arg(long, value_name = "10桁", value_parser = ten_digits)]
     pub institution: Option<String>,
 }
 
@@ -51,6 +61,7 @@ impl Options {
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self {
             root: root.into(),
+            list: false,
             scenario: None,
             encoding: None,
             delay_ms: None,
@@ -86,6 +97,18 @@ pub enum Steps {
     /// EMSsimed01だけで行い、1件なら医療情報を返します
     One,
 }
+
+/// A 医療機関コード as far as its length.
+pub(super) fn ten_digits(text: &str) -> Result<String, String> {
+    if text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit()) {
+        Ok(text.to_owned())
+    } else {
+        Err("医療機関コードは10桁の数字で指定してください".to_owned())
+    }
+}
+
+/// What `--list` shows.
+pub(super) const PATIENTS: &str = include_str!("../../fixtures/patients/README.md");
 
 /// The end of `--help`: the scenario file, with an example that a test reads.
 pub(super) const HELP: &str =

@@ -34,7 +34,7 @@ pub(super) struct Month<'b> {
     /// The prescribing institution.
     pub(super) by: Option<&'b Institution>,
     /// `yyyyMM`.
-    pub(super) month: String,
+    pub(super) when: String,
     /// 1 入院, 2 外来.
     pub(super) in_out: u8,
     /// In ascending order.
@@ -97,7 +97,7 @@ impl<'b> Gathered<'b> {
             .map(|((month, _, _, in_out), ((at, by), days))| Month {
                 at,
                 by,
-                month: month.0,
+                when: month.0,
                 in_out,
                 days: days.into_values().collect(),
             })
@@ -164,7 +164,7 @@ fn place<'b>(book: &'b Book, at: &str, by: Option<&String>) -> Option<Where<'b>>
 }
 
 /// Who was visited: a pharmacy's receipt speaks of a visit to the prescriber.
-fn visited<'b>((at, by): Where<'b>) -> Option<&'b Institution> {
+fn visited((at, by): Where<'_>) -> Option<&Institution> {
     if at.kind == "4" { by } else { Some(at) }
 }
 

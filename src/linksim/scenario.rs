@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::behaviour::Manner;
+use super::behaviour::{Behaviour, Manner};
 use super::book::Book;
 use super::error::LinksimError;
 use super::options::{Encoding, Options, Steps};
@@ -149,10 +149,16 @@ fn apply(scenario: &Scenario, book: &mut Book) -> Result<(), String> {
     for id in &scenario.face.patients {
         book.patient(id).ok_or_else(|| format!("[face] patients: 患者「{id}」はいません"))?;
     }
-    let stranger = scenario.force.as_ref().and_then(|force| force.wrong_person.as_ref());
-    match stranger {
+    if let Some(code) = &scenario.institution {
+        super::options::ten_digits(code).map_err(|reason| format!("institution: {reason}"))?;
+    }
+    let Some(force) = &scenario.force else { return Ok(()) };
+    match &force.wrong_person {
         Some(id) if book.patient(id).is_none() => {
             Err(format!("[force] wrong_person: 患者「{id}」はいません"))
+        }
+        None if force.behaviour == Some(Behaviour::WrongPerson) => {
+            Err("[force] wrong_person: 応答に使う患者のidを書いてください".to_owned())
         }
         _ => Ok(()),
     }

@@ -1,5 +1,7 @@
 //! XML of an answer, written by hand: one element a line, CR LF, escaped.
 
+use std::fmt::Write as _;
+
 /// How characters that XML 1.0 forbids (C0 controls other than tab, CR, LF) are put into the text. A correct
 /// service has none; the fixtures do, because a screen must survive them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,7 +76,7 @@ impl Writer {
             '\r' => self.text.push_str("&#13;"),
             '\t' | '\n' => self.text.push(c),
             c if u32::from(c) < 0x20 && self.controls == Controls::Referenced => {
-                self.text.push_str(&format!("&#{};", u32::from(c)));
+                let _ = write!(self.text, "&#{};", u32::from(c));
             }
             c => self.text.push(c),
         }

@@ -79,13 +79,11 @@ pub(super) fn render(book: &Book, envelope: &Envelope, content: &Content<'_>, co
         let bytes = pdf::render(book, envelope, patient, *full);
         return Rendered { bytes, pdf: true, coding: None };
     }
-    match coding.encode(&document(book, envelope, content, coding)) {
-        Some(bytes) => Rendered { bytes, pdf: false, coding: Some(coding) },
-        None => {
-            let text = document(book, envelope, content, Coding::Utf8);
-            Rendered { bytes: text.into_bytes(), pdf: false, coding: Some(Coding::Utf8) }
-        }
-    }
+    let (bytes, coding) = coding.encode(&document(book, envelope, content, coding)).map_or_else(
+        || (document(book, envelope, content, Coding::Utf8).into_bytes(), Coding::Utf8),
+        |bytes| (bytes, coding),
+    );
+    Rendered { bytes, pdf: false, coding: Some(coding) }
 }
 
 /// The answer as text with the given encoding declared, whatever its bytes will be.

@@ -1,5 +1,7 @@
 //! A small valid PDF by hand: one page, standard Japanese fonts that every viewer substitutes, nothing embedded.
 
+use std::fmt::Write as _;
+
 use super::super::book::Book;
 use super::super::calendar;
 use super::super::coding;
@@ -51,7 +53,7 @@ fn lines(book: &Book, envelope: &Envelope, patient: &Patient, full: bool) -> Vec
 
 fn list(lines: &mut Vec<String>, title: &str, months: &[Month<'_>]) {
     for month in months {
-        lines.push(format!("[{title}] {} {}", month.month, month.at.name));
+        lines.push(format!("[{title}] {} {}", month.when, month.at.name));
         for day in &month.days {
             for (line, drug) in &day.drugs {
                 let date = calendar::compact(day.date);
@@ -89,23 +91,26 @@ fn file(lines: &[String]) -> Vec<u8> {
     let mut offsets = Vec::new();
     for (number, object) in objects.iter().enumerate() {
         offsets.push(file.len());
-        file.push_str(&format!("{} 0 obj\n{object}\nendobj\n", number + 1));
+        let _ = write!(file, "{} 0 obj\n{object}\nendobj\n", number + 1);
     }
     let table = file.len();
     let size = objects.len() + 1;
-    file.push_str(&format!("xref\n0 {size}\n0000000000 65535 f \n"));
+    let _ = write!(file, "xref\n0 {size}\n0000000000 65535 f \n");
     for offset in offsets {
-        file.push_str(&format!("{offset:010} 00000 n \n"));
+        let _ = writeln!(file, "{offset:010} 00000 n ");
     }
-    file.push_str(&format!("trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n"));
+    let _ = write!(file, "trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n");
     file.into_bytes()
 }
 
 fn content(lines: &[String]) -> String {
     let mut stream = "BT /F1 9 Tf 14 TL 40 800 Td".to_owned();
     for line in lines {
-        let hex: String = cells(line).iter().map(|byte| format!("{byte:02X}")).collect();
-        stream.push_str(&format!("\n<{hex}> Tj T*"));
+        stream.push_str("\n<");
+        for byte in cells(line) {
+            let _ = write!(stream, "{byte:02X}");
+        }
+        stream.push_str("> Tj T*");
     }
     stream.push_str("\nET");
     stream

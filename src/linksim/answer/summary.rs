@@ -139,7 +139,7 @@ fn section(w: &mut Writer, name: &str, months: &[Month<'_>], mut each: impl FnMu
 fn place(w: &mut Writer, month: &Month<'_>) {
     w.leaf("MeTrDiHCd", &month.at.code);
     w.leaf("MeTrDiHNm", &month.at.name);
-    w.leaf("MeTrMonth", &month.month);
+    w.leaf("MeTrMonth", &month.when);
     w.leaf("InOut", &month.in_out.to_string());
 }
 
@@ -160,7 +160,7 @@ fn receipt(w: &mut Writer, envelope: &Envelope, month: &Month<'_>) {
     w.leaf("MeTrDiHNm", &month.at.name);
     w.optional("PrlsHCd", month.by.map(|by| by.code.as_str()));
     w.optional("PrlsHNm", month.by.map(|by| by.name.as_str()));
-    w.leaf("MeTrMonth", &month.month);
+    w.leaf("MeTrMonth", &month.when);
     w.leaf("PrIsOrg", own(envelope, month));
     w.leaf("InOut", &month.in_out.to_string());
     days(w, month, |w, day| {
@@ -181,7 +181,7 @@ fn prescription_month(w: &mut Writer, envelope: &Envelope, month: &Month<'_>, na
     w.leaf(name, &month.at.name);
     w.optional(prescriber_code, month.by.map(|by| by.code.as_str()));
     w.optional(prescriber_name, month.by.map(|by| by.name.as_str()));
-    w.leaf(names.month, &month.month);
+    w.leaf(names.month, &month.when);
     w.leaf(names.own, own(envelope, month));
     w.leaf(names.in_out, &month.in_out.to_string());
     w.element(days, |w| {
