@@ -26,7 +26,7 @@ pub use enrolment::Enrolment;
 pub use lockout::{Decision, Limits, Tally};
 pub use password::{Passwords, StoredPassword};
 pub use policy::{Personal, PolicyError, check_password};
-pub use proof::{CardProof, CheckedCard, ProofError, check_card, prove};
+pub use proof::{CardProof, CheckedCard, ProofError, check_card, check_certificate, prove};
 pub use session::{LockCause, Phase, Session, SessionError, SessionLimits};
 pub use time::{BootId, BootMillis, UnixSeconds};
 pub use token::{SessionToken, TokenHash};

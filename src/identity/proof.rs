@@ -118,6 +118,15 @@ pub fn prove(
     if checked.enrolment == *enrolled { Ok(checked) } else { Err(ProofError::Changed) }
 }
 
+/// Checks a certificate that an administrator enrols without its card: chain, validity, revocation. That the person
+/// holds the card is proved at every login, by [`prove`].
+pub fn check_certificate(der: &[u8], trust: &TrustStore, now: UnixSeconds) -> Result<Enrolment, ProofError> {
+    let certificate = Certificate::parse(der)?;
+    let chain = chain::follow(&certificate, trust, now).map_err(sentence)?;
+    revocation(&certificate, &chain, trust.revocation(), now)?;
+    Ok(Enrolment::of(&certificate, chain.kind))
+}
+
 fn check(
     certificate: &Certificate,
     proof: &CardProof,

@@ -179,6 +179,11 @@ impl Session {
         }
     }
 
+    /// Whether the lock is written down, rather than only due because the idle deadline has passed.
+    pub fn is_lock_noted(&self) -> bool {
+        self.lock.is_some()
+    }
+
     /// Two factors of different kinds, in a session in use: the condition of everything medical.
     pub fn two_factors(&self, now: &Now<'_>) -> Result<TwoFactors, SessionError> {
         self.must_be_live(now)?;

@@ -223,10 +223,9 @@ fn take_in(
     if enquiry.take(step).is_err() {
         let message = "連携ソフトの応答を、この照会の結果として扱えません。もう一度照会してください".into();
         let fail = Step::Fail { code: SafeText::default(), message };
-        enquiry.take(fail).map_err(|_| illegal())?;
+        enquiry.take(fail).map_err(|illegal| desk.illegal(&illegal))?;
     }
-    desk.save_and_tell(&enquiry)
-        .map_err(Stop::from)
+    Ok(desk.save_and_tell(&enquiry)?)
 }
 
 fn answered(
@@ -245,7 +244,7 @@ fn answered(
     let content = AnswerContent::Summary(Box::new(summary));
     let Some(document) = keep(desk, &enquiry, answer, &content, false)? else { return Ok(()) };
     people::claim(desk, &enquiry, &identity)?;
-    enquiry.take(Step::Answer { document, agreement }).map_err(|_| illegal())?;
+    enquiry.take(Step::Answer { document, agreement }).map_err(|illegal| desk.illegal(&illegal))?;
     Ok(desk.save_and_tell(&enquiry)?)
 }
 
@@ -258,7 +257,7 @@ fn go_on(desk: &mut Desk<'_, '_>, mut enquiry: Enquiry, people: Vec<Person>) -> 
         None => {
             let message = "患者は1件に特定されましたが、照会した利用者のセッションが終了したため、救急時医療情報は照会していません。ログインして、もう一度照会してください";
             let fail = Step::Fail { code: SafeText::default(), message: message.into() };
-            enquiry.take(fail).map_err(|_| illegal())?;
+            enquiry.take(fail).map_err(|illegal| desk.illegal(&illegal))?;
             Ok(desk.save_and_tell(&enquiry)?)
         }
     }
@@ -271,11 +270,9 @@ fn owners_factors(desk: &mut Desk<'_, '_>, enquiry: &Enquiry) -> Result<Option<T
         return Ok(None);
     }
     let sessions: Vec<(String, Session)> = desk.tx.scan_prefix(Table::Sessions, "")?;
-    let now = desk.now.clone();
-    let mut live = sessions.into_iter().map(|(_, session)| session).filter(|s| {
-        s.user == enquiry.owner && !s.is_over(&now) && !s.is_locked()
-    });
-    Ok(live.find_map(|session| TwoFactors::of(&session.factors).ok()))
+    let now = desk.when();
+    let own = sessions.iter().map(|(_, session)| session).filter(|session| *session.user() == enquiry.owner);
+    Ok(own.filter_map(|session| session.two_factors(&now).ok()).next())
 }
 
 fn mismatch(
@@ -291,7 +288,7 @@ fn mismatch(
         fields: vec![SafeText::new(&why.to_string())],
     })?;
     if is_awaited(&enquiry, &answer.request) {
-        enquiry.take(Step::Mismatch(why)).map_err(|_| illegal())?;
+        enquiry.take(Step::Mismatch(why)).map_err(|illegal| desk.illegal(&illegal))?;
     }
     hold(desk, &mut enquiry, answer, HeldBecause::Mismatch, None)
 }
@@ -316,7 +313,7 @@ fn refused(
     }
     if is_awaited(&enquiry, &answer.request) {
         let fail = Step::Fail { code: SafeText::default(), message: why };
-        enquiry.take(fail).map_err(|_| illegal())?;
+        enquiry.take(fail).map_err(|illegal| desk.illegal(&illegal))?;
     }
     Ok(desk.save_and_tell(&enquiry)?)
 }
@@ -382,11 +379,6 @@ fn log_arrival(desk: &mut Desk<'_, '_>, answer: &Arrived, parsed: &ParsedAnswer)
     })?)
 }
 
-/// A step that the checks before it had allowed: nothing of the transaction may stand.
-fn illegal() -> Stop {
-    Stop::Store(crate::store::StoreError::undone("照会の状態が読み込み後に変わりました"))
-}
-
 /// Requests that are still awaited, with what is known of their delivery, for the folder after a start.
 pub(crate) fn outstanding(desk: &Desk<'_, '_>) -> Result<Vec<(PastRequest, Delivery)>, Stop> {
     let enquiries: Vec<(String, Enquiry)> = desk.tx.scan_prefix(Table::Enquiries, "")?;
@@ -398,9 +390,4 @@ pub(crate) fn outstanding(desk: &Desk<'_, '_>) -> Result<Vec<(PastRequest, Deliv
             Some((past, sent.delivery))
         })
         .collect())
-}
-
-/// A file of the folder that was noted and left alone.
-pub(crate) fn noted(desk: &mut Desk<'_, '_>, file: SafeText, why: crate::log::Oddity) -> Result<(), Stop> {
-    Ok(desk.log(Act::FileNoted { file, why })?)
 }

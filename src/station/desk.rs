@@ -5,7 +5,7 @@ use super::records::{Credential, DraftRecord};
 use super::shop::Shop;
 use crate::clock::Now;
 use crate::domain::case::{Case, CaseNumber};
-use crate::domain::enquiry::{Enquiry, EnquiryId};
+use crate::domain::enquiry::{Enquiry, EnquiryId, IllegalStep};
 use crate::domain::factor::TwoFactors;
 use crate::domain::{Account, Permission, SafeText, UserId};
 use crate::identity::{self, BootMillis, Phase, Session, SessionLimits, UnixSeconds};
@@ -168,6 +168,11 @@ impl<'a, 'tx> Desk<'a, 'tx> {
     /// The same from a code and a sentence.
     pub(crate) fn stop(&mut self, act: &'static str, code: RefusalCode, words: impl std::fmt::Display) -> Stop {
         self.refuse(act, Refusal::new(code, words))
+    }
+
+    /// A step that the checks before it had allowed was not possible: on record, and nobody is misled.
+    pub(crate) fn illegal(&mut self, illegal: &IllegalStep) -> Stop {
+        self.stop("step", RefusalCode::WrongState, illegal)
     }
 
     // -- doors -----------------------------------------------------------------------------------------

@@ -1,16 +1,20 @@
 //! `kyukyu init`: a new station, made once. It refuses to overwrite anything.
 
 use super::records::Credential;
-use super::shop::{NoRandomness, random_id};
-use crate::card::{Certificate, CertificateError};
+use super::acts::cards::fingerprint;
+use super::shop::{NoRandomness, host, random, random_id};
 use crate::clock::Now;
 use crate::config::Config;
 use crate::domain::institution::{InstitutionCode, InstitutionError, InstitutionKind};
 use crate::domain::{Account, Permissions, PersonName, Profession, SafeText, UserId};
-use crate::identity::{self, Enrolment, PasswordError};
+use crate::identity::{
+    HashError, Passwords, Personal, PinError, PolicyError, ProofError, TrustStore, UnixSeconds, check_certificate,
+    check_password,
+};
 use crate::log::{Act, ClockNote, NewEntry, Stamp};
 use crate::protocol::Secret;
 use crate::store::{StationKey, Store, StoreError, StoreKind, Table, Tx};
+use secrecy::SecretString;
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -82,11 +86,17 @@ pub enum InitError {
         /// Whose.
         user: UserId,
         /// Why.
-        why: PasswordError,
+        why: PolicyError,
     },
+    /// A password that cannot be hashed.
+    #[error(transparent)]
+    Hash(#[from] HashError),
     /// A card that cannot be enrolled.
-    #[error("カードの証明書を登録できません")]
-    Card(#[from] CertificateError),
+    #[error(transparent)]
+    Card(#[from] ProofError),
+    /// The training anchors.
+    #[error(transparent)]
+    Anchors(#[from] PinError),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -107,7 +117,7 @@ pub fn initialise(new: NewStation, now: &Now) -> Result<Initialised, InitError> 
     if new.config_path.exists() {
         return Err(InitError::Exists(new.config_path));
     }
-    let credentials = credentials(&new)?;
+    let credentials = credentials(&new, now)?;
     private_folder(&base)?;
     let config = config(&new)?;
     let data = base.join(&config.data);
@@ -117,22 +127,29 @@ pub fn initialise(new: NewStation, now: &Now) -> Result<Initialised, InitError> 
     private_folder(&data)?;
     let key = StationKey::create(&data.join("station.key"))?;
     let kind = if new.training { StoreKind::Training } else { StoreKind::Real };
-    let store = Store::create(&data.join("store.redb"), kind, &key)?;
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let host = SafeText::new(&host);
+    let host = host();
     let stamp = Stamp {
         utc_ms: now.utc_ms,
         boot_ms: now.boot_ms,
         boot_id: now.boot_id.clone(),
         clock: ClockNote::Steady,
     };
-    store.transact_blocking(move |tx| {
+    let created = NewEntry::of_station(
+        stamp.clone(),
+        host.clone(),
+        Act::StoreCreated { store_id: SafeText::default(), previous: None },
+    );
+    let store = Store::create(&data.join("store.redb"), kind, &key, |id| NewEntry {
+        act: Act::StoreCreated { store_id: SafeText::new(&id.to_string()), previous: None },
+        ..created
+    })?;
+    store.transact(move |tx| {
         for (account, credential) in &credentials {
             record(tx, account, credential, &stamp, &host)?;
         }
-        Ok(())
+        Ok::<_, StoreError>(())
     })?;
-    store.close();
+    store.close()?;
     let text = format!("{HEADER}{}", toml::to_string_pretty(&config)?);
     let failed = |source| InitError::File { path: new.config_path.clone(), source };
     let mut file = std::fs::OpenOptions::new()
@@ -173,7 +190,10 @@ fn config(new: &NewStation) -> Result<Config, InitError> {
     })
 }
 
-fn credentials(new: &NewStation) -> Result<Vec<(Account, Credential)>, InitError> {
+fn credentials(new: &NewStation, now: &Now) -> Result<Vec<(Account, Credential)>, InitError> {
+    let trust = if new.training { TrustStore::training()? } else { TrustStore::live() };
+    let passwords = Passwords::standard()?;
+    let wall = UnixSeconds(u64::try_from(now.utc_ms / 1000).unwrap_or_default());
     new.accounts
         .iter()
         .map(|first| {
@@ -185,13 +205,12 @@ fn credentials(new: &NewStation) -> Result<Vec<(Account, Credential)>, InitError
                 permissions: first.permissions.clone(),
                 disabled: false,
             };
-            let with_card = first.card.is_some();
-            let refused = |why| InitError::Password { user: first.user.clone(), why };
-            let password = identity::new_password(&account, first.password.expose(), with_card).map_err(refused)?;
-            let cards = match &first.card {
-                Some(der) => vec![Enrolment::of(&Certificate::parse(der)?, new.training)],
-                None => Vec::new(),
-            };
+            let personal = Personal { user: &account.user, name: &account.name, record_user: None, birth: None };
+            let secret = SecretString::from(first.password.expose());
+            check_password(&secret, &personal, first.card.is_some())
+                .map_err(|why| InitError::Password { user: first.user.clone(), why })?;
+            let password = passwords.hash(&secret, &random()?)?;
+            let cards = first.card.iter().map(|der| check_certificate(der, &trust, wall)).collect::<Result<_, _>>()?;
             Ok((account, Credential { password, cards }))
         })
         .collect()
@@ -214,7 +233,7 @@ fn record(
     })?;
     for card in &credential.cards {
         let factor = card.factor();
-        log(Act::CardEnrolled { user: user.clone(), factor, certificate: card.fingerprint() })?;
+        log(Act::CardEnrolled { user: user.clone(), factor, certificate: fingerprint(card) })?;
     }
     tx.put(Table::Accounts, account.user.as_str(), account)?;
     tx.put(Table::Credentials, account.user.as_str(), credential)

@@ -19,6 +19,6 @@ mod serve;
 mod shop;
 mod start;
 
-pub use init::{FirstAdministrator, InitError, Initialised, NewStation, initialise};
+pub use init::{FirstAccount, InitError, Initialised, NewStation, initialise};
 pub use serve::{ServeError, serve};
 pub use start::{StartError, Station};

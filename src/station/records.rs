@@ -5,24 +5,17 @@ use crate::domain::consent::ConsentDraft;
 use crate::domain::enquiry::EnquiryId;
 use crate::domain::key::KeyDraft;
 use crate::domain::medical::AnswerContent;
-use crate::identity::Enrolment;
+use crate::identity::{Enrolment, StoredPassword};
 use crate::protocol::{Refusal, Reply};
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroize;
 
 /// The secrets of an account.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Credential {
-    /// argon2id in PHC form.
-    pub(crate) password: String,
+    /// argon2id.
+    pub(crate) password: StoredPassword,
     /// Enrolled cards.
     pub(crate) cards: Vec<Enrolment>,
-}
-
-impl Drop for Credential {
-    fn drop(&mut self) {
-        self.password.zeroize();
-    }
 }
 
 /// What was typed of an enquiry, kept whatever is wrong with it.

@@ -9,6 +9,7 @@ use crate::clock;
 use crate::domain::SafeText;
 use crate::domain::enquiry::CancelOutcome;
 use crate::exchange::{FolderEvent, FolderState};
+use crate::identity::{self, BootMillis, UnixSeconds};
 use crate::log::{Act, Link as LogLink, Oddity, Part};
 use crate::protocol::Event;
 use crate::protocol::view::Link;
@@ -51,7 +52,12 @@ impl Station {
         for request in late {
             self.own_act(move |desk| answers::timed_out(desk, &request)).await?;
         }
-        let due = self.store.read(|tx| acts::deadlines::idle(tx, &now, &self.shop.config))?;
+        let when = identity::Now {
+            wall: UnixSeconds(u64::try_from(now.utc_ms / 1000).unwrap_or_default()),
+            boot: BootMillis(now.boot_ms),
+            boot_id: &self.shop.boot_id,
+        };
+        let due = self.store.read(|tx| acts::deadlines::sessions(tx, &when, &self.shop.config))?;
         for (session, due) in due {
             self.own_act(move |desk| acts::sessions::idle(desk, &session, due)).await?;
         }

@@ -1,24 +1,25 @@
 //! Starting a station, and the one way in for an act.
 
 use super::acts;
+use super::acts::cards::Proof;
 use super::answers;
 use super::desk::{Desk, Origin, Outcome, Stop};
 use super::effect::Effect;
 use super::lines::Lines;
 use super::records::DoneBefore;
-use super::shop::Shop;
+use super::shop::{Parts, Shop};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::SafeText;
 use crate::domain::enquiry::Delivery;
-use crate::exchange::{Dialect, DialectError, Folder, FolderCommand, FolderConfig, FolderError, FolderEvent};
-use crate::identity::TrustStore;
+use crate::exchange::{Dialect, DialectError, StationTag, TagError, Folder, FolderCommand, FolderConfig, FolderError, FolderEvent};
+use crate::identity::{Challenges, HashError, Passwords, PinError, TrustStore};
 use crate::log::Act;
 use crate::protocol::view::Link;
 use crate::protocol::{IdempotencyKey, Refusal, RefusalCode, Reply, Request, Secret, VERSION, Welcome};
 use crate::store::{StationKey, Store, StoreError, Table, Tx};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, mpsc};
 
 /// Password hashes at once: twenty logins must not take 1.3 GiB.
@@ -36,6 +37,15 @@ pub enum StartError {
     /// The exchange folder's thread.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// The training anchors.
+    #[error(transparent)]
+    Anchors(#[from] PinError),
+    /// The station's tag.
+    #[error(transparent)]
+    Tag(#[from] TagError),
+    /// The password hash.
+    #[error(transparent)]
+    Hash(#[from] HashError),
 }
 
 /// A running station.
@@ -43,7 +53,8 @@ pub struct Station {
     pub(super) store: Store,
     pub(super) folder: Folder,
     pub(super) shop: Arc<Shop>,
-    pub(super) hashing: Semaphore,
+    hashing: Semaphore,
+    challenges: Mutex<Challenges>,
     pub(super) link: Mutex<Link>,
     pub(super) reports: Mutex<Option<mpsc::UnboundedReceiver<FolderEvent>>>,
     lines: Lines,
@@ -61,9 +72,9 @@ impl Station {
             None => Dialect::builtin()?,
         });
         let key = StationKey::load(&config.key_path())?;
-        let opened = Store::open(&config.store_path(), &key)?;
-        let training = opened.store.kind().is_training();
-        let trust = if training { TrustStore::training() } else { TrustStore::empty() };
+        let (store, opened) = Store::open(&config.store_path(), &key)?;
+        let training = store.kind().is_training();
+        let trust = if training { TrustStore::training()? } else { TrustStore::live() };
         let hints = if training { training_hints } else { Vec::new() };
         let (reported, reports) = mpsc::unbounded_channel();
         let folder = Folder::start(
@@ -78,9 +89,19 @@ impl Station {
             }),
         )?;
         let station = Arc::new(Self {
-            store: opened.store,
+            store,
             folder,
-            shop: Arc::new(Shop::new(config, dialect, clock, trust, training, hints)),
+            shop: Arc::new(Shop::new(Parts {
+                station_tag: StationTag::parse(config.station_tag.as_str())?,
+                passwords: Passwords::standard()?,
+                config,
+                dialect,
+                clock,
+                trust,
+                training,
+                training_hints: hints,
+            })),
+            challenges: Mutex::new(Challenges::default()),
             hashing: Semaphore::new(HASHES_AT_ONCE),
             link: Mutex::new(Link::Unknown),
             reports: Mutex::new(Some(reports)),
@@ -100,7 +121,7 @@ impl Station {
 
     /// Looks out again for what was asked and not answered before the last stop. Nothing is sent again.
     async fn go_on(&self) -> Result<(), StoreError> {
-        let outstanding = self.own_act(|desk| answers::outstanding(desk)).await?;
+        let outstanding = self.own_act(|desk| answers::outstanding(desk)).await?.unwrap_or_default();
         for (past, delivery) in outstanding {
             let name = past.sent.file_name.as_str().to_owned();
             self.folder.send(FolderCommand::Expect { name });
@@ -132,7 +153,9 @@ impl Station {
         if let Err(error) = closed {
             tracing::error!(%error, "the log could not be closed in order");
         }
-        self.store.close();
+        if let Err(error) = self.store.close() {
+            tracing::error!(%error, "the store could not be closed in order");
+        }
     }
 
     /// The station's first word on a line; goes on with a session where the token is good.
@@ -152,7 +175,7 @@ impl Station {
     }
 
     pub(super) fn link_now(&self) -> Link {
-        self.link.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.link.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Does an act for a line, once: asked again with the same key it answers what it answered before.
@@ -165,6 +188,10 @@ impl Station {
         match request {
             Request::Login { user, password } => self.login(origin, &user, password).await,
             Request::Unlock { password } => self.unlock(origin, password).await,
+            Request::CardChallenge => self.card_challenge(origin).await,
+            Request::CardProof { challenge, certificate, signature, hash } => {
+                self.card_proof(origin, Proof { challenge, certificate, signature, hash }).await
+            }
             Request::AddAccount { .. } | Request::SetPassword { .. } => self.with_hash(origin, key, request).await,
             Request::FaceResults => self.face_results(origin).await,
             Request::UseFaceResult { enquiry, name } => self.use_face_result(origin, key, enquiry, name).await,
@@ -213,7 +240,7 @@ impl Station {
             }
             Ok((outcome, desk.into_effects()))
         };
-        match self.store.transact(job).await {
+        match self.store.transact_async(job).await {
             Ok((outcome, effects)) => {
                 self.run(effects);
                 outcome
@@ -222,21 +249,61 @@ impl Station {
         }
     }
 
+    /// One transaction at a desk for a line that gives a value instead of a reply.
+    pub(super) async fn line_value<T: Send + 'static>(
+        &self,
+        origin: &Origin,
+        act: impl Fn(&mut Desk<'_, '_>) -> Result<T, Stop> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let shop = Arc::clone(&self.shop);
+        let origin = origin.clone();
+        let job = move |tx: &mut Tx<'_>| {
+            let mut desk = Desk::new(tx, &shop, Some(&origin));
+            match act(&mut desk) {
+                Ok(value) => Ok((Ok(value), desk.into_effects())),
+                Err(Stop::Refused(refusal)) => Ok((Err(refusal), desk.into_effects())),
+                Err(Stop::Store(error)) => Err(error),
+            }
+        };
+        let (outcome, effects) = self.store.transact_async(job).await.map_err(|e: StoreError| store_failed(&e))?;
+        self.run(effects);
+        outcome
+    }
+
+    /// A password hash, off the async threads and few at once.
+    pub(super) async fn hash<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Passwords) -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let stopping = || Refusal::new(RefusalCode::Unavailable, "ステーションが停止中です。少し待ってやり直してください");
+        let _turn = self.hashing.acquire().await.map_err(|_| stopping())?;
+        let shop = Arc::clone(&self.shop);
+        tokio::task::spawn_blocking(move || work(&shop.passwords)).await.map_err(|_| stopping())
+    }
+
+    pub(super) fn challenges(&self) -> MutexGuard<'_, Challenges> {
+        self.challenges.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// One transaction of the station's own.
     pub(super) async fn own_act<T: Send + 'static>(
         &self,
         act: impl Fn(&mut Desk<'_, '_>) -> Result<T, Stop> + Send + 'static,
-    ) -> Result<T, StoreError> {
+    ) -> Result<Option<T>, StoreError> {
         let shop = Arc::clone(&self.shop);
         let job = move |tx: &mut Tx<'_>| {
             let mut desk = Desk::new(tx, &shop, None);
             match act(&mut desk) {
-                Ok(value) => Ok((value, desk.into_effects())),
+                Ok(value) => Ok((Some(value), desk.into_effects())),
                 Err(Stop::Store(error)) => Err(error),
-                Err(Stop::Refused(refusal)) => Err(StoreError::undone(refusal.words.as_str())),
+                // Its refusal is on record; there is nobody to tell.
+                Err(Stop::Refused(refusal)) => {
+                    tracing::warn!(%refusal, "an act of the station was refused");
+                    Ok((None, desk.into_effects()))
+                }
             }
         };
-        let (value, effects) = self.store.transact(job).await?;
+        let (value, effects) = self.store.transact_async(job).await?;
         self.run(effects);
         Ok(value)
     }
@@ -263,6 +330,7 @@ impl Station {
 
     /// The line is gone: its session ends with it, unless it was ended or resumed elsewhere.
     pub(super) async fn line_ended(&self, origin: &Origin) {
+        self.challenges().forget(origin.line);
         if origin.session.is_none() {
             return;
         }
@@ -282,8 +350,7 @@ pub(super) fn store_failed(error: &StoreError) -> Refusal {
 /// The acts that are one transaction and nothing else.
 fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
     match request {
-        Request::CardChallenge => acts::cards::challenge(desk),
-        Request::CardProof { certificate, signature } => acts::cards::proof(desk, certificate, signature),
+        Request::Alive => acts::sessions::alive(desk),
         Request::Lock { card_gone } => acts::sessions::lock(desk, *card_gone),
         Request::OpenCase { draft } => acts::cases::open(desk, draft),
         Request::ChangeCase { case, draft } => acts::cases::change(desk, case, draft),
@@ -315,6 +382,8 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         // These need the folder or a password hash and have ways of their own in `Station::act`.
         Request::Login { .. }
         | Request::Unlock { .. }
+        | Request::CardChallenge
+        | Request::CardProof { .. }
         | Request::Logout { .. }
         | Request::Home
         | Request::FaceResults

@@ -47,12 +47,14 @@ tables! {
     Enquiries = "enquiries",
     /// Requests by id: which enquiry, which file, how far.
     Requests = "requests",
-    /// Half-typed keys by user id.
+    /// Half-typed forms by enquiry id.
     Drafts = "drafts",
     /// Retrieved documents by id.
     Documents = "documents",
     /// Answers already given, by idempotency key.
     Idempotency = "idempotency",
+    /// Which cases claim an identity, by a digest of it (B9).
+    Claims = "claims",
     /// Settings of the store.
     Settings = "settings",
 }

@@ -26,10 +26,8 @@ pub(crate) fn read(desk: &mut Desk<'_, '_>, before: Option<u64>, own: bool) -> O
     let mine = |entry: &Entry| {
         user.as_ref().is_none_or(|user| entry.actor.as_ref().is_some_and(|a| a.user.as_str() == user))
     };
-    let mut found = desk.tx.log_before(before, PAGE + 1, &mine)?;
-    let more = found.len() > PAGE;
-    found.truncate(PAGE);
-    Ok(Reply::Log(LogPage { lines: found.iter().map(line).collect(), more }))
+    let page = desk.tx.log_page(before, PAGE, mine)?;
+    Ok(Reply::Log(LogPage { lines: page.entries.iter().map(line).collect(), more: page.next.is_some() }))
 }
 
 /// One entry as a line.
