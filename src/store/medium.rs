@@ -22,6 +22,9 @@ pub(super) trait Medium: Send + Sync + 'static {
     /// Whether space is held back for emergencies, if need be after taking it now.
     fn hold_ballast(&self) -> bool;
 
+    /// Whether the space could be taken back, after it was given.
+    fn regain_ballast(&self) -> bool;
+
     /// Gives that space back to the file system.
     fn release_ballast(&self);
 }
@@ -84,6 +87,10 @@ impl Medium for FileMedium {
 
     fn hold_ballast(&self) -> bool {
         self.ballast.hold()
+    }
+
+    fn regain_ballast(&self) -> bool {
+        self.ballast.regain()
     }
 
     fn release_ballast(&self) {

@@ -191,7 +191,7 @@ fn execute(shared: &Shared, mut batch: Vec<Box<dyn Job>>) {
 
 /// Opens what is closed, and takes space back when there is some.
 fn make_ready(shared: &Shared) -> Result<(), StoreError> {
-    if shared.short_of_space() && shared.medium.hold_ballast() {
+    if shared.short_of_space() && shared.medium.regain_ballast() {
         shared.short_of_space.store(false, Ordering::Release);
     }
     if shared.is_open() { Ok(()) } else { shared.reopen() }

@@ -3,6 +3,7 @@
 mod batch;
 mod damage;
 mod disk;
+mod full;
 mod kill;
 mod log;
 mod owner;

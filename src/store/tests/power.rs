@@ -183,10 +183,12 @@ impl Medium for Disk {
     }
 
     fn hold_ballast(&self) -> bool {
+        !self.ballast_given()
+    }
+
+    fn regain_ballast(&self) -> bool {
         let mut platter = self.platter();
-        if platter.space_again {
-            platter.ballast_given = false;
-        }
+        platter.ballast_given &= !platter.space_again;
         !platter.ballast_given
     }
 
