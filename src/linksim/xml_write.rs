@@ -106,4 +106,16 @@ mod tests {
             );
         }
     }
+
+    proptest::proptest! {
+        /// Whatever a text holds, a reader gets it back, and nothing in it becomes markup.
+        #[test]
+        fn a_text_survives_the_way_through_a_document(text in "[\\PC\\t\\n\\r<>&\"\\u{1b}]*") {
+            let mut writer = Writer::new("UTF-8", Controls::Referenced, false);
+            writer.element("A", |w| w.leaf("B", &text));
+            let root = super::super::xml_read::read(&writer.finish()).unwrap();
+            proptest::prop_assert_eq!(root.value("B"), Some(text.as_str()));
+            proptest::prop_assert_eq!(root.children.len(), 1);
+        }
+    }
 }
