@@ -6,80 +6,92 @@ use super::effect::{Audience, Effect};
 use super::records::{Document, RequestOf};
 use crate::domain::candidate::Person;
 use crate::domain::enquiry::{
-    CancelOutcome, Delivery, Enquiry, Held, HeldBecause, PastRequest, Purpose, Step,
+    CancelOutcome, Enquiry, Held, HeldBecause, PastRequest, Purpose, Step,
 };
 use crate::domain::factor::TwoFactors;
-use crate::domain::matching::{self, PersonMismatch};
+use crate::domain::matching::{self as whose, PersonMismatch};
 use crate::domain::medical::{AnswerContent, EmergencySummary};
 use crate::domain::{Account, Permission, SafeText};
-use crate::exchange::{self, Expected, FolderCommand, ParsedAnswer};
+use crate::exchange::matching::{self, Outstanding};
+use crate::exchange::{FolderCommand, RequestId};
 use crate::identity::Session;
 use crate::log::Act;
 use crate::protocol::Event;
 use crate::store::Table;
 use std::fmt::Display;
 
+/// For so long after a request a late answer is looked out for, in milliseconds: one day.
+const LOOK_OUT_MS: i64 = 24 * 3_600_000;
+
 /// An answer file as the folder hands it over: whole, but not yet believed.
 pub(crate) struct Arrived {
+    /// Name of the answer file.
     pub(crate) file: SafeText,
-    pub(crate) request: SafeText,
+    /// Name of the request file that it should belong to, by its own name.
+    pub(crate) asked: SafeText,
     pub(crate) bytes: Vec<u8>,
     pub(crate) sha256: SafeText,
 }
 
-/// The enquiry of a request, if this store asked it.
-fn enquiry_of(desk: &mut Desk<'_, '_>, request: &SafeText) -> Result<Option<(Enquiry, usize)>, Stop> {
-    let owner: Option<RequestOf> = desk.get(Table::Requests, request.as_str())?;
+/// The enquiry of a request file, if this store asked it, and which of its requests it is.
+fn enquiry_of(desk: &mut Desk<'_, '_>, file: &SafeText) -> Result<Option<(Enquiry, usize)>, Stop> {
+    let owner: Option<RequestOf> = desk.get(Table::Requests, file.as_str())?;
     let Some(owner) = owner else { return Ok(None) };
     let found: Option<Enquiry> = desk.get(Table::Enquiries, owner.enquiry.as_str())?;
     let Some(enquiry) = found else { return Ok(None) };
     desk.account = desk.get(Table::Accounts, enquiry.owner.as_str())?;
     desk.about(&enquiry);
-    let place = enquiry.requests.iter().position(|past| past.sent.request == *request);
+    let place = enquiry.requests.iter().position(|past| past.sent.file_name == *file);
     Ok(place.map(|place| (enquiry, place)))
 }
 
+/// The same with the request itself.
+fn request_of(desk: &mut Desk<'_, '_>, file: &SafeText) -> Result<Option<(Enquiry, PastRequest)>, Stop> {
+    let found = enquiry_of(desk, file)?;
+    Ok(found.and_then(|(enquiry, place)| {
+        let past = enquiry.requests.get(place).cloned()?;
+        Some((enquiry, past))
+    }))
+}
+
 /// Whether the enquiry still waits for this very request.
-fn is_awaited(enquiry: &Enquiry, request: &SafeText) -> bool {
-    enquiry.state.awaiting().is_some_and(|sent| sent.request == *request)
+fn is_awaited(enquiry: &Enquiry, past: &PastRequest) -> bool {
+    enquiry.state.awaiting().is_some_and(|sent| sent.request == past.sent.request)
 }
 
 /// The request file stands in the folder.
-pub(crate) fn written(desk: &mut Desk<'_, '_>, request: &SafeText) -> Result<(), Stop> {
-    delivery(desk, request, Step::Written, |past| Act::RequestWritten {
+pub(crate) fn written(desk: &mut Desk<'_, '_>, file: &SafeText) -> Result<(), Stop> {
+    delivery(desk, file, Step::Written, |past| Act::RequestWritten {
         request: past.sent.request.clone(),
         file: past.sent.file_name.clone(),
     })
 }
 
 /// The link software took it.
-pub(crate) fn taken(desk: &mut Desk<'_, '_>, request: &SafeText) -> Result<(), Stop> {
-    delivery(desk, request, Step::Taken, |past| Act::RequestTaken { request: past.sent.request.clone() })
+pub(crate) fn taken(desk: &mut Desk<'_, '_>, file: &SafeText) -> Result<(), Stop> {
+    delivery(desk, file, Step::Taken, |past| Act::RequestTaken { request: past.sent.request.clone() })
 }
 
 fn delivery(
     desk: &mut Desk<'_, '_>,
-    request: &SafeText,
+    file: &SafeText,
     step: Step,
     entry: impl Fn(&PastRequest) -> Act,
 ) -> Result<(), Stop> {
-    let Some((mut enquiry, place)) = enquiry_of(desk, request)? else { return Ok(()) };
-    if let Some(past) = enquiry.requests.get(place) {
-        let act = entry(past);
-        desk.log(act)?;
-    }
-    if is_awaited(&enquiry, request) && enquiry.take(step).is_ok() {
+    let Some((mut enquiry, past)) = request_of(desk, file)? else { return Ok(()) };
+    desk.log(entry(&past))?;
+    if is_awaited(&enquiry, &past) && enquiry.take(step).is_ok() {
         desk.save_and_tell(&enquiry)?;
     }
     Ok(())
 }
 
 /// The request file could not be written: nothing was asked.
-pub(crate) fn write_failed(desk: &mut Desk<'_, '_>, request: &SafeText, why: &dyn Display) -> Result<(), Stop> {
-    let Some((mut enquiry, _)) = enquiry_of(desk, request)? else { return Ok(()) };
-    let why = SafeText::new(&why.to_string());
-    desk.log(Act::RequestWriteFailed { request: request.clone(), why: why.clone() })?;
-    if is_awaited(&enquiry, request) {
+pub(crate) fn write_failed(desk: &mut Desk<'_, '_>, file: &SafeText, why: &str) -> Result<(), Stop> {
+    let Some((mut enquiry, past)) = request_of(desk, file)? else { return Ok(()) };
+    let why = SafeText::new(why);
+    desk.log(Act::RequestWriteFailed { request: past.sent.request.clone(), why: why.clone() })?;
+    if is_awaited(&enquiry, &past) {
         let message = SafeText::new(&format!("照会要求を書き込めませんでした（送信されていません）：{why}"));
         if enquiry.take(Step::Fail { code: SafeText::default(), message }).is_ok() {
             desk.save_and_tell(&enquiry)?;
@@ -91,16 +103,15 @@ pub(crate) fn write_failed(desk: &mut Desk<'_, '_>, request: &SafeText, why: &dy
 /// What became of a request that was to be withdrawn.
 pub(crate) fn withdrawal(
     desk: &mut Desk<'_, '_>,
-    request: &SafeText,
+    file: &SafeText,
     outcome: CancelOutcome,
+    why: &str,
 ) -> Result<(), Stop> {
-    let Some((mut enquiry, _)) = enquiry_of(desk, request)? else { return Ok(()) };
+    let Some((mut enquiry, past)) = request_of(desk, file)? else { return Ok(()) };
+    let request = past.sent.request;
     desk.log(match outcome {
-        CancelOutcome::Withdrawn => Act::RequestWithdrawn { request: request.clone() },
-        CancelOutcome::MaybeSent | CancelOutcome::Pending => Act::RequestMaybeSent {
-            request: request.clone(),
-            why: "連携ソフトがすでに受け取っていました".into(),
-        },
+        CancelOutcome::Withdrawn => Act::RequestWithdrawn { request },
+        CancelOutcome::MaybeSent | CancelOutcome::Pending => Act::RequestMaybeSent { request, why: why.into() },
     })?;
     if enquiry.take(Step::Withdrawal(outcome)).is_ok() {
         desk.save_and_tell(&enquiry)?;
@@ -109,26 +120,24 @@ pub(crate) fn withdrawal(
 }
 
 /// No answer in time: the request is withdrawn if it can be, and the owner told the truth about it.
-pub(crate) fn timed_out(desk: &mut Desk<'_, '_>, request: &SafeText) -> Result<(), Stop> {
-    let Some((mut enquiry, place)) = enquiry_of(desk, request)? else { return Ok(()) };
-    if !is_awaited(&enquiry, request) || enquiry.take(Step::TimeOut).is_err() {
+pub(crate) fn timed_out(desk: &mut Desk<'_, '_>, file: &SafeText) -> Result<(), Stop> {
+    let Some((mut enquiry, past)) = request_of(desk, file)? else { return Ok(()) };
+    if !is_awaited(&enquiry, &past) || enquiry.take(Step::TimeOut).is_err() {
         return Ok(());
     }
     desk.log(Act::EnquiryTimedOut { seconds: desk.shop.config.answer_timeout_s })?;
     desk.save_and_tell(&enquiry)?;
-    if let Some(past) = enquiry.requests.get(place) {
-        let name = past.sent.file_name.as_str().to_owned();
-        desk.afterwards(Effect::Folder(FolderCommand::Withdraw { name }));
-    }
+    let name = past.sent.file_name.as_str().to_owned();
+    desk.afterwards(Effect::Folder(FolderCommand::Withdraw { name }));
     Ok(())
 }
 
 /// After a restart: a request on record whose file may never have been written is for its owner to decide.
-pub(crate) fn lost(desk: &mut Desk<'_, '_>, request: &SafeText) -> Result<(), Stop> {
-    let Some((mut enquiry, _)) = enquiry_of(desk, request)? else { return Ok(()) };
-    if enquiry.take(Step::Lost).is_ok() {
+pub(crate) fn lost(desk: &mut Desk<'_, '_>, file: &SafeText) -> Result<(), Stop> {
+    let Some((mut enquiry, past)) = request_of(desk, file)? else { return Ok(()) };
+    if is_awaited(&enquiry, &past) && enquiry.take(Step::Lost).is_ok() {
         desk.log(Act::RequestMaybeSent {
-            request: request.clone(),
+            request: past.sent.request,
             why: "ステーションの再起動により、送信できたか不明です".into(),
         })?;
         desk.save_and_tell(&enquiry)?;
@@ -138,62 +147,89 @@ pub(crate) fn lost(desk: &mut Desk<'_, '_>, request: &SafeText) -> Result<(), St
 
 /// A whole answer file came.
 pub(crate) fn arrived(desk: &mut Desk<'_, '_>, answer: &Arrived) -> Result<(), Stop> {
-    let Some((mut enquiry, place)) = enquiry_of(desk, &answer.request)? else { return Ok(()) };
-    let Some(past) = enquiry.requests.get(place).cloned() else { return Ok(()) };
-    if let Some(first) = &past.answer_sha256 {
-        if *first != answer.sha256 {
-            let first_sha256 = first.clone();
-            desk.log(Act::AnswerConflict {
-                request: answer.request.clone(),
-                file: answer.file.clone(),
-                sha256: answer.sha256.clone(),
-                first_sha256,
-            })?;
-            hold(desk, &mut enquiry, answer, HeldBecause::Conflict, None)?;
-        }
-        return Ok(());
+    let Some((mut enquiry, past)) = request_of(desk, &answer.asked)? else { return Ok(()) };
+    match &past.answer_sha256 {
+        Some(first) if *first == answer.sha256 => return Ok(()),
+        Some(_) => return conflict(desk, answer),
+        None => {}
     }
-    let expected = Expected {
-        request: answer.request.as_str().to_owned(),
-        file_name: past.sent.file_name.as_str().to_owned(),
+    let outstanding = [Outstanding {
+        request_file: past.sent.file_name.as_str().to_owned(),
+        request_id: RequestId::parse(past.sent.request.as_str()).map_err(|e| unreadable(desk, &e))?,
         institution: desk.shop.config.institution_code.clone(),
+    }];
+    let matched = matching::match_answer(&desk.shop.dialect, &outstanding, answer.file.as_str(), &answer.bytes);
+    let content = match matched {
+        Ok(matched) => matched.parsed.content,
+        Err(why) => return refused(desk, enquiry, &past, answer, &why),
     };
-    let parsed = match exchange::read_answer(&desk.shop.dialect, &expected, answer.file.as_str(), &answer.bytes) {
-        Ok(parsed) => parsed,
-        Err(why) => return refused(desk, enquiry, place, answer, &why),
-    };
-    log_arrival(desk, answer, &parsed)?;
-    if matches!(parsed.content, AnswerContent::Processing) {
-        if is_awaited(&enquiry, &answer.request) && enquiry.take(Step::Processing).is_ok() {
+    log_arrival(desk, &past, answer, &content)?;
+    if matches!(content, AnswerContent::Processing) {
+        if is_awaited(&enquiry, &past) && enquiry.take(Step::Processing).is_ok() {
             desk.save_and_tell(&enquiry)?;
         }
         return Ok(());
     }
-    if let Some(past) = enquiry.requests.get_mut(place) {
-        past.answer_sha256 = Some(answer.sha256.clone());
+    note_answer(&mut enquiry, &past, answer);
+    if let Err(why) = judge(&past, &content) {
+        return mismatch(desk, enquiry, &past, answer, why);
     }
-    if let Err(why) = judge(&past, &parsed.content) {
-        return mismatch(desk, enquiry, answer, why);
-    }
-    if is_awaited(&enquiry, &answer.request) {
-        take_in(desk, enquiry, &past, answer, parsed.content)
+    if is_awaited(&enquiry, &past) {
+        take_in(desk, enquiry, &past, answer, content)
     } else {
         desk.log(Act::AnswerLate {
-            request: answer.request.clone(),
+            request: past.sent.request.clone(),
             file: answer.file.clone(),
             sha256: answer.sha256.clone(),
         })?;
-        let document = keep(desk, &enquiry, answer, &parsed.content, true)?;
-        hold(desk, &mut enquiry, answer, HeldBecause::Late, document)
+        let document = keep(desk, &enquiry, &past, answer, &content, true)?;
+        hold(desk, &mut enquiry, &past, HeldBecause::Late, document)
     }
+}
+
+/// A second, different answer to one request: neither is shown in its place, and it is on record.
+pub(crate) fn conflict(desk: &mut Desk<'_, '_>, answer: &Arrived) -> Result<(), Stop> {
+    let Some((mut enquiry, past)) = request_of(desk, &answer.asked)? else { return Ok(()) };
+    desk.log(Act::AnswerConflict {
+        request: past.sent.request.clone(),
+        file: answer.file.clone(),
+        sha256: answer.sha256.clone(),
+        first_sha256: past.answer_sha256.clone().unwrap_or_default(),
+    })?;
+    hold(desk, &mut enquiry, &past, HeldBecause::Conflict, None)
+}
+
+/// An answer that does not become whole: said while it is waited for; nothing is decided by it.
+pub(crate) fn incomplete(desk: &mut Desk<'_, '_>, answer: &Arrived, why: &str) -> Result<(), Stop> {
+    let Some((enquiry, past)) = request_of(desk, &answer.asked)? else { return Ok(()) };
+    desk.log(Act::AnswerRefused {
+        request: Some(past.sent.request),
+        file: answer.file.clone(),
+        sha256: None,
+        why: why.into(),
+    })?;
+    desk.push(Audience::User(enquiry.owner), Event::Banner { words: why.into() });
+    Ok(())
+}
+
+/// So that the same bytes are not taken in twice, and other bytes are a conflict.
+fn note_answer(enquiry: &mut Enquiry, past: &PastRequest, answer: &Arrived) {
+    let own = enquiry.requests.iter_mut().find(|own| own.sent.request == past.sent.request);
+    if let Some(own) = own {
+        own.answer_sha256 = Some(answer.sha256.clone());
+    }
+}
+
+fn unreadable(desk: &mut Desk<'_, '_>, why: &dyn Display) -> Stop {
+    desk.stop("answer", crate::protocol::RefusalCode::WrongState, why)
 }
 
 /// Whether everything that the answer says about people agrees with what was asked (C5).
 fn judge(past: &PastRequest, content: &AnswerContent) -> Result<(), PersonMismatch> {
     match content {
-        AnswerContent::People(people) => matching::compare_people(&past.key, people),
+        AnswerContent::People(people) => whose::compare_people(&past.key, people),
         AnswerContent::Summary(summary) => {
-            matching::compare_person(&past.key, past.sent.chosen.as_deref(), &summary.person).map(drop)
+            whose::compare_person(&past.key, past.sent.chosen.as_deref(), &summary.person).map(drop)
         }
         _ => Ok(()),
     }
@@ -235,14 +271,14 @@ fn answered(
     answer: &Arrived,
     summary: EmergencySummary,
 ) -> Result<(), Stop> {
-    let compared = matching::compare_person(&past.key, past.sent.chosen.as_deref(), &summary.person);
+    let compared = whose::compare_person(&past.key, past.sent.chosen.as_deref(), &summary.person);
     let agreement = match compared {
         Ok(agreement) => agreement,
-        Err(why) => return mismatch(desk, enquiry, answer, why),
+        Err(why) => return mismatch(desk, enquiry, past, answer, why),
     };
     let identity = people::identity_of_answer(&summary.person);
     let content = AnswerContent::Summary(Box::new(summary));
-    let Some(document) = keep(desk, &enquiry, answer, &content, false)? else { return Ok(()) };
+    let Some(document) = keep(desk, &enquiry, past, answer, &content, false)? else { return Ok(()) };
     people::claim(desk, &enquiry, &identity)?;
     enquiry.take(Step::Answer { document, agreement }).map_err(|illegal| desk.illegal(&illegal))?;
     Ok(desk.save_and_tell(&enquiry)?)
@@ -278,40 +314,39 @@ fn owners_factors(desk: &mut Desk<'_, '_>, enquiry: &Enquiry) -> Result<Option<T
 fn mismatch(
     desk: &mut Desk<'_, '_>,
     mut enquiry: Enquiry,
+    past: &PastRequest,
     answer: &Arrived,
     why: PersonMismatch,
 ) -> Result<(), Stop> {
     desk.log(Act::AnswerMismatch {
-        request: answer.request.clone(),
+        request: past.sent.request.clone(),
         file: answer.file.clone(),
         sha256: answer.sha256.clone(),
         fields: vec![SafeText::new(&why.to_string())],
     })?;
-    if is_awaited(&enquiry, &answer.request) {
+    if is_awaited(&enquiry, past) {
         enquiry.take(Step::Mismatch(why)).map_err(|illegal| desk.illegal(&illegal))?;
     }
-    hold(desk, &mut enquiry, answer, HeldBecause::Mismatch, None)
+    hold(desk, &mut enquiry, past, HeldBecause::Mismatch, None)
 }
 
 /// An answer that cannot be believed as a file: not ours by its own words, or not readable.
 fn refused(
     desk: &mut Desk<'_, '_>,
     mut enquiry: Enquiry,
-    place: usize,
+    past: &PastRequest,
     answer: &Arrived,
     why: &dyn Display,
 ) -> Result<(), Stop> {
     let why = SafeText::new(&why.to_string());
     desk.log(Act::AnswerRefused {
-        request: Some(answer.request.clone()),
+        request: Some(past.sent.request.clone()),
         file: answer.file.clone(),
         sha256: Some(answer.sha256.clone()),
         why: why.clone(),
     })?;
-    if let Some(past) = enquiry.requests.get_mut(place) {
-        past.answer_sha256 = Some(answer.sha256.clone());
-    }
-    if is_awaited(&enquiry, &answer.request) {
+    note_answer(&mut enquiry, past, answer);
+    if is_awaited(&enquiry, past) {
         let fail = Step::Fail { code: SafeText::default(), message: why };
         enquiry.take(fail).map_err(|illegal| desk.illegal(&illegal))?;
     }
@@ -321,12 +356,12 @@ fn refused(
 fn hold(
     desk: &mut Desk<'_, '_>,
     enquiry: &mut Enquiry,
-    answer: &Arrived,
+    past: &PastRequest,
     because: HeldBecause,
     document: Option<SafeText>,
 ) -> Result<(), Stop> {
     let at_ms = desk.now.utc_ms;
-    let request = answer.request.clone();
+    let request = past.sent.request.clone();
     enquiry.held.push(Held { because, request, document, at_ms, noticed: false });
     let words = SafeText::new(&format!("症例 {}：{}を保管しました", enquiry.case, because.label()));
     desk.push(Audience::User(enquiry.owner.clone()), Event::Banner { words });
@@ -337,6 +372,7 @@ fn hold(
 fn keep(
     desk: &mut Desk<'_, '_>,
     enquiry: &Enquiry,
+    past: &PastRequest,
     answer: &Arrived,
     content: &AnswerContent,
     late: bool,
@@ -346,7 +382,7 @@ fn keep(
     }
     let document = Document {
         enquiry: enquiry.id.clone(),
-        request: answer.request.clone(),
+        request: past.sent.request.clone(),
         file_name: answer.file.clone(),
         sha256: answer.sha256.clone(),
         raw: data_encoding::BASE64.encode(&answer.bytes),
@@ -354,13 +390,18 @@ fn keep(
         retrieved_ms: desk.now.utc_ms,
         late,
     };
-    let key = SafeText::new(&format!("{}/{}", enquiry.id, answer.request));
+    let key = SafeText::new(&format!("{}/{}", enquiry.id, past.sent.request));
     desk.put(Table::Documents, key.as_str(), &document)?;
     Ok(Some(key))
 }
 
-fn log_arrival(desk: &mut Desk<'_, '_>, answer: &Arrived, parsed: &ParsedAnswer) -> Result<(), Stop> {
-    let (hits, result) = match &parsed.content {
+fn log_arrival(
+    desk: &mut Desk<'_, '_>,
+    past: &PastRequest,
+    answer: &Arrived,
+    content: &AnswerContent,
+) -> Result<(), Stop> {
+    let (hits, result) = match content {
         AnswerContent::Processing => (None, "処理中".to_owned()),
         AnswerContent::NoMatch => (Some(0), "0件".to_owned()),
         AnswerContent::TooMany => (None, "6件以上".to_owned()),
@@ -370,7 +411,7 @@ fn log_arrival(desk: &mut Desk<'_, '_>, answer: &Arrived, parsed: &ParsedAnswer)
         AnswerContent::Failed { code, message } => (None, format!("エラー {code} {message}")),
     };
     Ok(desk.log(Act::AnswerArrived {
-        request: answer.request.clone(),
+        request: past.sent.request.clone(),
         file: answer.file.clone(),
         sha256: answer.sha256.clone(),
         bytes: u64::try_from(answer.bytes.len()).unwrap_or(u64::MAX),
@@ -379,15 +420,11 @@ fn log_arrival(desk: &mut Desk<'_, '_>, answer: &Arrived, parsed: &ParsedAnswer)
     })?)
 }
 
-/// Requests that are still awaited, with what is known of their delivery, for the folder after a start.
-pub(crate) fn outstanding(desk: &Desk<'_, '_>) -> Result<Vec<(PastRequest, Delivery)>, Stop> {
+/// Requests of earlier runs whose answers may still come, for the folder after a start: those awaited, and those
+/// given up whose answer never came.
+pub(crate) fn outstanding(desk: &mut Desk<'_, '_>) -> Result<Vec<PastRequest>, Stop> {
     let enquiries: Vec<(String, Enquiry)> = desk.tx.scan_prefix(Table::Enquiries, "")?;
-    Ok(enquiries
-        .into_iter()
-        .filter_map(|(_, enquiry)| {
-            let sent = enquiry.state.awaiting()?.clone();
-            let past = enquiry.requests.iter().find(|past| past.sent.request == sent.request)?.clone();
-            Some((past, sent.delivery))
-        })
-        .collect())
+    let since_ms = desk.now.utc_ms.saturating_sub(LOOK_OUT_MS);
+    let open = |past: &PastRequest| past.answer_sha256.is_none() && past.sent.at_ms >= since_ms;
+    Ok(enquiries.into_iter().flat_map(|(_, enquiry)| enquiry.requests).filter(open).collect())
 }

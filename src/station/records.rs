@@ -48,9 +48,8 @@ pub(crate) struct DoneBefore {
     pub(crate) at_ms: i64,
 }
 
-/// Which enquiry a request belongs to.
+/// Which enquiry a request file belongs to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct RequestOf {
     pub(crate) enquiry: EnquiryId,
-    pub(crate) file_name: SafeText,
 }

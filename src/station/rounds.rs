@@ -8,12 +8,13 @@ use super::start::Station;
 use crate::clock;
 use crate::domain::SafeText;
 use crate::domain::enquiry::CancelOutcome;
-use crate::exchange::{FolderEvent, FolderState};
+use crate::exchange::{ContentHash, FolderEvent, LinkState, OddReason};
 use crate::identity::{self, BootMillis, UnixSeconds};
 use crate::log::{Act, Link as LogLink, Oddity, Part};
 use crate::protocol::Event;
 use crate::protocol::view::Link;
-use std::sync::Arc;
+use crate::store::StoreError;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// How often deadlines are looked at. They are counted in seconds and minutes.
@@ -37,7 +38,7 @@ pub(super) async fn run(station: Arc<Station>) {
 
 /// Takes in what the folder reports, in the order in which it reports it.
 pub(super) async fn folder_reports(station: Arc<Station>) {
-    let taken = station.reports.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+    let taken = station.reports.lock().unwrap_or_else(PoisonError::into_inner).take();
     let Some(mut reports) = taken else { return };
     while let Some(event) = reports.recv().await {
         station.take_in(event).await;
@@ -45,7 +46,7 @@ pub(super) async fn folder_reports(station: Arc<Station>) {
 }
 
 impl Station {
-    async fn look_at_deadlines(&self, round: u64) -> Result<(), crate::store::StoreError> {
+    async fn look_at_deadlines(&self, round: u64) -> Result<(), StoreError> {
         let now = self.shop.now();
         let timeout_ms = i64::try_from(self.shop.config.answer_timeout_s * 1000).unwrap_or(i64::MAX);
         let late = self.store.read(|tx| acts::deadlines::unanswered(tx, now.utc_ms - timeout_ms))?;
@@ -70,69 +71,100 @@ impl Station {
 
     async fn take_in(&self, event: FolderEvent) {
         let done = match event {
-            FolderEvent::Written { request, .. } => self.report(request, answers::written).await,
-            FolderEvent::Taken { request, .. } => self.report(request, answers::taken).await,
-            FolderEvent::WriteFailed { request, why, .. } => {
-                self.report(request, move |desk, request| answers::write_failed(desk, request, &why)).await
+            FolderEvent::Written { name } => self.report(name, answers::written).await,
+            FolderEvent::Taken { name } => self.report(name, answers::taken).await,
+            FolderEvent::WriteFailed { name, why } => {
+                self.report(name, move |desk, file| answers::write_failed(desk, file, &why)).await
             }
-            FolderEvent::Withdrawn { request, .. } => {
-                self.report(request, |desk, r| answers::withdrawal(desk, r, CancelOutcome::Withdrawn)).await
+            FolderEvent::Withdrawn { name } => {
+                let outcome = CancelOutcome::Withdrawn;
+                self.report(name, move |desk, file| answers::withdrawal(desk, file, outcome, "")).await
             }
-            FolderEvent::AlreadyTaken { request, .. } => {
-                self.report(request, |desk, r| answers::withdrawal(desk, r, CancelOutcome::MaybeSent)).await
+            FolderEvent::AlreadyTaken { name } => {
+                self.maybe_sent(name, "連携ソフトがすでに受け取っていました".to_owned()).await
             }
-            FolderEvent::Answer { name, request, bytes, sha256 } => {
-                let arrived = Arrived {
-                    file: SafeText::new(&name),
-                    request: SafeText::new(&request),
-                    bytes,
-                    sha256: SafeText::new(&sha256),
-                };
-                self.own_act(move |desk| answers::arrived(desk, &arrived)).await
+            FolderEvent::WithdrawUnclear { name, why } => self.maybe_sent(name, why).await,
+            FolderEvent::Found { name, waiting: true } => self.report(name, answers::written).await,
+            FolderEvent::Found { name, waiting: false } => self.report(name, answers::lost).await,
+            FolderEvent::Answer { request, name, bytes, hash, .. } => {
+                let arrived = arrived(&name, &request, bytes, hash);
+                self.own_act(move |desk| answers::arrived(desk, &arrived)).await.map(drop)
+            }
+            FolderEvent::Conflict { request, name, bytes, hash } => {
+                let arrived = arrived(&name, &request, bytes, hash);
+                self.own_act(move |desk| answers::conflict(desk, &arrived)).await.map(drop)
+            }
+            FolderEvent::Incomplete { request, name, why } => {
+                let arrived = arrived(&name, &request, Vec::new(), ContentHash([0; 32]));
+                self.own_act(move |desk| answers::incomplete(desk, &arrived, &why)).await.map(drop)
             }
             FolderEvent::Odd { name, why } => {
                 let why = oddity(why);
-                self.own_act(move |desk| Ok(desk.log(Act::FileNoted { file: name.clone(), why })?)).await
+                let noted = move |desk: &mut Desk<'_, '_>| Ok(desk.log(Act::FileNoted { file: name.clone(), why })?);
+                self.own_act(noted).await.map(drop)
             }
-            FolderEvent::State(state) => self.link_changed(state).await,
+            FolderEvent::Link(state) => self.link_changed(state).await,
+            FolderEvent::FaceCount(_)
+            | FolderEvent::Faces(_)
+            | FolderEvent::FaceCopied { .. }
+            | FolderEvent::FaceFailed { .. } => {
+                self.faces.answer(event);
+                Ok(())
+            }
         };
         if let Err(error) = done {
             tracing::error!(%error, "a report of the folder could not be put on record");
         }
     }
 
-    async fn report(
-        &self,
-        request: String,
-        take: impl Fn(&mut Desk<'_, '_>, &SafeText) -> Result<(), Stop> + Send + 'static,
-    ) -> Result<(), crate::store::StoreError> {
-        let request = SafeText::new(&request);
-        self.own_act(move |desk| take(desk, &request)).await
+    async fn maybe_sent(&self, name: String, why: String) -> Result<(), StoreError> {
+        let outcome = CancelOutcome::MaybeSent;
+        self.report(name, move |desk, file| answers::withdrawal(desk, file, outcome, &why)).await
     }
 
-    async fn link_changed(&self, state: FolderState) -> Result<(), crate::store::StoreError> {
+    async fn report(
+        &self,
+        name: String,
+        take: impl Fn(&mut Desk<'_, '_>, &SafeText) -> Result<(), Stop> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let file = SafeText::new(&name);
+        self.own_act(move |desk| take(desk, &file)).await.map(drop)
+    }
+
+    async fn link_changed(&self, state: LinkState) -> Result<(), StoreError> {
         let now = self.shop.now();
         let (link, logged, detail) = match state {
-            FolderState::Ok => (Link::Ok, LogLink::Alive, SafeText::default()),
-            FolderState::NotResponding { why } => {
-                let why = SafeText::new(&why);
-                let since = clock::hour_minute(now.utc_ms);
+            LinkState::Ok => (Link::Ok, LogLink::Alive, SafeText::default()),
+            LinkState::NotResponding { trouble, lasted } => {
+                let why = SafeText::new(&trouble.to_string());
+                let lasted = i64::try_from(lasted.as_millis()).unwrap_or_default();
+                let since = clock::hour_minute(now.utc_ms.saturating_sub(lasted));
                 (Link::NotResponding { since, why: why.clone() }, LogLink::Dead, why)
             }
         };
         let before = {
-            let mut held = self.link.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut held = self.link.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut *held, link.clone())
         };
+        self.lines().push(&Audience::All, &Event::Link(link.clone()));
         if before == link || matches!((&before, &link), (Link::Unknown, Link::Ok)) {
-            self.lines().push(&Audience::All, &Event::Link(link));
             return Ok(());
         }
-        self.own_act(move |desk| {
-            let part = Part::LinkSoftware;
-            desk.push(Audience::All, Event::Link(link.clone()));
-            Ok(desk.log(Act::StationState { part, state: logged, detail: detail.clone() })?)
-        })
-        .await
+        let part = Part::LinkSoftware;
+        let changed = Act::StationState { part, state: logged, detail };
+        self.own_act(move |desk| Ok(desk.log(changed.clone())?)).await.map(drop)
+    }
+}
+
+fn arrived(name: &str, request: &str, bytes: Vec<u8>, hash: ContentHash) -> Arrived {
+    let sha256 = SafeText::new(&hash.to_string());
+    Arrived { file: SafeText::new(name), asked: SafeText::new(request), bytes, sha256 }
+}
+
+fn oddity(why: OddReason) -> Oddity {
+    match why {
+        OddReason::Symlink | OddReason::HardLink | OddReason::NotAFile => Oddity::NotRegular,
+        OddReason::TooLarge => Oddity::TooLarge,
+        OddReason::Name => Oddity::OddName,
     }
 }

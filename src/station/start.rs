@@ -11,8 +11,9 @@ use super::shop::{Parts, Shop};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::SafeText;
-use crate::domain::enquiry::Delivery;
-use crate::exchange::{Dialect, DialectError, StationTag, TagError, Folder, FolderCommand, FolderConfig, FolderError, FolderEvent};
+use crate::exchange::{
+    Dialect, DialectError, Expected, Folder, FolderCommand, FolderConfig, FolderError, FolderEvent, StationTag, TagError,
+};
 use crate::identity::{Challenges, HashError, Passwords, PinError, TrustStore};
 use crate::log::Act;
 use crate::protocol::view::Link;
@@ -107,12 +108,16 @@ impl Station {
             reports: Mutex::new(Some(reports)),
             lines: Lines::default(),
         });
-        let (checked, faults) = (opened.checked, opened.faults);
-        let unclean = opened.unclean;
         station
             .own_act(move |desk| {
                 let version = env!("CARGO_PKG_VERSION").into();
-                Ok(desk.log(Act::StoreOpened { version, checked, faults, unclean })?)
+                let (checked, faults) = (opened.check.entries, opened.check.fault_count);
+                desk.log(Act::StoreOpened { version, checked, faults, unclean: !opened.ended_in_order })?;
+                for fault in &opened.check.faults {
+                    let what = SafeText::new(&fault.to_string());
+                    desk.log(Act::Damage { what, done: "記録は変えずに起動しました".into() })?;
+                }
+                Ok(())
             })
             .await?;
         station.go_on().await?;
@@ -121,15 +126,12 @@ impl Station {
 
     /// Looks out again for what was asked and not answered before the last stop. Nothing is sent again.
     async fn go_on(&self) -> Result<(), StoreError> {
-        let outstanding = self.own_act(|desk| answers::outstanding(desk)).await?.unwrap_or_default();
-        for (past, delivery) in outstanding {
-            let name = past.sent.file_name.as_str().to_owned();
-            self.folder.send(FolderCommand::Expect { name });
-            if delivery == Delivery::Intended {
-                let request = past.sent.request.clone();
-                self.own_act(move |desk| answers::lost(desk, &request)).await?;
-            }
-        }
+        let outstanding = self.own_act(answers::outstanding).await?.unwrap_or_default();
+        let expected = outstanding
+            .into_iter()
+            .map(|past| Expected { request: past.sent.file_name.as_str().to_owned(), seen: Vec::new() })
+            .collect();
+        self.folder.send(FolderCommand::Expect(expected));
         Ok(())
     }
 

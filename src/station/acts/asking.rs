@@ -1,13 +1,14 @@
 //! Asking (C1, C3): consent and necessity on record, the request on record, and only then the file.
 
 use crate::domain::candidate::Person;
-use crate::domain::consent::{Confirmation, Consent, ConsentDraft, ConsentError, ConsentField};
+use crate::domain::consent::{Consent, ConsentDraft, ConsentError, ConsentField};
 use crate::domain::enquiry::{Delivery, Enquiry, EnquiryId, PastRequest, Purpose, Sent, State, Step};
 use crate::domain::factor::TwoFactors;
-use crate::domain::key::{EnquiryKey, InsuranceKey};
+use crate::domain::key::{EnquiryKey, ReferenceNumber};
 use crate::domain::medical::InformationKind;
 use crate::domain::SafeText;
-use crate::exchange::{Ask, ConsentFlag, FolderCommand, RequestFile, RequestId, RequestSpec, Steps};
+use crate::exchange::request::{AnswerFile, ConsentFlag, RequestFile, RequestKey, RequestKind, RequestSpec};
+use crate::exchange::{FolderCommand, RequestId, Steps};
 use crate::log::{Act, Consent as LogConsent, Method};
 use crate::protocol::{Refusal, RefusalCode, Reply};
 use crate::station::acts::drafting::{self, step};
@@ -17,6 +18,7 @@ use crate::station::effect::Effect;
 use crate::station::records::RequestOf;
 use crate::station::shop::random;
 use crate::store::Table;
+use jiff::Timestamp;
 
 /// 「注意事項を確認の上、照会する」
 pub(crate) fn send(desk: &mut Desk<'_, '_>, id: &EnquiryId, consent: &ConsentDraft) -> Outcome {
@@ -87,15 +89,40 @@ pub(crate) fn put_on_record(
     let of_chosen = chosen.as_ref().map(|person| person.insurance_key()).transpose();
     let of_chosen = of_chosen.map_err(|e| desk.stop(act, RefusalCode::NotDistinguished, e))?;
     let bits = random().map_err(|e| desk.stop(act, RefusalCode::StoreFailed, e))?;
-    let request = RequestId::from_bits(bits);
+    let request = RequestId::from_random(u64::from_be_bytes(bits));
     let one_step = desk.shop.dialect.steps() == Steps::One;
     let purpose = match (&of_chosen, &key) {
         (None, EnquiryKey::FourItems(_)) if !one_step => Purpose::Search,
         _ => Purpose::Medical,
     };
-    let reference = chosen.as_ref().and_then(|person| person.reference_number.clone());
-    let ask = ask(purpose, &key, of_chosen.as_ref(), reference);
-    let file = file(desk, act, &request, ask, &confirmation, factors)?;
+    let asked = match (of_chosen, &chosen) {
+        (Some(insurance), Some(person)) => {
+            RequestKey::Chosen { key: insurance, reference_number: reference(person) }
+        }
+        _ => RequestKey::Enquiry(key.clone()),
+    };
+    let kind = match (purpose, &asked) {
+        (Purpose::Search, _) | (_, RequestKey::Enquiry(EnquiryKey::FourItems(_))) => RequestKind::PersonSearch,
+        (Purpose::Medical, _) => RequestKind::EmergencyInformation {
+            information: InformationKind::EmergencySummary,
+            file: AnswerFile::Xml,
+        },
+    };
+    let spec = RequestSpec {
+        kind,
+        key: asked,
+        institution: desk.shop.config.institution_code.clone(),
+        at: Timestamp::from_millisecond(desk.now.utc_ms).unwrap_or(Timestamp::UNIX_EPOCH),
+        factors,
+        consent: match confirmation.consent {
+            Consent::Given { .. } => ConsentFlag::Given,
+            Consent::Unobtainable { .. } => ConsentFlag::Unobtainable,
+        },
+        authority: true,
+        request_id: request.clone(),
+    };
+    let written = spec.write(&desk.shop.dialect, &desk.shop.station_tag);
+    let file: RequestFile = written.map_err(|e| desk.stop(act, RefusalCode::BadInput, e))?;
     let sent = Sent {
         purpose,
         request: request.as_str().into(),
@@ -115,54 +142,16 @@ pub(crate) fn put_on_record(
         information: information(purpose).into(),
         factors: factors.both().to_vec(),
     })?;
-    let owner = RequestOf { enquiry: enquiry.id.clone(), file_name: sent.file_name.clone() };
-    desk.put(Table::Requests, sent.request.as_str(), &owner)?;
+    let owner = RequestOf { enquiry: enquiry.id.clone() };
+    desk.put(Table::Requests, sent.file_name.as_str(), &owner)?;
     desk.save_and_tell(enquiry)?;
     desk.afterwards(Effect::Folder(FolderCommand::Write(file)));
     Ok(())
 }
 
-fn ask(
-    purpose: Purpose,
-    key: &EnquiryKey,
-    chosen: Option<&InsuranceKey>,
-    reference_number: Option<SafeText>,
-) -> Ask {
-    let information = InformationKind::EmergencySummary;
-    match (chosen, key, purpose) {
-        (Some(key), _, _) => Ask::Insurance { key: key.clone(), reference_number, information },
-        (None, EnquiryKey::FourItems(items), Purpose::Search) => Ask::Search { items: items.clone() },
-        (None, EnquiryKey::FourItems(items), Purpose::Medical) => {
-            Ask::SearchAndInformation { items: items.clone(), information }
-        }
-        (None, EnquiryKey::Card(key) | EnquiryKey::Certificate(key), _) => {
-            Ask::Insurance { key: key.clone(), reference_number: None, information }
-        }
-    }
-}
-
-fn file(
-    desk: &mut Desk<'_, '_>,
-    act: &'static str,
-    request: &RequestId,
-    ask: Ask,
-    confirmation: &Confirmation,
-    factors: TwoFactors,
-) -> Result<RequestFile, Stop> {
-    let spec = RequestSpec {
-        request: request.clone(),
-        institution: desk.shop.config.institution_code.clone(),
-        station_tag: desk.shop.config.station_tag.as_str().to_owned(),
-        at: crate::clock::jst(desk.now.utc_ms),
-        authority: true,
-        factors,
-        consent: match confirmation.consent {
-            Consent::Given { .. } => ConsentFlag::Given,
-            Consent::Unobtainable { .. } => ConsentFlag::Unobtainable,
-        },
-        ask,
-    };
-    spec.file(&desk.shop.dialect).map_err(|e| desk.stop(act, RefusalCode::BadInput, e))
+/// 照会番号 of a returned person, where it can be sent back.
+fn reference(person: &Person) -> Option<ReferenceNumber> {
+    person.reference_number.as_ref().and_then(|number| ReferenceNumber::parse(number.as_str()).ok())
 }
 
 /// What is asked for, in the words of the log.

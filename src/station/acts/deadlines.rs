@@ -13,13 +13,13 @@ use crate::store::{ReadTx, StoreError, Table};
 const WARN_MINUTES: u64 = 2;
 const MINUTE_MS: u64 = 60_000;
 
-/// Requests that were put on record before a moment (UTC milliseconds) and have no answer.
+/// Request files of enquiries whose request was put on record before a moment (UTC milliseconds) and have no answer.
 pub(crate) fn unanswered(tx: &ReadTx<'_>, before_ms: i64) -> Result<Vec<SafeText>, StoreError> {
     let enquiries: Vec<(String, Enquiry)> = tx.scan_prefix(Table::Enquiries, "")?;
     Ok(enquiries
         .into_iter()
         .filter_map(|(_, enquiry)| match enquiry.state {
-            State::Sent(sent) if sent.at_ms < before_ms => Some(sent.request),
+            State::Sent(sent) if sent.at_ms < before_ms => Some(sent.file_name),
             _ => None,
         })
         .collect())
