@@ -8,7 +8,9 @@ use super::{
 };
 use crate::domain::SafeText;
 use secrecy::SecretString;
+use std::fs::File;
 use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
 use std::sync::{Mutex, PoisonError};
 
 /// Asks the person beside the reader for the PIN.
@@ -170,6 +172,14 @@ pub fn serve<R: Read, W: Write>(input: R, mut output: W, helper: &Mutex<Helper>)
         };
         write_line(&mut output, &answer)?;
     }
+}
+
+/// [`serve`] over standard input and output, until the asking side closes its end. Unbuffered, because the library's
+/// buffer of standard input would keep a PIN.
+pub fn serve_stdio(helper: Helper) -> io::Result<()> {
+    let input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    serve(input, output, &Mutex::new(helper))
 }
 
 fn lock(helper: &Mutex<Helper>) -> std::sync::MutexGuard<'_, Helper> {

@@ -6,8 +6,8 @@
 //! The order *select, read the certificate, compare it with the enrolment, count the tries, verify the PIN, sign* is
 //! a chain of types in [`session`]: no PIN can be spent on a card that was not compared first.
 //!
-//! Anyone may enter (ground). The room does no I/O, but for [`software::file`], which keeps the file of a software
-//! card for the helper processes.
+//! Anyone may enter (ground). The room does no I/O, but for the edge of the helper processes: [`software::file`], which
+//! keeps the file of a software card, and [`helper::serve_stdio`].
 
 pub mod apdu;
 pub mod certificate;

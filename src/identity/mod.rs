@@ -24,7 +24,7 @@ pub use challenge::{ChallengeError, Challenges};
 pub use crl::{Crl, CrlError, RevocationStatus};
 pub use enrolment::Enrolment;
 pub use lockout::{Decision, Limits, Tally};
-pub use password::{Passwords, StoredPassword};
+pub use password::{HashError, Passwords, StoredPassword};
 pub use policy::{Personal, PolicyError, check_password};
 pub use proof::{CardProof, CheckedCard, ProofError, check_card, check_certificate, prove};
 pub use session::{LockCause, Phase, Session, SessionError, SessionLimits};

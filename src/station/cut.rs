@@ -231,3 +231,14 @@ pub(crate) fn subject_of_answer(person: &AnswerPerson) -> Subject {
         ..Subject::default()
     }
 }
+
+/// `yyyyMMddHHmmss` of a file name as `yyyy-MM-dd HH:mm:ss`; as it stands where it is not that.
+pub(crate) fn stamp_of_name(stamp: &str) -> SafeText {
+    let digits = stamp.len() == 14 && stamp.bytes().all(|b| b.is_ascii_digit());
+    let part = |from: usize, to: usize| stamp.get(from..to).unwrap_or_default();
+    if !digits {
+        return SafeText::new(stamp);
+    }
+    let (date, time) = ([part(0, 4), part(4, 6), part(6, 8)], [part(8, 10), part(10, 12), part(12, 14)]);
+    SafeText::new(&format!("{} {}", date.join("-"), time.join(":")))
+}

@@ -232,8 +232,8 @@ impl<'a, 'tx> Desk<'a, 'tx> {
     }
 
     /// The present moment in the words of `identity`.
-    pub(crate) fn when(&self) -> identity::Now<'a> {
-        identity::Now {
+    pub(crate) fn when(&self) -> identity::session::Now<'a> {
+        identity::session::Now {
             wall: UnixSeconds(u64::try_from(self.now.utc_ms / 1000).unwrap_or_default()),
             boot: BootMillis(self.now.boot_ms),
             boot_id: &self.shop.boot_id,

@@ -1,7 +1,7 @@
 //! What an act wants done in the world, after its commit.
 
 use crate::domain::{SafeText, UserId};
-use crate::exchange::FolderCommand;
+use crate::exchange::folder::FolderCommand;
 use crate::protocol::Event;
 
 /// One thing to do.

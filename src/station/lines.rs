@@ -53,16 +53,6 @@ impl Lines {
         });
     }
 
-    /// The session of a line.
-    pub(crate) fn holder(&self, number: u64) -> Option<Holder> {
-        self.with(|open| open.get(&number).and_then(|line| line.holder.clone()))
-    }
-
-    /// Whether some line holds this session.
-    pub(crate) fn held(&self, session: &SafeText) -> bool {
-        self.with(|open| open.values().any(|l| l.holder.as_ref().is_some_and(|h| h.session == *session)))
-    }
-
     /// Lines open now.
     pub(crate) fn count(&self) -> usize {
         self.with(|open| open.len())

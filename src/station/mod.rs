@@ -11,6 +11,8 @@ mod answers;
 mod cut;
 mod desk;
 mod effect;
+mod faces;
+mod looking;
 mod init;
 mod lines;
 mod records;

@@ -8,7 +8,7 @@ use super::start::Station;
 use crate::clock;
 use crate::domain::SafeText;
 use crate::domain::enquiry::CancelOutcome;
-use crate::exchange::{ContentHash, FolderEvent, LinkState, OddReason};
+use crate::exchange::folder::{ContentHash, FolderEvent, LinkState, OddReason};
 use crate::identity::{self, BootMillis, UnixSeconds};
 use crate::log::{Act, Link as LogLink, Oddity, Part};
 use crate::protocol::Event;
@@ -53,7 +53,7 @@ impl Station {
         for request in late {
             self.own_act(move |desk| answers::timed_out(desk, &request)).await?;
         }
-        let when = identity::Now {
+        let when = identity::session::Now {
             wall: UnixSeconds(u64::try_from(now.utc_ms / 1000).unwrap_or_default()),
             boot: BootMillis(now.boot_ms),
             boot_id: &self.shop.boot_id,

@@ -5,15 +5,16 @@ use super::acts::cards::Proof;
 use super::answers;
 use super::desk::{Desk, Origin, Outcome, Stop};
 use super::effect::Effect;
+use super::faces::Faces;
 use super::lines::Lines;
 use super::records::DoneBefore;
 use super::shop::{Parts, Shop};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::SafeText;
-use crate::exchange::{
-    Dialect, DialectError, Expected, Folder, FolderCommand, FolderConfig, FolderError, FolderEvent, StationTag, TagError,
-};
+use crate::exchange::dialect::TagError;
+use crate::exchange::folder::{Expected, Folder, FolderCommand, FolderConfig, FolderEvent};
+use crate::exchange::{Dialect, DialectError, StationTag};
 use crate::identity::{Challenges, HashError, Passwords, PinError, TrustStore};
 use crate::log::Act;
 use crate::protocol::view::Link;
@@ -36,8 +37,8 @@ pub enum StartError {
     #[error(transparent)]
     Dialect(#[from] DialectError),
     /// The exchange folder's thread.
-    #[error(transparent)]
-    Folder(#[from] FolderError),
+    #[error("連携フォルダの監視を開始できません。システム管理者に連絡してください")]
+    Folder(#[source] std::io::Error),
     /// The training anchors.
     #[error(transparent)]
     Anchors(#[from] PinError),
@@ -57,6 +58,7 @@ pub struct Station {
     hashing: Semaphore,
     challenges: Mutex<Challenges>,
     pub(super) link: Mutex<Link>,
+    pub(super) faces: Faces,
     pub(super) reports: Mutex<Option<mpsc::UnboundedReceiver<FolderEvent>>>,
     lines: Lines,
 }
@@ -78,22 +80,17 @@ impl Station {
         let trust = if training { TrustStore::training()? } else { TrustStore::live() };
         let hints = if training { training_hints } else { Vec::new() };
         let (reported, reports) = mpsc::unbounded_channel();
-        let folder = Folder::start(
-            FolderConfig {
-                root: config.exchange_root.clone(),
-                station_tag: config.station_tag.as_str().to_owned(),
-                poll_only: config.poll_only,
-            },
-            Arc::clone(&dialect),
-            Box::new(move |event| {
-                let _ = reported.send(event);
-            }),
-        )?;
+        let station_tag = StationTag::parse(config.station_tag.as_str())?;
+        let mut folder_config =
+            FolderConfig::below(&config.exchange_root, Arc::clone(&dialect), station_tag.clone());
+        folder_config.watch = !config.poll_only;
+        let sink = move |event| drop(reported.send(event));
+        let folder = Folder::start(folder_config, Box::new(sink)).map_err(StartError::Folder)?;
         let station = Arc::new(Self {
             store,
             folder,
             shop: Arc::new(Shop::new(Parts {
-                station_tag: StationTag::parse(config.station_tag.as_str())?,
+                station_tag,
                 passwords: Passwords::standard()?,
                 config,
                 dialect,
@@ -105,6 +102,7 @@ impl Station {
             challenges: Mutex::new(Challenges::default()),
             hashing: Semaphore::new(HASHES_AT_ONCE),
             link: Mutex::new(Link::Unknown),
+            faces: Faces::default(),
             reports: Mutex::new(Some(reports)),
             lines: Lines::default(),
         });
@@ -131,7 +129,7 @@ impl Station {
             .into_iter()
             .map(|past| Expected { request: past.sent.file_name.as_str().to_owned(), seen: Vec::new() })
             .collect();
-        self.folder.send(FolderCommand::Expect(expected));
+        self.tell_folder(FolderCommand::Expect(expected));
         Ok(())
     }
 
@@ -314,9 +312,16 @@ impl Station {
     pub(super) fn run(&self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Folder(command) => self.folder.send(command),
+                Effect::Folder(command) => self.tell_folder(command),
                 Effect::Push(audience, event) => self.lines.push(&audience, &event),
             }
+        }
+    }
+
+    /// A request that the folder can no longer take is on record as intended, and its owner sees it time out.
+    pub(super) fn tell_folder(&self, command: FolderCommand) {
+        if let Err(error) = self.folder.send(command) {
+            tracing::error!(%error, "the folder's thread is gone");
         }
     }
 

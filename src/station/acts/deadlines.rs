@@ -14,7 +14,7 @@ const WARN_MINUTES: u64 = 2;
 const MINUTE_MS: u64 = 60_000;
 
 /// Request files of enquiries whose request was put on record before a moment (UTC milliseconds) and have no answer.
-pub(crate) fn unanswered(tx: &ReadTx<'_>, before_ms: i64) -> Result<Vec<SafeText>, StoreError> {
+pub(crate) fn unanswered(tx: &ReadTx, before_ms: i64) -> Result<Vec<SafeText>, StoreError> {
     let enquiries: Vec<(String, Enquiry)> = tx.scan_prefix(Table::Enquiries, "")?;
     Ok(enquiries
         .into_iter()
@@ -27,8 +27,8 @@ pub(crate) fn unanswered(tx: &ReadTx<'_>, before_ms: i64) -> Result<Vec<SafeText
 
 /// Sessions for which something is due at this moment.
 pub(crate) fn sessions(
-    tx: &ReadTx<'_>,
-    now: &identity::Now<'_>,
+    tx: &ReadTx,
+    now: &identity::session::Now<'_>,
     config: &Config,
 ) -> Result<Vec<(SafeText, Due)>, StoreError> {
     let sessions: Vec<(String, Session)> = tx.scan_prefix(Table::Sessions, "")?;

@@ -5,6 +5,7 @@ pub(crate) mod asking;
 pub(crate) mod candidates;
 pub(crate) mod cards;
 pub(crate) mod cases;
+pub(crate) mod deadlines;
 pub(crate) mod drafting;
 pub(crate) mod faces;
 pub(crate) mod home;

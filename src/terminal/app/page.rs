@@ -15,6 +15,10 @@ use std::time::Instant;
 pub trait Page {
     /// Its name at the top of the page.
     fn title(&self) -> String;
+    /// It was just opened.
+    fn opened(&mut self, _shell: &Shell) -> Vec<Act> {
+        Vec::new()
+    }
     /// The keys it takes now.
     fn offers(&self, shell: &Shell) -> Offers;
     /// A key, already with its meaning.

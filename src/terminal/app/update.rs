@@ -195,6 +195,8 @@ fn perform(model: &mut Model, acts: Vec<Act>) -> Vec<Effect> {
                 }
                 effects.extend(keep_draft(model));
                 model.go(to);
+                let acts = model.page.opened(&model.shell);
+                effects.extend(perform(model, acts));
             }
             Act::Say(role, words) => model.shell.said = Some((role, words)),
             Act::Session(session) => model.shell.session = session,
