@@ -5,6 +5,7 @@ use crate::domain::medical::{AnswerContent, EmergencySummary, InOut, Source};
 use crate::exchange::dialect::Dialect;
 use crate::exchange::request::AnswerFile;
 use encoding_rs::SHIFT_JIS;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 const ONE: &[u8] = include_bytes!("../../../fixtures/answers/one-person.sjis.xml");
@@ -13,12 +14,14 @@ const SUMMARY: &[u8] = include_bytes!("../../../fixtures/answers/summary.sjis.xm
 const SUMMARY_UTF8: &[u8] = include_bytes!("../../../fixtures/answers/summary.utf8.xml");
 const PDF: &[u8] = include_bytes!("../../../fixtures/answers/summary.pdf");
 
-fn dialect() -> Dialect {
-    Dialect::builtin().unwrap()
+/// Read once: a debug build takes milliseconds for it, and one table below asks ten thousand times.
+fn dialect() -> &'static Dialect {
+    static BUILTIN: LazyLock<Dialect> = LazyLock::new(|| Dialect::builtin().unwrap());
+    &BUILTIN
 }
 
 fn parsed(bytes: &[u8]) -> Result<ParsedAnswer, AnswerError> {
-    read(bytes, AnswerFile::Xml, &dialect())
+    read(bytes, AnswerFile::Xml, dialect())
 }
 
 fn summary_of(bytes: &[u8]) -> EmergencySummary {
@@ -145,17 +148,17 @@ fn a_file_cut_anywhere_is_never_taken_as_whole() {
         assert!(whole.ends_with(b"</XmlMsg>"));
         for end in 0..whole.len() {
             let cut = &whole[..end];
-            assert!(is_whole_xml(cut, &dialect()).is_err(), "whole at byte {end}");
+            assert!(is_whole_xml(cut, dialect()).is_err(), "whole at byte {end}");
             assert_eq!(parsed(cut), Err(AnswerError::Incomplete), "at byte {end}");
         }
-        assert!(is_whole_xml(whole, &dialect()).is_ok());
+        assert!(is_whole_xml(whole, dialect()).is_ok());
     }
     for end in 0..PDF.len() - 6 {
-        assert_eq!(read(&PDF[..end], AnswerFile::Pdf, &dialect()).unwrap_err(), AnswerError::Incomplete);
+        assert_eq!(read(&PDF[..end], AnswerFile::Pdf, dialect()).unwrap_err(), AnswerError::Incomplete);
         assert!(!pdf_has_trailer(&PDF[..end]));
     }
-    assert!(pdf_has_trailer(PDF) && read(PDF, AnswerFile::Pdf, &dialect()).is_ok());
-    assert!(read(b"<html>%%EOF", AnswerFile::Pdf, &dialect()).is_err());
+    assert!(pdf_has_trailer(PDF) && read(PDF, AnswerFile::Pdf, dialect()).is_ok());
+    assert!(read(b"<html>%%EOF", AnswerFile::Pdf, dialect()).is_err());
 }
 
 #[test]
