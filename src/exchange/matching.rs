@@ -91,7 +91,7 @@ pub fn match_answer(outstanding: &[Outstanding], name: &str, bytes: &[u8], diale
     };
     let request = one.request.clone();
     let mismatch = |why| Matching::Mismatch { request: Some(request.clone()), why };
-    let form = if name.ends_with(".pdf") { AnswerFile::Pdf } else { AnswerFile::Xml };
+    let form = AnswerFile::of_name(name);
     if form == AnswerFile::Pdf && one.form == AnswerFile::Xml {
         return mismatch(MismatchReason::Form);
     }
@@ -136,6 +136,9 @@ mod tests {
     const PDF: &[u8] = include_bytes!("../../fixtures/answers/summary.pdf");
     const ANSWER: &str = "EMSsimed01res_20261123000507st01abcdefghijkl.xml";
 
+    /// Answer name, bytes, form that was asked for, and what comes of it.
+    type Case<'a> = (&'a str, &'a [u8], AnswerFile, Result<(), &'a str>);
+
     fn outstanding(id: &str, form: AnswerFile) -> Outstanding {
         Outstanding {
             request: format!("EMSsimed01req_20261123000507st01{id}.xml"),
@@ -172,7 +175,7 @@ mod tests {
         let crossed = ANSWER.replace("abcdefghijkl", "000000000001");
         let (xml, pdf) = (AnswerFile::Xml, AnswerFile::Pdf);
         let pdf_name = ANSWER.replace(".xml", ".pdf");
-        let table: [(&str, &[u8], AnswerFile, Result<(), &str>); 13] = [
+        let table: [Case<'_>; 13] = [
             (ANSWER, SUMMARY, xml, Ok(())),
             (ANSWER, ERROR, xml, Ok(())),
             (ANSWER, SUMMARY, pdf, Ok(())),

@@ -3,6 +3,14 @@
 use super::message::{FolderEvent, LinkState, LinkTrouble};
 use std::time::{Duration, Instant};
 
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Said {
+    #[default]
+    Nothing,
+    Fine,
+    Trouble(LinkTrouble),
+}
+
 /// Remembers what was said, and what is known about requests that nobody takes.
 #[derive(Default)]
 pub(super) struct Link {
@@ -10,7 +18,7 @@ pub(super) struct Link {
     folder: Option<(LinkTrouble, Instant)>,
     /// A request waits too long, since it was written. Stays until something is taken or answered.
     untaken: Option<(String, Instant)>,
-    said: Option<Option<LinkTrouble>>,
+    said: Said,
 }
 
 impl Link {
@@ -47,18 +55,18 @@ impl Link {
 
     /// Has the state said again even if it is the same, after somebody else has spoken.
     pub(super) fn again(&mut self) {
-        self.said = None;
+        self.said = Said::Nothing;
     }
 
     /// Says the state if it is another than last time.
     pub(super) fn say(&mut self, now: Instant, tell: &mut dyn FnMut(FolderEvent)) {
         let untaken = self.untaken.clone().map(|(request, since)| (LinkTrouble::NotTaken { request }, since));
         let trouble = self.folder.clone().or(untaken);
-        let said = trouble.as_ref().map(|(trouble, _)| trouble.clone());
-        if self.said.as_ref() == Some(&said) {
+        let say = trouble.as_ref().map_or(Said::Fine, |(trouble, _)| Said::Trouble(trouble.clone()));
+        if self.said == say {
             return;
         }
-        self.said = Some(said);
+        self.said = say;
         tell(FolderEvent::Link(match trouble {
             None => LinkState::Ok,
             Some((trouble, since)) => not_responding(trouble, now.saturating_duration_since(since)),

@@ -54,11 +54,11 @@ pub(super) fn start(config: FolderConfig, sink: EventSink) -> std::io::Result<Se
 }
 
 fn run(mut worker: Worker, receiver: &Receiver<Message>, watchdog: &Watchdog) {
+    let _end = EndOnDrop(watchdog);
     let mut last = None::<Instant>;
     let mut next = Instant::now();
     loop {
-        let received = receiver.recv_timeout(next.saturating_duration_since(Instant::now()));
-        let command = match received {
+        let command = match receiver.recv_timeout(next.saturating_duration_since(Instant::now())) {
             Ok(Message::Command(command)) => Some(command),
             Ok(Message::Wake) => {
                 worker.woken();
@@ -88,5 +88,13 @@ fn run(mut worker: Worker, receiver: &Receiver<Message>, watchdog: &Watchdog) {
             }
         }
     }
-    watchdog.end();
+}
+
+/// Ends the watching thread also when the worker panics.
+struct EndOnDrop<'a>(&'a Watchdog);
+
+impl Drop for EndOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }

@@ -107,7 +107,7 @@ impl Tracked {
 
 impl Slot {
     fn new(name: String) -> Self {
-        let form = if name.ends_with(".pdf") { AnswerFile::Pdf } else { AnswerFile::Xml };
+        let form = AnswerFile::of_name(&name);
         Self {
             name,
             form,

@@ -13,7 +13,7 @@ use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 /// After a failure, watching is tried again this much later.
-const RETRY: Duration = Duration::from_secs(60);
+const RETRY: Duration = Duration::from_mins(1);
 
 /// Watches two folders while they are the ones that were opened.
 pub(super) struct Watch {
@@ -97,4 +97,48 @@ fn matters(kind: EventKind) -> bool {
 fn is_ours(path: &Path, prefixes: &[String]) -> bool {
     let name = path.file_name().map(std::ffi::OsStr::as_encoded_bytes).unwrap_or_default();
     prefixes.iter().any(|prefix| name.starts_with(prefix.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use notify::event::{CreateKind, ModifyKind, RemoveKind, RenameMode};
+
+    #[test]
+    fn writers_wake_us_and_our_own_looking_does_not() {
+        let table = [
+            (EventKind::Access(AccessKind::Open(AccessMode::Any)), false),
+            (EventKind::Access(AccessKind::Close(AccessMode::Read)), false),
+            (EventKind::Access(AccessKind::Read), false),
+            (EventKind::Access(AccessKind::Close(AccessMode::Write)), true),
+            (EventKind::Create(CreateKind::File), true),
+            (EventKind::Modify(ModifyKind::Name(RenameMode::To)), true),
+            (EventKind::Remove(RemoveKind::File), true),
+        ];
+        for (kind, wakes) in table {
+            assert_eq!(matters(kind), wakes, "{kind:?}");
+        }
+        let prefixes = ["EMSsimed01res_".to_owned()];
+        for (path, ours) in
+            [("/x/res/EMSsimed01res_1.xml", true), ("/x/EMSsimed01res_/y.xml", false), ("/", false)]
+        {
+            assert_eq!(is_ours(Path::new(path), &prefixes), ours, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_watched_is_only_polled_and_tried_again_later() {
+        let dialect = crate::exchange::Dialect::builtin().unwrap();
+        let (sender, _receiver) = std::sync::mpsc::channel();
+        let mut watch = Watch::new(true, &dialect, sender);
+        let nowhere = [Path::new("/nowhere/req"), Path::new("/nowhere/res")];
+        let now = Instant::now();
+        watch.keep(nowhere, [(0, 1), (0, 2)], now);
+        assert!(watch.active.is_none() && watch.retry_at == Some(now + RETRY));
+        let here = [Path::new("/"), Path::new("/tmp")];
+        watch.keep(here, [(0, 1), (0, 2)], now);
+        assert!(watch.active.is_none(), "not before its time");
+        watch.keep(here, [(0, 1), (0, 2)], now + RETRY);
+        assert!(watch.active.is_some());
+    }
 }

@@ -79,7 +79,7 @@ mod tests {
         let (sender, reports) = mpsc::channel();
         let watching = dog.clone();
         let thread = std::thread::spawn(move || {
-            watching.watch(Duration::from_millis(50), |d| sender.send(d).unwrap())
+            watching.watch(Duration::from_millis(50), |d| sender.send(d).unwrap());
         });
         assert_eq!(dog.during(|| 1), (1, false));
         let (taken, hung) = dog.during(|| {

@@ -121,7 +121,9 @@ impl Worker {
                     leftovers.push(name.to_owned());
                 }
             });
-            leftovers.iter().for_each(|name| requests.remove(name));
+            for name in &leftovers {
+                requests.remove(name);
+            }
             self.prepared = listed.is_ok();
         } else if !self.link.unwritable() {
             return self.link.folders_fine();
