@@ -7,6 +7,8 @@
 
 pub mod answer;
 pub mod dialect;
+pub mod folder;
+pub mod matching;
 pub mod request;
 mod xml_write;
 

@@ -5,7 +5,7 @@ use super::xml_write::{WriteError, XmlWriter};
 use crate::domain::CalendarDate;
 use crate::domain::factor::{Factor, FactorKind, TwoFactors};
 use crate::domain::institution::InstitutionCode;
-use crate::domain::key::{EnquiryKey, FourItems, InsuranceKey, ReferenceNumber, Sex};
+use crate::domain::key::{BranchNumber, EnquiryKey, FourItems, InsuranceKey, ReferenceNumber, Sex, Symbol};
 use crate::domain::medical::InformationKind;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -20,6 +20,13 @@ pub enum AnswerFile {
     Xml,
     /// Pages, to be kept and printed as they are.
     Pdf,
+}
+
+impl AnswerFile {
+    /// The form that the extension of an answer file says.
+    pub fn of_name(name: &str) -> Self {
+        if name.strip_suffix(".pdf").is_some() { Self::Pdf } else { Self::Xml }
+    }
 }
 
 /// What is asked for.
@@ -166,7 +173,7 @@ impl RequestSpec {
             xml.element(names.header.first(), |xml| self.header(xml, dialect, today));
             xml.element(names.body.first(), |xml| self.body(xml, dialect, wanted));
         });
-        let bytes = xml.finish().map_err(|fault| self.explain(fault, dialect))?;
+        let bytes = xml.finish().map_err(|fault| explain(fault, dialect))?;
         Ok((prefix, bytes))
     }
 
@@ -214,9 +221,9 @@ impl RequestSpec {
         let names = &dialect.request;
         xml.leaf(names.institution.first(), self.institution.as_str());
         xml.leaf(names.insurer_number.first(), &key.insurer_number.sent());
-        xml.optional(names.symbol.first(), key.symbol.as_ref().map(|s| s.as_str()));
+        xml.optional(names.symbol.first(), key.symbol.as_ref().map(Symbol::as_str));
         xml.leaf(names.insured_number.first(), key.insured_number.as_str());
-        xml.optional(names.branch_number.first(), key.branch_number.as_ref().map(|b| b.as_str()));
+        xml.optional(names.branch_number.first(), key.branch_number.as_ref().map(BranchNumber::as_str));
         xml.leaf(names.birthdate.first(), &key.birthdate.compact());
         xml.optional(names.reference_number.first(), reference.map(ReferenceNumber::as_str));
     }
@@ -240,22 +247,22 @@ impl RequestSpec {
         };
         xml.leaf(names.file_category.first(), file.first());
     }
+}
 
-    fn explain(&self, fault: WriteError, dialect: &Dialect) -> RequestError {
-        let WriteError::Character { element, character } = fault else { return RequestError::Unwritable };
-        let names = &dialect.request;
-        let labels = [
-            (&names.name, "氏名"),
-            (&names.address, "住所"),
-            (&names.insurer_name, "保険者名称"),
-            (&names.symbol, "記号"),
-            (&names.insured_number, "番号"),
-            (&names.reference_number, "照会番号"),
-        ];
-        let field =
-            labels.iter().find(|(name, _)| name.has(&element)).map_or("入力値", |(_, label)| label);
-        RequestError::Unsendable { field, character }
-    }
+/// The writer's fault in the words of the form.
+fn explain(fault: WriteError, dialect: &Dialect) -> RequestError {
+    let WriteError::Character { element, character } = fault else { return RequestError::Unwritable };
+    let names = &dialect.request;
+    let labels = [
+        (&names.name, "氏名"),
+        (&names.address, "住所"),
+        (&names.insurer_name, "保険者名称"),
+        (&names.symbol, "記号"),
+        (&names.insured_number, "番号"),
+        (&names.reference_number, "照会番号"),
+    ];
+    let field = labels.iter().find(|(name, _)| name.has(&element)).map_or("入力値", |(_, label)| label);
+    RequestError::Unsendable { field, character }
 }
 
 fn four_items(xml: &mut XmlWriter, dialect: &Dialect, items: &FourItems) {

@@ -143,7 +143,7 @@ impl Reading<'_> {
         }
         for day in days {
             let date = day.date(&names.date, self.notes)?;
-            let prescribed = day.date(&names.prescribed, self.notes)?;
+            let ordered = day.date(&names.prescribed, self.notes)?;
             for drug in listed(day, &names.drugs, &names.drug) {
                 rows.push(DrugRow {
                     source,
@@ -152,7 +152,7 @@ impl Reading<'_> {
                     prescriber: prescriber.clone(),
                     month,
                     date,
-                    prescribed,
+                    prescribed: ordered,
                     in_out,
                     category: drug.text_of(&names.class)?,
                     code: drug.text_of(&names.drug_code)?,

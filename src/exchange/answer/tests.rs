@@ -2,9 +2,12 @@ use super::*;
 use crate::domain::candidate::Validity;
 use crate::domain::key::Sex;
 use crate::domain::medical::{AnswerContent, EmergencySummary, InOut, Source};
+use crate::domain::{CalendarDate, SafeText};
 use crate::exchange::dialect::Dialect;
 use crate::exchange::request::AnswerFile;
 use encoding_rs::SHIFT_JIS;
+use proptest::prelude::*;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 const ONE: &[u8] = include_bytes!("../../../fixtures/answers/one-person.sjis.xml");
@@ -13,12 +16,14 @@ const SUMMARY: &[u8] = include_bytes!("../../../fixtures/answers/summary.sjis.xm
 const SUMMARY_UTF8: &[u8] = include_bytes!("../../../fixtures/answers/summary.utf8.xml");
 const PDF: &[u8] = include_bytes!("../../../fixtures/answers/summary.pdf");
 
-fn dialect() -> Dialect {
-    Dialect::builtin().unwrap()
+/// Read once: a debug build takes milliseconds for it, and one table below asks ten thousand times.
+fn dialect() -> &'static Dialect {
+    static BUILTIN: LazyLock<Dialect> = LazyLock::new(|| Dialect::builtin().unwrap());
+    &BUILTIN
 }
 
 fn parsed(bytes: &[u8]) -> Result<ParsedAnswer, AnswerError> {
-    read(bytes, AnswerFile::Xml, &dialect())
+    read(bytes, AnswerFile::Xml, dialect())
 }
 
 fn summary_of(bytes: &[u8]) -> EmergencySummary {
@@ -74,7 +79,7 @@ fn a_person_is_read_as_sent() {
     let AnswerContent::People(people) = answer.content else { panic!() };
     let [person] = people.as_slice() else { panic!() };
     let shown = [&person.name, &person.kana, &person.insurer_number, &person.insured_number, &person.address]
-        .map(|text| text.as_str());
+        .map(SafeText::as_str);
     assert_eq!(shown, ["架空　太郎", "ｶｸｳ ﾀﾛｳ", "33120015", "0012345", "東京都架空区架空町１－２－３"]);
     assert_eq!(person.branch_number, Some("01".into()));
     assert_eq!((person.sex, person.validity), (Some(Sex::Male), Validity::Valid));
@@ -85,7 +90,7 @@ fn a_person_is_read_as_sent() {
 #[test]
 fn candidates_keep_their_gaps_and_lapses() {
     let AnswerContent::People(people) = parsed(THREE).unwrap().content else { panic!() };
-    let branches: Vec<_> = people.iter().map(|p| p.branch_number.as_ref().map(|b| b.as_str())).collect();
+    let branches: Vec<_> = people.iter().map(|p| p.branch_number.as_ref().map(SafeText::as_str)).collect();
     assert_eq!(branches, [Some("01"), Some("02"), None]);
     assert_eq!(people[1].name.as_str(), "架空　●郎");
     assert_eq!(people[2].validity, Validity::LatestLapsed);
@@ -99,7 +104,8 @@ fn both_encodings_give_one_summary() {
     assert_eq!(summary.person.name.as_str(), "架空　太郎");
     assert_eq!(summary.person.branch_number, Some("01".into()));
     assert_eq!(summary.created.unwrap().compact(), "20261123");
-    let visits: Vec<_> = summary.visits.iter().map(|v| (v.date.map(|d| d.compact()), v.in_out)).collect();
+    let visits: Vec<_> =
+        summary.visits.iter().map(|v| (v.date.map(CalendarDate::compact), v.in_out)).collect();
     assert_eq!(
         visits,
         [
@@ -145,17 +151,17 @@ fn a_file_cut_anywhere_is_never_taken_as_whole() {
         assert!(whole.ends_with(b"</XmlMsg>"));
         for end in 0..whole.len() {
             let cut = &whole[..end];
-            assert!(is_whole_xml(cut, &dialect()).is_err(), "whole at byte {end}");
+            assert!(is_whole_xml(cut, dialect()).is_err(), "whole at byte {end}");
             assert_eq!(parsed(cut), Err(AnswerError::Incomplete), "at byte {end}");
         }
-        assert!(is_whole_xml(whole, &dialect()).is_ok());
+        assert!(is_whole_xml(whole, dialect()).is_ok());
     }
     for end in 0..PDF.len() - 6 {
-        assert_eq!(read(&PDF[..end], AnswerFile::Pdf, &dialect()).unwrap_err(), AnswerError::Incomplete);
+        assert_eq!(read(&PDF[..end], AnswerFile::Pdf, dialect()).unwrap_err(), AnswerError::Incomplete);
         assert!(!pdf_has_trailer(&PDF[..end]));
     }
-    assert!(pdf_has_trailer(PDF) && read(PDF, AnswerFile::Pdf, &dialect()).is_ok());
-    assert!(read(b"<html>%%EOF", AnswerFile::Pdf, &dialect()).is_err());
+    assert!(pdf_has_trailer(PDF) && read(PDF, AnswerFile::Pdf, dialect()).is_ok());
+    assert!(read(b"<html>%%EOF", AnswerFile::Pdf, dialect()).is_err());
 }
 
 #[test]
@@ -211,7 +217,8 @@ fn documents_that_are_not_answers_are_refused() {
 fn monsters_are_refused_in_bounded_time() {
     let started = Instant::now();
     let nested = "<XmlMsg>".to_owned() + &"<a>".repeat(1_000_000);
-    let attributes: String = (0..200_000).map(|i| format!(" a{i}='1'")).collect();
+    let attributes: String =
+        (0..200_000).flat_map(|i| [" a".to_owned(), i.to_string(), "='1'".to_owned()]).collect();
     let wide = format!("<XmlMsg>{}</XmlMsg>", "<a/>".repeat(500_000));
     let table = [
         (nested, "入れ子が深すぎる"),
@@ -385,7 +392,7 @@ fn what_is_not_understood_is_listed_and_never_dropped() {
     assert_eq!(nameless.e_prescriptions[0].name.as_str(), "（名称なし）");
     let address = three_changed("<Address>東京都架空区架空町１－２－３</Address>", "").unwrap();
     assert_eq!(address.unknown, ["Address（項目なし）".into()]);
-    let many: String = (0..500).map(|i| format!("<X{i}/>")).collect();
+    let many: String = (0..500).flat_map(|i| ["<X".to_owned(), i.to_string(), "/>".to_owned()]).collect();
     assert_eq!(
         parsed(&changed("<CreationDate>", &format!("{many}<CreationDate>"))).unwrap().unknown.len(),
         64
@@ -457,5 +464,36 @@ fn a_corrected_dialect_reads_the_corrected_names() {
         let text = std::str::from_utf8(SUMMARY_UTF8).unwrap().replace("EmergencySummary", name);
         let answer = read(text.as_bytes(), AnswerFile::Xml, &renamed).unwrap();
         assert!(matches!(answer.content, AnswerContent::Summary(_)), "{name}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+    #[test]
+    fn whatever_arrives_is_read_or_refused(
+        places in proptest::collection::vec((0..SUMMARY.len(), any::<u8>()), 0..4),
+        end in 0..=SUMMARY.len(),
+        junk in proptest::collection::vec(any::<u8>(), 0..64),
+    ) {
+        let mut bytes = SUMMARY.to_vec();
+        for (at, byte) in places {
+            bytes[at] = byte;
+        }
+        let tail = bytes.split_off(end);
+        for bytes in [[&bytes[..], &junk, &tail].concat(), [&bytes[..], &junk].concat(), junk.clone()] {
+            if let Ok(answer) = parsed(&bytes) {
+                let shown = serde_json::to_value(&answer).unwrap();
+                prop_assert!(!has_control(&shown), "{shown}");
+            }
+        }
+    }
+}
+
+fn has_control(value: &serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::String(text) => text.chars().any(char::is_control),
+        serde_json::Value::Array(items) => items.iter().any(has_control),
+        serde_json::Value::Object(fields) => fields.values().any(has_control),
+        _ => false,
     }
 }

@@ -1,5 +1,6 @@
 //! Reading a dialect file: complete, nothing unknown, every value allowed for its place.
 
+use super::check::Check;
 use super::error::{DialectError, DialectProblem};
 use super::suffix::Suffix;
 use super::terms::{
@@ -8,12 +9,8 @@ use super::terms::{
 };
 use super::{AssumedEntry, Dialect, Folders, Methods, Steps};
 use crate::domain::SafeText;
-use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-
-/// A dialect file is not larger than this, in bytes.
-pub const MAX_DIALECT_BYTES: u64 = 1 << 20;
 
 /// Tables in which two entries with one value would make an answer ambiguous.
 const DISTINCT: [&str; 11] = [
@@ -30,69 +27,6 @@ const DISTINCT: [&str; 11] = [
     "codes.character",
 ];
 
-/// What a value must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Check {
-    /// `true` or `false`.
-    Flag,
-    /// One folder name.
-    Folder,
-    /// The fixed first half of a file name.
-    Prefix,
-    /// The grammar of the second half.
-    Suffix,
-    /// Part of the temporary name.
-    Hidden,
-    /// One or more element names.
-    Element,
-    /// Any number of element names.
-    Elements,
-    /// One or more code values or words.
-    Code,
-    /// `two` or `one`.
-    Steps,
-}
-
-impl Check {
-    fn accepts(self, value: &str) -> bool {
-        let short = !value.is_empty() && value.len() <= 100;
-        let file_byte = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
-        short
-            && match self {
-                Self::Flag => value == "true" || value == "false",
-                Self::Steps => value == "two" || value == "one",
-                Self::Folder => value.bytes().all(file_byte) && !value.starts_with('.'),
-                Self::Prefix => {
-                    value.ends_with('_') && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-                }
-                Self::Hidden => value.bytes().all(file_byte) && value.starts_with('.'),
-                Self::Suffix => Suffix::template(value).is_some(),
-                Self::Element | Self::Elements => {
-                    value.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-                        && value.bytes().all(file_byte)
-                }
-                Self::Code => !value.chars().any(char::is_control) && value.trim() == value,
-            }
-    }
-
-    fn rule(self) -> &'static str {
-        match self {
-            Self::Flag => "true か false",
-            Self::Steps => "\"two\"（二段）か \"one\"（一段）",
-            Self::Folder => "半角英数字と「._-」だけのフォルダ名（「.」で始めない）",
-            Self::Prefix => "半角英数字で、「_」で終わる名前",
-            Self::Hidden => "「.」で始まる、半角英数字と「._-」だけの文字列",
-            Self::Suffix => "{time}・{station}・{id} を一度ずつ含み、ほかは半角英数字と「-_」だけの書式",
-            Self::Element | Self::Elements => "半角英字で始まる要素名（「:」なし）",
-            Self::Code => "前後に空白のない、空でない文字列",
-        }
-    }
-
-    fn single(self) -> bool {
-        !matches!(self, Self::Element | Self::Elements | Self::Code)
-    }
-}
-
 /// One table of the file, as far as it was there.
 pub(super) struct Section<'a> {
     path: &'static str,
@@ -106,20 +40,6 @@ pub(super) struct Loader<'a> {
     root: DeTable<'a>,
     problems: Vec<DialectProblem>,
     assumed: Vec<AssumedEntry>,
-}
-
-/// Reads the file itself.
-pub(super) fn read(path: &Path) -> Result<String, DialectError> {
-    use std::io::Read as _;
-    let shown = || SafeText::new(&path.to_string_lossy()).as_str().to_owned();
-    let unreadable = |cause| DialectError::Unreadable { path: shown(), cause };
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    file.take(MAX_DIALECT_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > MAX_DIALECT_BYTES {
-        return Err(DialectError::NotAText(shown()));
-    }
-    String::from_utf8(bytes).map_err(|_| DialectError::NotAText(shown()))
 }
 
 /// Reads and checks the whole text.
@@ -165,6 +85,7 @@ impl<'a> Loader<'a> {
         let on = |flag: &Terms| flag.first() == "true";
         Some(Dialect {
             title,
+            fingerprint: fingerprint(self.text),
             steps: if steps.first() == "one" { Steps::One } else { Steps::Two },
             methods: Methods {
                 my_number_card: on(&methods.my_number_card),
@@ -395,6 +316,12 @@ fn strings(value: &DeValue<'_>) -> Option<Vec<String>> {
         }
         _ => None,
     }
+}
+
+fn fingerprint(text: &str) -> String {
+    use sha2::Digest as _;
+    let hash = sha2::Sha256::digest(text.as_bytes());
+    data_encoding::HEXLOWER.encode(hash.get(..8).unwrap_or_default())
 }
 
 /// Line and column, both from 1, the column in characters.

@@ -4,24 +4,28 @@
 //! public material is an assumption, and an assumption must never need a new program. Everything that is written
 //! or looked for in a file is named here and nowhere else in the code.
 
+mod check;
 mod error;
 mod load;
 mod suffix;
 mod terms;
 
 pub use error::{DialectError, DialectProblem};
-pub use load::MAX_DIALECT_BYTES;
 pub use suffix::{RequestId, StationTag, SuffixParts};
 pub(super) use terms::{
     AnswerNames, CodeValues, DrugNames, FileNames, MessageNames, PersonNames, RequestNames, SummaryNames,
     Terms,
 };
 
+use crate::domain::SafeText;
 use crate::domain::key::IdentificationMethod;
 use std::path::Path;
 
 /// The default dialect as text, to be copied, corrected and named in the configuration.
 pub const BUILTIN: &str = include_str!("../dialect.toml");
+
+/// A dialect file is not larger than this, in bytes.
+pub const MAX_DIALECT_BYTES: u64 = 1 << 20;
 
 /// How 4情報 are answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +51,7 @@ pub struct AssumedEntry {
 #[derive(Clone, Debug)]
 pub struct Dialect {
     title: String,
+    fingerprint: String,
     steps: Steps,
     methods: Methods,
     folders: Folders,
@@ -100,12 +105,17 @@ impl Dialect {
 
     /// A dialect from a file of at most [`MAX_DIALECT_BYTES`].
     pub fn load(path: &Path) -> Result<Self, DialectError> {
-        load::parse(&load::read(path)?)
+        load::parse(&read(path)?)
     }
 
     /// Its name, for `doctor` and the log.
     pub fn title(&self) -> &str {
         &self.title
+    }
+
+    /// The first 16 hex digits of the SHA-256 of its text: tells for certain which file was loaded.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
     }
 
     /// How 4情報 are answered.
@@ -181,6 +191,20 @@ impl Dialect {
             .map(|rest| (RequestPrefix::PersonSearch, rest))
             .or_else(|| emergency().map(|rest| (RequestPrefix::Emergency, rest)))
     }
+}
+
+/// Reads the file itself.
+fn read(path: &Path) -> Result<String, DialectError> {
+    use std::io::Read as _;
+    let shown = || SafeText::new(&path.to_string_lossy()).as_str().to_owned();
+    let unreadable = |cause| DialectError::Unreadable { path: shown(), cause };
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    file.take(MAX_DIALECT_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_DIALECT_BYTES {
+        return Err(DialectError::NotAText(shown()));
+    }
+    String::from_utf8(bytes).map_err(|_| DialectError::NotAText(shown()))
 }
 
 enum RequestPrefix {

@@ -1,6 +1,7 @@
 //! The tables of the dialect file as structs, so that a name that the code needs cannot be missing.
 
-use super::load::{Check, Loader};
+use super::check::Check;
+use super::load::Loader;
 
 /// One entry: the first value is written, any of them is understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -53,8 +53,8 @@ fn faults_are_named_with_line_and_column() {
         (r#"root = { known = "XmlMsg" }"#, r#"root = { known = "x:XmlMsg" }"#, "要素名"),
         (r#"root = { known = "XmlMsg" }"#, r#"root = "XmlMsg""#, "{ known = … }"),
         (r#"root = { known = "XmlMsg" }"#, r#"root = { known = "A", assumed = "B" }"#, "どちらか一つ"),
-        (r#"root = { known = "XmlMsg" }"#, r#"root = { known = 3 }"#, "要素名"),
-        (r#"root = { known = "XmlMsg" }"#, r#"root = { known = [] }"#, "要素名"),
+        (r#"root = { known = "XmlMsg" }"#, "root = { known = 3 }", "要素名"),
+        (r#"root = { known = "XmlMsg" }"#, "root = { known = [] }", "要素名"),
         (
             r#"root = { known = "XmlMsg" }"#,
             r#"rooot = { known = "XmlMsg" }"#,
@@ -137,4 +137,21 @@ fn the_variants_in_the_fixtures_differ_only_where_they_say() {
     assert!(!renamed.enables(IdentificationMethod::FourItems));
     let name = "EMRsimed01req_20261123090507-st01-abcdefghijkl.xml";
     assert_eq!(renamed.request_parts(name).unwrap().id.as_str(), "abcdefghijkl");
+}
+
+#[test]
+fn a_file_is_loaded_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("dialect.toml");
+    let error = Dialect::load(&path).unwrap_err();
+    assert!(error.to_string().contains("読めません") && std::error::Error::source(&error).is_some());
+    std::fs::write(&path, BUILTIN).unwrap();
+    let (loaded, builtin) = (Dialect::load(&path).unwrap(), Dialect::builtin().unwrap());
+    assert_eq!(loaded.fingerprint(), builtin.fingerprint());
+    std::fs::write(&path, format!("{BUILTIN}# corrected\n")).unwrap();
+    assert_ne!(Dialect::load(&path).unwrap().fingerprint(), builtin.fingerprint());
+    std::fs::write(&path, b"title = \"\x8a\xf9\"").unwrap();
+    assert!(matches!(Dialect::load(&path), Err(DialectError::NotAText(_))));
+    std::fs::write(&path, " ".repeat(2 << 20)).unwrap();
+    assert!(matches!(Dialect::load(&path), Err(DialectError::NotAText(_))));
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::domain::insurer::InsurerNumber;
-use crate::domain::key::{BranchNumber, InsuredNumber, Place, SendableName, SendableText, Symbol};
+use crate::domain::key::{InsuredNumber, Place, SendableName, SendableText};
 use encoding_rs::SHIFT_JIS;
 use proptest::prelude::*;
 
@@ -228,8 +228,7 @@ fn what_cannot_be_sent_is_refused_by_name() {
         xml.leaf("Name", typed);
         let fault = xml.finish().unwrap_err();
         assert_eq!(fault, WriteError::Character { element: "Name".to_owned(), character });
-        let spec = spec(RequestKind::PersonSearch, four("架空　花子", Place::Address(text("東京都"))));
-        let sentence = spec.explain(fault, &Dialect::builtin().unwrap()).to_string();
+        let sentence = explain(fault, &Dialect::builtin().unwrap()).to_string();
         assert!(sentence.starts_with(&format!("氏名の「{character}」（U+")), "{sentence}");
     }
     let mut fine = XmlWriter::new();
