@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// What the server sends in the place of a character that it cannot express.
-const UNKNOWN: &str = "●";
+pub const UNKNOWN: char = '●';
 
 /// Folds a text for comparison: NFKC, hiragana as katakana, hyphens of all kinds as `-` (ー only between digits),
 /// letters without case, no spaces. Folding twice changes nothing.
@@ -51,11 +51,12 @@ pub fn name_matches(ours: &str, theirs: &str) -> NameMatch {
     let (ours, theirs) = (fold(ours), fold(theirs));
     let (ours, theirs): (Vec<&str>, Vec<&str>) =
         (ours.graphemes(true).collect(), theirs.graphemes(true).collect());
-    let agrees = |(our, their): (&&str, &&str)| our == their || *their == UNKNOWN;
+    let unknown = |their: &str| their.chars().eq([UNKNOWN]);
+    let agrees = |(our, their): (&&str, &&str)| our == their || unknown(their);
     if ours.len() != theirs.len() || !ours.iter().zip(&theirs).all(agrees) {
         return NameMatch::Different;
     }
-    match theirs.iter().filter(|their| **their == UNKNOWN).count() {
+    match theirs.iter().filter(|their| unknown(their)).count() {
         0 => NameMatch::Same,
         count => NameMatch::SameExceptUnknown { count },
     }

@@ -1,11 +1,15 @@
 //! Whether an answer is about the person who was asked for (C5). The strictest door of the house.
 
+use super::SafeText;
 use super::candidate::Person;
 use super::compare::{self, NameMatch};
-use super::key::{EnquiryKey, InsuranceKey, Sex};
+use super::insurer::InsurerNumber;
+use super::key::{BranchNumber, EnquiryKey, InsuranceKey, Sex, Symbol};
 use super::medical::AnswerPerson;
-use super::{CalendarDate, SafeText};
 use serde::{Deserialize, Serialize};
+
+#[cfg(test)]
+mod tests;
 
 /// In what an answer differs from the key or the chosen candidate. A full stop: never shown as a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
@@ -20,6 +24,9 @@ pub enum PersonMismatch {
     /// 氏名
     #[error("氏名が照会した人と一致しません")]
     Name,
+    /// No 氏名 in the answer.
+    #[error("応答に氏名がないため、照会した人かどうか確かめられません")]
+    Nameless,
     /// カナ
     #[error("カナ氏名が選択した候補と一致しません")]
     Kana,
@@ -49,25 +56,15 @@ pub struct Agreement {
     pub name_not_fully_compared: bool,
 }
 
-/// What we expect of an answer.
-struct Expected<'a> {
-    birthdate: CalendarDate,
-    sex: Option<Sex>,
-    name: Option<&'a str>,
-    kana: Option<&'a str>,
-    insurance: Option<InsuranceKey>,
-    reference_number: Option<&'a SafeText>,
-}
-
 /// Compares an answer's person with the key and, where one was chosen or found, with that candidate.
 pub fn compare_person(
     key: &EnquiryKey,
     chosen: Option<&Person>,
     answer: &AnswerPerson,
 ) -> Result<Agreement, PersonMismatch> {
-    let mut agreement = against(&expected_of_key(key), answer)?;
+    let mut agreement = with_key(key, answer)?;
     if let Some(person) = chosen {
-        let of_candidate = against(&expected_of_candidate(key, person), answer)?;
+        let of_candidate = with_candidate(person, answer)?;
         agreement.name_not_in_key &= of_candidate.name_not_in_key;
         agreement.name_not_fully_compared |= of_candidate.name_not_fully_compared;
     }
@@ -76,40 +73,7 @@ pub fn compare_person(
 
 /// Compares everybody of a search's result with the key: a list about somebody else is refused whole.
 pub fn compare_people(key: &EnquiryKey, people: &[Person]) -> Result<(), PersonMismatch> {
-    let expected = expected_of_key(key);
-    people.iter().try_for_each(|person| against(&expected, &as_answer(person)).map(drop))
-}
-
-fn expected_of_key(key: &EnquiryKey) -> Expected<'_> {
-    match key {
-        EnquiryKey::Card(k) | EnquiryKey::Certificate(k) => Expected {
-            birthdate: k.birthdate,
-            sex: None,
-            name: None,
-            kana: None,
-            insurance: Some(k.clone()),
-            reference_number: None,
-        },
-        EnquiryKey::FourItems(k) => Expected {
-            birthdate: k.birthdate,
-            sex: Some(k.sex),
-            name: Some(k.name.as_str()),
-            kana: None,
-            insurance: None,
-            reference_number: None,
-        },
-    }
-}
-
-fn expected_of_candidate<'a>(key: &EnquiryKey, person: &'a Person) -> Expected<'a> {
-    Expected {
-        birthdate: person.birthdate.unwrap_or(key.birthdate()),
-        sex: person.sex,
-        name: Some(person.name.as_str()),
-        kana: Some(person.kana.as_str()),
-        insurance: person.insurance_key().ok(),
-        reference_number: person.reference_number.as_ref(),
-    }
+    people.iter().try_for_each(|person| with_key(key, &as_answer(person)).map(drop))
 }
 
 fn as_answer(person: &Person) -> AnswerPerson {
@@ -126,54 +90,107 @@ fn as_answer(person: &Person) -> AnswerPerson {
     }
 }
 
-fn against(expected: &Expected<'_>, answer: &AnswerPerson) -> Result<Agreement, PersonMismatch> {
-    if answer.birthdate != Some(expected.birthdate) {
+/// On what the key holds, no more. A key without name leaves the last word to the person at the bedside, who needs
+/// a name for it: an answer without one tells nobody whom it is about.
+fn with_key(key: &EnquiryKey, answer: &AnswerPerson) -> Result<Agreement, PersonMismatch> {
+    if compare::fold(answer.name.as_str()).is_empty() {
+        return Err(PersonMismatch::Nameless);
+    }
+    if answer.birthdate != Some(key.birthdate()) {
         return Err(PersonMismatch::Birthdate);
     }
-    match (expected.sex, answer.sex) {
-        (None | Some(Sex::Unset), _) => {}
-        (Some(ours), Some(theirs)) if ours == theirs => {}
-        _ => return Err(PersonMismatch::Sex),
+    match key {
+        EnquiryKey::Card(key) | EnquiryKey::Certificate(key) => {
+            insurance(key, answer)?;
+            Ok(Agreement { name_not_in_key: true, name_not_fully_compared: false })
+        }
+        EnquiryKey::FourItems(key) => {
+            sex(Some(key.sex), answer.sex)?;
+            // With no kana in the key, a name of which nothing was sent would be anybody's of that length.
+            if compare::fold(answer.name.as_str()).chars().all(|c| c == compare::UNKNOWN) {
+                return Err(PersonMismatch::Name);
+            }
+            name(compare::name_matches(key.name.as_str(), answer.name.as_str()))
+        }
     }
-    if let Some(key) = &expected.insurance {
-        insurance(key, answer)?;
+}
+
+/// On everything, in both directions: both come from the same service, so that a value in one and none in the
+/// other is a difference. 照会番号 alone is compared only where both have it: not every layout carries it.
+fn with_candidate(person: &Person, answer: &AnswerPerson) -> Result<Agreement, PersonMismatch> {
+    if person.birthdate.is_some() && person.birthdate != answer.birthdate {
+        return Err(PersonMismatch::Birthdate);
     }
-    if let (Some(ours), Some(theirs)) = (expected.reference_number, &answer.reference_number)
-        && ours != theirs
+    sex(person.sex, answer.sex)?;
+    if insurer(person.insurer_number.as_str()) != insurer(answer.insurer_number.as_str()) {
+        return Err(PersonMismatch::InsurerNumber);
+    }
+    if !same(person.symbol.as_ref(), answer.symbol.as_ref()) {
+        return Err(PersonMismatch::Symbol);
+    }
+    if !compare::same(person.insured_number.as_str(), answer.insured_number.as_str()) {
+        return Err(PersonMismatch::InsuredNumber);
+    }
+    if !same(person.branch_number.as_ref(), answer.branch_number.as_ref()) {
+        return Err(PersonMismatch::BranchNumber);
+    }
+    if person.reference_number.is_some()
+        && answer.reference_number.is_some()
+        && !same(person.reference_number.as_ref(), answer.reference_number.as_ref())
     {
         return Err(PersonMismatch::ReferenceNumber);
     }
-    if let Some(kana) = expected.kana
-        && !compare::same(kana, answer.kana.as_str())
-    {
+    if !compare::same(person.kana.as_str(), answer.kana.as_str()) {
         return Err(PersonMismatch::Kana);
     }
-    name(expected.name, answer.name.as_str())
+    // Either may have the ●: the search and the information may come in different encodings.
+    let (ours, theirs) = (person.name.as_str(), answer.name.as_str());
+    match compare::name_matches(ours, theirs) {
+        NameMatch::Different => name(compare::name_matches(theirs, ours)),
+        matched => name(matched),
+    }
 }
 
 fn insurance(key: &InsuranceKey, answer: &AnswerPerson) -> Result<(), PersonMismatch> {
-    let text = |t: &Option<SafeText>| t.as_ref().map(|t| t.as_str().to_owned()).unwrap_or_default();
-    if !compare::same(key.insurer_number.as_str(), answer.insurer_number.as_str()) {
+    let holds = |ours: Option<&str>, theirs: Option<&SafeText>| {
+        ours.is_none_or(|ours| compare::same(ours, theirs.map_or("", SafeText::as_str)))
+    };
+    if insurer(key.insurer_number.as_str()) != insurer(answer.insurer_number.as_str()) {
         return Err(PersonMismatch::InsurerNumber);
     }
-    // 記号 is optional in a key: compared on what the key holds.
-    if key.symbol.as_ref().is_some_and(|symbol| !compare::same(symbol.as_str(), &text(&answer.symbol))) {
+    if !holds(key.symbol.as_ref().map(Symbol::as_str), answer.symbol.as_ref()) {
         return Err(PersonMismatch::Symbol);
     }
     if !compare::same(key.insured_number.as_str(), answer.insured_number.as_str()) {
         return Err(PersonMismatch::InsuredNumber);
     }
-    match &key.branch_number {
-        Some(branch) if branch.as_str() != text(&answer.branch_number) => Err(PersonMismatch::BranchNumber),
-        _ => Ok(()),
+    if !holds(key.branch_number.as_ref().map(BranchNumber::as_str), answer.branch_number.as_ref()) {
+        return Err(PersonMismatch::BranchNumber);
+    }
+    Ok(())
+}
+
+/// One spelling of an insurer number, as [`InsurerNumber`] has it; what is none is compared as it stands.
+fn insurer(text: &str) -> String {
+    InsurerNumber::parse(text).map_or_else(|_| compare::fold(text), String::from)
+}
+
+fn same(ours: Option<&SafeText>, theirs: Option<&SafeText>) -> bool {
+    let text = |value: Option<&SafeText>| value.map(|text| compare::fold(text.as_str())).unwrap_or_default();
+    text(ours) == text(theirs)
+}
+
+/// 未設定 says nothing, so that nothing contradicts it; asked for as 男 or 女, it must be answered so.
+fn sex(ours: Option<Sex>, theirs: Option<Sex>) -> Result<(), PersonMismatch> {
+    match ours {
+        None | Some(Sex::Unset) => Ok(()),
+        Some(_) if ours == theirs => Ok(()),
+        Some(_) => Err(PersonMismatch::Sex),
     }
 }
 
-fn name(ours: Option<&str>, theirs: &str) -> Result<Agreement, PersonMismatch> {
-    let Some(ours) = ours else {
-        return Ok(Agreement { name_not_in_key: true, name_not_fully_compared: false });
-    };
-    match compare::name_matches(ours, theirs) {
+fn name(matched: NameMatch) -> Result<Agreement, PersonMismatch> {
+    match matched {
         NameMatch::Same => Ok(Agreement::default()),
         NameMatch::SameExceptUnknown { .. } => {
             Ok(Agreement { name_not_in_key: false, name_not_fully_compared: true })

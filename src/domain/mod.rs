@@ -23,6 +23,8 @@ pub mod medical;
 pub mod period;
 pub mod prefecture;
 pub mod sendable;
+#[cfg(test)]
+mod synthetic;
 pub mod text;
 
 pub use account::{Account, Permission, Permissions, PersonName, Profession, UserId};

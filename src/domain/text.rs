@@ -51,6 +51,12 @@ impl SafeText {
         &self.0
     }
 
+    /// Whether it shows a mark in the place of something: then it can be shown, but is not what was received, and
+    /// must not be sent back as if it were.
+    pub fn is_marked(&self) -> bool {
+        self.0.contains("<U+")
+    }
+
     /// Whether nothing is there.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -57,10 +57,9 @@ impl KeyDraft {
         let blank = typed.trim().is_empty();
         match field {
             KeyField::InsurerNumber => InsurerNumber::parse(typed).map(drop).map_err(Into::into),
-            KeyField::Symbol if blank => Ok(()),
+            KeyField::Symbol | KeyField::BranchNumber if blank => Ok(()),
             KeyField::Symbol => Symbol::parse(typed).map(drop),
             KeyField::InsuredNumber => InsuredNumber::parse(typed).map(drop),
-            KeyField::BranchNumber if blank => Ok(()),
             KeyField::BranchNumber => BranchNumber::parse(typed).map(drop),
             KeyField::Birthdate if blank => Err(KeyError::Missing("生年月日")),
             KeyField::Birthdate => CalendarDate::parse(typed, today).map(drop).map_err(Into::into),
