@@ -41,7 +41,7 @@ pub fn is_uncertain(grapheme: &str) -> bool {
     }
     let composed = grapheme.chars().nth(1).is_some_and(|c| !matches!(c, '\u{ff9e}' | '\u{ff9f}'));
     composed
-        || grapheme.chars().any(|c| c >= '\u{1f000}' && c < '\u{20000}')
+        || grapheme.chars().any(|c| ('\u{1f000}'..'\u{20000}').contains(&c))
         || grapheme.cell_width() != east_asian(grapheme)
 }
 
