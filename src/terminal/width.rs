@@ -1,7 +1,7 @@
 //! How many cells text takes, and how to cut it.
 //!
 //! Two traps meet here. Half-width voiced kana (`ﾊﾟ`) are two cells on every terminal though Unicode calls the
-//! mark zero-width, so only ratatui's [`CellWidth`] is trusted. And characters of ambiguous width (`①`, `→`, `℃`)
+//! mark zero-width, so only ratatui's [`ratatui::buffer::CellWidth`] is trusted. And characters of ambiguous width (`①`, `→`, `℃`)
 //! are one cell on some terminals and two on others: two cells are always kept free for them, and the painter
 //! goes to the next column by its number, so that no column behind them moves on either kind.
 
