@@ -9,12 +9,9 @@ use ratatui::Frame;
 use std::fmt;
 use std::io;
 use std::ops::ControlFlow;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Instant;
 use zeroize::Zeroizing;
-
-/// So much is taken in before a frame is due, even from a sender that never pauses.
-const DRAIN: usize = 4096;
 
 /// Everything that can happen to the terminal, in the order in which it happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +29,41 @@ pub enum Incoming<T> {
     /// The moment that `deadline` named has come.
     Tick,
 }
+
+/// The sending end of the one channel; every source of events has a clone.
+#[derive(Debug)]
+pub struct Post<T>(Sender<Vec<Incoming<T>>>);
+
+/// The receiving end of the one channel.
+#[derive(Debug)]
+pub struct Inbox<T>(Receiver<Vec<Incoming<T>>>);
+
+/// Makes the one channel.
+pub fn channel<T>() -> (Post<T>, Inbox<T>) {
+    let (sender, receiver) = mpsc::channel();
+    (Post(sender), Inbox(receiver))
+}
+
+impl<T> Post<T> {
+    /// Sends one event; `false` when the loop is gone.
+    pub fn send(&self, incoming: Incoming<T>) -> bool {
+        self.send_all(vec![incoming])
+    }
+
+    /// Sends events that came together, so that no frame is drawn between them; `false` when the loop is gone.
+    pub fn send_all(&self, incoming: Vec<Incoming<T>>) -> bool {
+        self.0.send(incoming).is_ok()
+    }
+}
+
+impl<T> Clone for Post<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+/// So many pieces of mail are taken in before a frame is due, even from a sender that never pauses.
+const DRAIN: usize = 4096;
 
 /// Why the program has to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +111,7 @@ pub struct Program<U, X, D, V> {
 /// Runs until an effect breaks with a value; `None` when nobody is left who could send anything.
 pub fn run<S, M, E, T, R, U, X, D, V>(
     screen: &mut Screen<S>,
-    inbox: &Receiver<Incoming<T>>,
+    inbox: &Inbox<T>,
     model: &mut M,
     mut program: Program<U, X, D, V>,
 ) -> io::Result<Option<R>>
@@ -93,7 +125,7 @@ where
     loop {
         screen.draw(|frame| (program.view)(model, frame))?;
         let Some(first) = wait(inbox, (program.deadline)(model)) else { return Ok(None) };
-        for incoming in std::iter::once(first).chain(inbox.try_iter().take(DRAIN)) {
+        for incoming in first.into_iter().chain(inbox.0.try_iter().take(DRAIN).flatten()) {
             if matches!(incoming, Incoming::Resize) {
                 screen.redraw();
             }
@@ -106,11 +138,11 @@ where
     }
 }
 
-fn wait<T>(inbox: &Receiver<Incoming<T>>, deadline: Option<Instant>) -> Option<Incoming<T>> {
-    let Some(deadline) = deadline else { return inbox.recv().ok() };
-    match inbox.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+fn wait<T>(inbox: &Inbox<T>, deadline: Option<Instant>) -> Option<Vec<Incoming<T>>> {
+    let Some(deadline) = deadline else { return inbox.0.recv().ok() };
+    match inbox.0.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
         Ok(incoming) => Some(incoming),
-        Err(RecvTimeoutError::Timeout) => Some(Incoming::Tick),
+        Err(RecvTimeoutError::Timeout) => Some(vec![Incoming::Tick]),
         Err(RecvTimeoutError::Disconnected) => None,
     }
 }
@@ -121,7 +153,6 @@ mod tests {
     use crate::terminal::backend::Memory;
     use crate::terminal::put::put;
     use ratatui::style::Style;
-    use std::sync::mpsc;
     use std::time::Duration;
 
     /// A model that counts keys and ticks, and ends on Esc.
@@ -137,11 +168,11 @@ mod tests {
         incoming: Vec<Incoming<()>>,
         keep_open: bool,
     ) -> (Option<&'static str>, usize) {
-        let (sender, inbox) = mpsc::channel();
+        let (post, inbox) = channel();
         for one in incoming {
-            sender.send(one).unwrap();
+            assert!(post.send(one));
         }
-        let open = keep_open.then_some(sender);
+        let open = keep_open.then_some(post);
         let mut screen = Screen::new(Memory::new(80, 24)).unwrap();
         let program = Program {
             update: |model: &mut Counter, _, incoming: Incoming<()>| match incoming {

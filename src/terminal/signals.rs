@@ -3,13 +3,13 @@
 //! A dropped line must not leave a process behind that burns a processor or holds a session, even if the main loop
 //! is stuck in a write to a line that nobody reads.
 
-use super::event_loop::{Incoming, Stop};
+use super::event_loop::{Incoming, Post, Stop};
 use super::tty::{self, THREAD_PREFIX};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
 use std::io;
 use std::process;
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
@@ -19,16 +19,18 @@ const GRACE: Duration = Duration::from_millis(500);
 const LAST_WRITE: Duration = Duration::from_millis(200);
 
 /// Reports signals into the one channel. SIGTSTP is caught and ignored: a suspended session is an unattended one.
-pub fn watch<T: Send + 'static>(inbox: Sender<Incoming<T>>) -> io::Result<()> {
+pub fn watch<T: Send + 'static>(post: Post<T>) -> io::Result<()> {
     let mut signals = Signals::new([SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT])?;
     thread::Builder::new().name(format!("{THREAD_PREFIX}-signals")).spawn(move || {
         for signal in &mut signals {
             match signal {
                 SIGTSTP => {}
-                SIGWINCH | SIGCONT => drop(inbox.send(Incoming::Resize)),
+                SIGWINCH | SIGCONT => {
+                    post.send(Incoming::Resize);
+                }
                 _ => {
                     arm_watchdog(128 + signal);
-                    drop(inbox.send(Incoming::Stop(Stop::Signal(signal))));
+                    post.send(Incoming::Stop(Stop::Signal(signal)));
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! How many cells text takes, and how to cut it.
 //!
 //! Two traps meet here. Half-width voiced kana (`ﾊﾟ`) are two cells on every terminal though Unicode calls the
-//! mark zero-width, so only ratatui's [`CellWidth`] is trusted. And characters of ambiguous width (`①`, `→`, `℃`)
+//! mark zero-width, so only ratatui's [`ratatui::buffer::CellWidth`] is trusted. And characters of ambiguous width (`①`, `→`, `℃`)
 //! are one cell on some terminals and two on others: two cells are always kept free for them, and the painter
 //! goes to the next column by its number, so that no column behind them moves on either kind.
 
@@ -41,7 +41,7 @@ pub fn is_uncertain(grapheme: &str) -> bool {
     }
     let composed = grapheme.chars().nth(1).is_some_and(|c| !matches!(c, '\u{ff9e}' | '\u{ff9f}'));
     composed
-        || grapheme.chars().any(|c| c >= '\u{1f000}' && c < '\u{20000}')
+        || grapheme.chars().any(|c| ('\u{1f000}'..'\u{20000}').contains(&c))
         || grapheme.cell_width() != east_asian(grapheme)
 }
 

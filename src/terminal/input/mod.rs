@@ -5,15 +5,16 @@
 //! rule, and here would mean "back".
 
 mod decode;
+#[cfg(test)]
+mod tests;
 
-use super::event_loop::{Incoming, Stop};
+use super::event_loop::{Incoming, Post, Stop};
 use super::signals::arm_watchdog;
 use super::tty::THREAD_PREFIX;
 pub use decode::{Decoded, Decoder};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use std::io;
-use std::sync::mpsc::Sender;
 use std::thread;
 use zeroize::Zeroize as _;
 
@@ -21,34 +22,34 @@ use zeroize::Zeroize as _;
 const ESC_WAIT: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
 /// Starts the thread that sends keys and pastes into the one channel, and the end of the line when it comes.
-pub fn start<T: Send + 'static>(inbox: Sender<Incoming<T>>) -> io::Result<()> {
+pub fn start<T: Send + 'static>(post: Post<T>) -> io::Result<()> {
     thread::Builder::new().name(format!("{THREAD_PREFIX}-input")).spawn(move || {
         // On whatever way this thread ends, nobody could end the program by a key any more.
-        let _line = Line(inbox.clone());
+        let _line = Line(post.clone());
         read(|decoded| {
-            let incoming = match decoded {
+            let incoming = decoded.into_iter().map(|one| match one {
                 Decoded::Key(key) => Incoming::Key(key),
                 Decoded::Paste(pasted) => Incoming::Paste(pasted),
-            };
-            inbox.send(incoming).is_ok()
+            });
+            post.send_all(incoming.collect())
         });
     })?;
     Ok(())
 }
 
 /// Reports the lost line when dropped.
-struct Line<T>(Sender<Incoming<T>>);
+struct Line<T>(Post<T>);
 
 impl<T> Drop for Line<T> {
     fn drop(&mut self) {
-        if self.0.send(Incoming::Stop(Stop::LineLost)).is_ok() {
+        if self.0.send(Incoming::Stop(Stop::LineLost)) {
             arm_watchdog(129);
         }
     }
 }
 
 /// Reads until the line is gone or nobody listens.
-fn read(mut send: impl FnMut(Decoded) -> bool) {
+fn read(mut send: impl FnMut(Vec<Decoded>) -> bool) {
     let mut decoder = Decoder::default();
     let mut bytes = [0u8; 4096];
     loop {
@@ -69,7 +70,7 @@ fn read(mut send: impl FnMut(Decoded) -> bool) {
             Err(Errno::INTR) => continue,
             Err(_) => return,
         };
-        if !events.into_iter().all(&mut send) {
+        if !events.is_empty() && !send(events) {
             return;
         }
     }

@@ -8,8 +8,11 @@ pub mod banner;
 pub mod choice;
 pub mod dialog;
 pub mod editor;
+#[cfg(test)]
+mod editor_tests;
 pub mod footer;
 pub mod form;
+mod form_view;
 pub mod header;
 pub mod help;
 pub mod paragraph;
