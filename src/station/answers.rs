@@ -12,7 +12,8 @@ use crate::domain::factor::TwoFactors;
 use crate::domain::matching::{self as whose, PersonMismatch};
 use crate::domain::medical::{AnswerContent, EmergencySummary};
 use crate::domain::{Account, Permission, SafeText};
-use crate::exchange::matching::{self, Outstanding};
+use crate::exchange::matching::{self, Matching, Outstanding};
+use crate::exchange::request::AnswerFile;
 use crate::exchange::RequestId;
 use crate::exchange::folder::FolderCommand;
 use crate::identity::Session;
@@ -155,14 +156,16 @@ pub(crate) fn arrived(desk: &mut Desk<'_, '_>, answer: &Arrived) -> Result<(), S
         None => {}
     }
     let outstanding = [Outstanding {
-        request_file: past.sent.file_name.as_str().to_owned(),
-        request_id: RequestId::parse(past.sent.request.as_str()).map_err(|e| unreadable(desk, &e))?,
+        request: past.sent.file_name.as_str().to_owned(),
+        id: RequestId::parse(past.sent.request.as_str()).map_err(|e| unreadable(desk, &e))?,
         institution: desk.shop.config.institution_code.clone(),
+        form: AnswerFile::Xml,
     }];
-    let matched = matching::match_answer(&desk.shop.dialect, &outstanding, answer.file.as_str(), &answer.bytes);
-    let content = match matched {
-        Ok(matched) => matched.parsed.content,
-        Err(why) => return refused(desk, enquiry, &past, answer, &why),
+    let file = answer.file.as_str();
+    let content = match matching::match_answer(&outstanding, file, &answer.bytes, &desk.shop.dialect) {
+        Matching::Matched { parsed, .. } => parsed.content,
+        Matching::Mismatch { why, .. } => return refused(desk, enquiry, &past, answer, &why),
+        Matching::Unreadable { error, .. } => return refused(desk, enquiry, &past, answer, &error),
     };
     log_arrival(desk, &past, answer, &content)?;
     if matches!(content, AnswerContent::Processing) {

@@ -59,7 +59,7 @@ fn header(model: &Model) -> Header {
         banners,
         user: shell.session.as_ref().map(user).unwrap_or_default(),
         lock_in: shell.lock_in,
-        patient: model.page.patient(),
+        patient: model.page.patient(shell),
     }
 }
 
