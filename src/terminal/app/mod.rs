@@ -19,11 +19,10 @@ use super::helper::{FromCard, HelperCommand};
 use super::keymap::{Base, Keymap, KeymapError};
 use super::link::{FromStation, Link};
 use super::theme::Theme;
+use super::start::{Started, start};
 use super::tty::{Tty, TtyError};
-use super::{input, signals};
 use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc;
 
 /// How to start.
 #[derive(Clone, Debug)]
@@ -79,10 +78,7 @@ pub fn run(options: &Options) -> Result<(), TerminalError> {
     let term = std::env::var("TERM").ok();
     let no_color = std::env::var("NO_COLOR").ok();
     let theme = Theme::detect(term.as_deref(), no_color.as_deref());
-    let (inbox, incoming) = mpsc::channel();
-    let mut screen = Screen::new(Tty::enter()?)?;
-    signals::watch(inbox.clone())?;
-    input::start(inbox.clone())?;
+    let Started { mut screen, post: inbox, inbox: incoming } = start()?;
     let link = Link::start(&options.socket, inbox.clone(), Word::Station)?;
     let mut model = Model::new(keymap, theme);
     let mut hands = execute::Hands { link, helper: options.helper.clone(), inbox };
