@@ -33,6 +33,7 @@ pub struct Head {
 
 impl Head {
     /// The head after one more entry with this body.
+    #[must_use]
     pub fn append(self, store: &StoreId, body: &[u8]) -> Self {
         let seq = self.seq.saturating_add(1);
         Self { seq, hash: link(store, seq, &self.hash, body) }

@@ -6,11 +6,11 @@ use crate::domain::factor::Factor;
 
 /// What was done, in one line; who, when and on whom stand in columns of their own.
 pub fn describe(entry: &Entry) -> SafeText {
-    let mut line = act(&entry.act);
-    if let Some(judge) = &entry.on_behalf_of {
-        line.push_str(&format!("（判断者: {}）", judge.name));
+    let act = act(&entry.act);
+    match &entry.on_behalf_of {
+        None => SafeText::from(act),
+        Some(judge) => SafeText::from(format!("{act}（判断者: {}）", judge.name)),
     }
-    SafeText::from(line)
 }
 
 fn act(act: &Act) -> String {

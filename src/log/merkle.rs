@@ -51,7 +51,7 @@ impl Frontier {
     /// For the store: the size (8 bytes, big-endian), then the peaks.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = self.size.to_be_bytes().to_vec();
-        self.peaks.iter().for_each(|peak| bytes.extend_from_slice(peak));
+        bytes.extend_from_slice(self.peaks.as_flattened());
         bytes
     }
 
@@ -156,7 +156,9 @@ mod tests {
         #[test]
         fn agrees_with_the_definition(leaves in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..70)) {
             let mut frontier = Frontier::default();
-            leaves.iter().for_each(|leaf| frontier.append(leaf));
+            for leaf in &leaves {
+                frontier.append(leaf);
+            }
             prop_assert_eq!(frontier.root(), naive(&leaves));
         }
     }

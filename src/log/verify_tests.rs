@@ -39,9 +39,15 @@ fn rehash(kept: &mut [Kept], from: usize) {
     }
 }
 
+fn feed(verifier: &mut Verifier, kept: &[Kept]) {
+    for entry in kept {
+        verifier.push(entry.seq, None, entry.hash, &entry.body);
+    }
+}
+
 fn check(kept: &[Kept], known: &[Head]) -> Report {
     let mut verifier = Verifier::new(STORE).against(known);
-    kept.iter().for_each(|entry| verifier.push(entry.seq, None, entry.hash, &entry.body));
+    feed(&mut verifier, kept);
     verifier.finish(None)
 }
 
@@ -57,7 +63,9 @@ fn a_sound_log() {
     assert_eq!(report.head, head_of(&kept));
     assert_eq!(report.faults, []);
     let mut frontier = Frontier::default();
-    kept.iter().for_each(|entry| frontier.append(&entry.hash.0));
+    for entry in &kept {
+        frontier.append(&entry.hash.0);
+    }
     assert_eq!(report.root, Some(frontier.root()));
     assert!(check(&[], &[]).is_sound());
 }
@@ -65,10 +73,13 @@ fn a_sound_log() {
 /// A way to tamper with a log.
 type Tamper = fn(&mut Vec<Kept>);
 
+/// Where a fault must be found, and which.
+type Found = (Option<u64>, FaultKind);
+
 #[test]
 fn tampering_and_what_finds_it() {
     use FaultKind::{Gap, Hash, Number, Order, Rewritten, Truncated};
-    let table: [(&str, Tamper, &[(Option<u64>, FaultKind)]); 9] = [
+    let table: [(&str, Tamper, &[Found]); 9] = [
         ("edit", |log| log[9].body = body(10, false, "tanaka"), &[(Some(10), Hash)]),
         (
             "edit and rehash that entry",
@@ -91,7 +102,9 @@ fn tampering_and_what_finds_it() {
             "delete and renumber",
             |log| {
                 log.remove(9);
-                log.iter_mut().skip(9).for_each(|entry| entry.seq -= 1);
+                for entry in &mut log[9..] {
+                    entry.seq -= 1;
+                }
                 rehash(log, 9);
             },
             &[
@@ -143,7 +156,7 @@ fn a_tail_after_a_trusted_head() {
     let kept = log(10);
     let trusted = Head { seq: 6, hash: kept[5].hash };
     let mut verifier = Verifier::after(STORE, trusted);
-    kept[6..].iter().for_each(|entry| verifier.push(entry.seq, None, entry.hash, &entry.body));
+    feed(&mut verifier, &kept[6..]);
     let report = verifier.finish(None);
     assert_eq!((report.faults, report.root, report.head), (vec![], None, head_of(&kept)));
 
@@ -165,18 +178,20 @@ fn training_and_real_do_not_mix() {
 fn another_root_or_another_store_is_found() {
     let kept = log(3);
     let mut verifier = Verifier::new(STORE);
-    kept.iter().for_each(|entry| verifier.push(entry.seq, None, entry.hash, &entry.body));
+    feed(&mut verifier, &kept);
     assert_eq!(verifier.finish(Some([0; 32])).faults, [Fault { seq: None, kind: FaultKind::Root }]);
 
     let mut verifier = Verifier::new(StoreId([8; 16]));
-    kept.iter().for_each(|entry| verifier.push(entry.seq, None, entry.hash, &entry.body));
+    feed(&mut verifier, &kept);
     assert_eq!(verifier.finish(None).fault_count, 3);
 }
 
 #[test]
 fn many_faults_are_counted_but_not_all_listed() {
     let mut kept = log(300);
-    kept.iter_mut().for_each(|entry| entry.hash = ChainHash([1; 32]));
+    for entry in &mut kept {
+        entry.hash = ChainHash([1; 32]);
+    }
     let report = check(&kept, &[]);
     assert_eq!((report.fault_count, report.faults.len()), (300, LISTED));
 }
@@ -200,7 +215,7 @@ proptest! {
         bytes[byte] ^= 1 << bit;
         prop_assert!(!check(&kept, &[]).is_sound());
         let mut fast = Verifier::new(STORE).hashes_only().against(&[sound]);
-        kept.iter().for_each(|entry| fast.push(entry.seq, None, entry.hash, &entry.body));
+        feed(&mut fast, &kept);
         prop_assert!(!fast.finish(None).is_sound());
     }
 

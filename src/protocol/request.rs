@@ -65,10 +65,14 @@ pub enum Request {
     CardChallenge,
     /// Second factor: the card's signature over the challenge.
     CardProof {
+        /// The challenge as it was given out.
+        challenge: String,
         /// Certificate, DER in base64.
         certificate: String,
         /// Signature, base64.
         signature: String,
+        /// The hash that the card signed.
+        hash: crate::card::Hash,
     },
     /// The password again, for a locked session; the card follows as at login.
     Unlock {
@@ -85,6 +89,8 @@ pub enum Request {
         /// Why.
         cause: EndCause,
     },
+    /// Keys are being pressed: not idle.
+    Alive,
     /// The home screen.
     Home,
     /// A new case.
@@ -276,6 +282,7 @@ impl Request {
             Self::Unlock { .. } => "unlock",
             Self::Lock { .. } => "lock",
             Self::Logout { .. } => "logout",
+            Self::Alive => "alive",
             Self::Home => "home",
             Self::OpenCase { .. } => "open_case",
             Self::ChangeCase { .. } => "change_case",

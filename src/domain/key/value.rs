@@ -60,7 +60,7 @@ impl BranchNumber {
     /// Two digits, full-width ones taken as half.
     pub fn parse(typed: &str) -> Result<Self, KeyError> {
         let digits = sendable::halve(typed.trim());
-        if digits.len() == 2 && digits.bytes().all(|b| b.is_ascii_digit()) && digits != "00" {
+        if digits.len() == 2 && digits.bytes().all(|b| b.is_ascii_digit()) {
             Ok(Self(digits))
         } else {
             Err(KeyError::Branch)
