@@ -5,17 +5,15 @@ use super::desk::{Desk, Stop};
 use super::effect::{Audience, Effect};
 use super::records::{Document, RequestOf};
 use crate::domain::candidate::Person;
-use crate::domain::enquiry::{
-    CancelOutcome, Enquiry, Held, HeldBecause, PastRequest, Purpose, Step,
-};
+use crate::domain::enquiry::{CancelOutcome, Enquiry, Held, HeldBecause, PastRequest, Purpose, Step};
 use crate::domain::factor::TwoFactors;
 use crate::domain::matching::{self as whose, PersonMismatch};
 use crate::domain::medical::{AnswerContent, EmergencySummary};
 use crate::domain::{Account, Permission, SafeText};
-use crate::exchange::matching::{self, Matching, Outstanding};
-use crate::exchange::request::AnswerFile;
 use crate::exchange::RequestId;
 use crate::exchange::folder::FolderCommand;
+use crate::exchange::matching::{self, Matching, Outstanding};
+use crate::exchange::request::AnswerFile;
 use crate::identity::Session;
 use crate::log::Act;
 use crate::protocol::Event;
@@ -113,7 +111,9 @@ pub(crate) fn withdrawal(
     let request = past.sent.request;
     desk.log(match outcome {
         CancelOutcome::Withdrawn => Act::RequestWithdrawn { request },
-        CancelOutcome::MaybeSent | CancelOutcome::Pending => Act::RequestMaybeSent { request, why: why.into() },
+        CancelOutcome::MaybeSent | CancelOutcome::Pending => {
+            Act::RequestMaybeSent { request, why: why.into() }
+        }
     })?;
     if enquiry.take(Step::Withdrawal(outcome)).is_ok() {
         desk.save_and_tell(&enquiry)?;

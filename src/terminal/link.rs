@@ -53,7 +53,7 @@ impl Link {
         let shared = Shared { stream: None, token: None, open: Open::new() };
         let link = Self { shared: Arc::new(Mutex::new(shared)) };
         let (own, socket) = (link.clone(), socket.to_owned());
-        let send = move |said| inbox.send(Incoming::Station(wrap(said)));
+        let send = move |said| inbox.send(Incoming::Station(wrap(said))).is_ok();
         thread::Builder::new().name("kyukyu-link".into()).spawn(move || own.keep(&socket, &send))?;
         Ok(link)
     }

@@ -10,8 +10,8 @@ use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers};
 use crate::terminal::put::put;
 use crate::terminal::theme::Role;
-use crate::terminal::width;
 use crate::terminal::widgets::{Change, Choice, Editor, Field, Form};
+use crate::terminal::width;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -24,7 +24,7 @@ enum Id {
 
 /// The page.
 #[derive(Debug)]
-pub struct OneCandidate {
+pub(super) struct OneCandidate {
     view: EnquiryView,
     candidate: CandidateView,
     form: Form<Id>,
@@ -79,7 +79,8 @@ impl Page for OneCandidate {
             Meaning::Command(Command::Back) => self.back(),
             Meaning::Command(Command::Send) if self.choosable() => {
                 let typed = self.candidate.to_type.iter();
-                let typed = typed.map(|field| (*field, self.form.text(Id::Value(*field)).to_owned())).collect();
+                let typed =
+                    typed.map(|field| (*field, self.form.text(Id::Value(*field)).to_owned())).collect();
                 let caution = self.form.choice(Id::Caution).is_some_and(|choice| choice.is_chosen(0));
                 let (enquiry, row) = (self.view.id.clone(), self.candidate.row);
                 vec![Act::Ask(Request::Choose { enquiry, row, typed, caution })]
@@ -118,7 +119,10 @@ impl Page for OneCandidate {
         let person = &self.candidate.person;
         let mut lines = vec![
             (Role::Strong, format!("{} {}", person.name, person.kana)),
-            (Role::Strong, format!("{}  {}", words::birthdate(person.birthdate, shell.today()), words::sex(person.sex))),
+            (
+                Role::Strong,
+                format!("{}  {}", words::birthdate(person.birthdate, shell.today()), words::sex(person.sex)),
+            ),
             (Role::Text, words::candidate_insurance(person)),
             (Role::Text, format!("{}  {}", person.insurer_name, person.validity.label())),
             (Role::Text, format!("住所 {}", person.address)),

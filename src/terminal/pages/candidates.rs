@@ -9,15 +9,15 @@ use crate::protocol::{Event, Reply, Request};
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::put::put;
 use crate::terminal::theme::Role;
-use crate::terminal::width;
 use crate::terminal::widgets::{Column, Extent, Fit, Selection, Table};
+use crate::terminal::width;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use std::borrow::Cow;
 
 /// The page.
 #[derive(Debug)]
-pub struct Candidates {
+pub(super) struct Candidates {
     view: EnquiryView,
     selection: Selection,
 }
@@ -39,7 +39,11 @@ impl Page for Candidates {
     fn title(&self) -> String {
         let (people, differing) = self.people();
         let labels: Vec<&str> = differing.iter().map(|field| field.label()).collect();
-        let differs = if labels.is_empty() { "なし（選択できません）".to_owned() } else { labels.join("・") };
+        let differs = if labels.is_empty() {
+            "なし（選択できません）".to_owned()
+        } else {
+            labels.join("・")
+        };
         format!("候補一覧 {}件  候補により異なる項目（*）: {differs}", people.len())
     }
 

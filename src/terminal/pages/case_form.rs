@@ -4,9 +4,9 @@ use super::super::app::{Act, Page, Shell};
 use crate::domain::case::{Case, CaseDraft, CaseField, EvidenceKind};
 use crate::domain::key::Sex;
 use crate::protocol::{Refusal, Reply, Request};
+use crate::terminal::app::Goto;
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers};
-use crate::terminal::app::Goto;
 use crate::terminal::theme::Role;
 use crate::terminal::widgets::{Change, Choice, Editor, Field, Form};
 use ratatui::Frame;
@@ -16,7 +16,7 @@ const SEXES: [Sex; 2] = [Sex::Male, Sex::Female];
 
 /// The page.
 #[derive(Debug)]
-pub struct CaseForm {
+pub(super) struct CaseForm {
     case: Option<Case>,
     form: Form<CaseField>,
 }
@@ -38,7 +38,8 @@ impl CaseForm {
             sex.choose(at, true);
         }
         let mut kinds = Choice::one_of(EvidenceKind::ALL.map(EvidenceKind::label));
-        if let Some(at) = evidence.as_ref().and_then(|e| EvidenceKind::ALL.iter().position(|k| *k == e.kind)) {
+        if let Some(at) = evidence.as_ref().and_then(|e| EvidenceKind::ALL.iter().position(|k| *k == e.kind))
+        {
             kinds.choose(at, true);
         }
         let by = evidence.map(|evidence| evidence.by.to_string());

@@ -23,14 +23,14 @@ enum Id {
 
 /// The page.
 #[derive(Debug)]
-pub struct Confirm {
+pub(super) struct Confirm {
     view: EnquiryView,
     form: Form<Id>,
 }
 
 impl Confirm {
     pub(super) fn new(view: EnquiryView) -> Self {
-        let form = form(&view, &view.consent);
+        let form = form(&view.consent);
         Self { view, form }
     }
 
@@ -44,7 +44,10 @@ impl Confirm {
         ConsentDraft {
             caution: ticked(ConsentField::Caution),
             necessity: ticked(ConsentField::Necessity),
-            choice: self.chosen(ConsentField::Choice).and_then(|at| CHOICES.get(at)).map(|(choice, _)| *choice),
+            choice: self
+                .chosen(ConsentField::Choice)
+                .and_then(|at| CHOICES.get(at))
+                .map(|(choice, _)| *choice),
             how: self.chosen(ConsentField::How).and_then(|at| ConsentHow::ALL.get(at)).copied(),
             reason: self.chosen(ConsentField::Reason).and_then(|at| UnobtainableReason::ALL.get(at)).copied(),
             tried: text(ConsentField::Tried),
@@ -56,7 +59,7 @@ impl Confirm {
     /// Fields appear and go with 同意あり / 同意取得困難; what was typed stays.
     fn rebuild(&mut self) {
         let (consent, focus) = (self.consent(), self.form.focused());
-        self.form = form(&self.view, &consent);
+        self.form = form(&consent);
         if let Some(focus) = focus {
             self.form.focus(focus);
         }
@@ -76,7 +79,7 @@ impl Confirm {
 const CHOICES: [(ConsentChoice, &str); 2] =
     [(ConsentChoice::Given, "同意あり（患者本人）"), (ConsentChoice::Unobtainable, "同意取得困難")];
 
-fn form(view: &EnquiryView, consent: &ConsentDraft) -> Form<Id> {
+fn form(consent: &ConsentDraft) -> Form<Id> {
     let mut fields: Vec<Field<Id>> = Vec::new();
     let note = |fields: &mut Vec<Field<Id>>, text: &str| {
         let at = fields.len();
@@ -118,7 +121,11 @@ fn form(view: &EnquiryView, consent: &ConsentDraft) -> Form<Id> {
             }
             ConsentField::How => {
                 let at = ConsentHow::ALL.iter().position(|how| Some(*how) == consent.how);
-                Field::choice(id(field), "同意の方法", one(ConsentHow::ALL.map(ConsentHow::label).to_vec(), at))
+                Field::choice(
+                    id(field),
+                    "同意の方法",
+                    one(ConsentHow::ALL.map(ConsentHow::label).to_vec(), at),
+                )
             }
             ConsentField::Reason => {
                 let all = UnobtainableReason::ALL;

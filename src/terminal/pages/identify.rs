@@ -11,8 +11,8 @@ use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::put::{put, put_marked};
 use crate::terminal::theme::Role;
-use crate::terminal::width;
 use crate::terminal::widgets::{Change, Choice, Column, Editor, Extent, Field, Fit, Form, Selection, Table};
+use crate::terminal::width;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use std::borrow::Cow;
@@ -21,7 +21,7 @@ const SEXES: [Sex; 3] = [Sex::Male, Sex::Female, Sex::Unset];
 
 /// The page.
 #[derive(Debug)]
-pub struct Identify {
+pub(super) struct Identify {
     view: EnquiryView,
     method: IdentificationMethod,
     insurance: Form<KeyField>,
@@ -51,7 +51,8 @@ impl Identify {
 
     /// Whether the list of card results is shown rather than the form of the chosen one.
     fn lists_faces(&self) -> bool {
-        self.method == IdentificationMethod::MyNumberCard && self.insurance.text(KeyField::InsurerNumber).is_empty()
+        self.method == IdentificationMethod::MyNumberCard
+            && self.insurance.text(KeyField::InsurerNumber).is_empty()
     }
 
     fn form_of(&self, method: IdentificationMethod) -> &Form<KeyField> {
@@ -59,7 +60,11 @@ impl Identify {
     }
 
     fn form(&mut self) -> &mut Form<KeyField> {
-        if self.method == IdentificationMethod::FourItems { &mut self.four_items } else { &mut self.insurance }
+        if self.method == IdentificationMethod::FourItems {
+            &mut self.four_items
+        } else {
+            &mut self.insurance
+        }
     }
 
     /// Both forms as typed, under the tab that is open.
@@ -85,7 +90,8 @@ impl Identify {
     /// What stands beside a field: an error, or an echo that shows what was understood.
     fn echo(&mut self, method: IdentificationMethod, field: KeyField, today: CalendarDate, insist: bool) {
         let draft = KeyDraft { method, ..self.key() };
-        let draft = KeyDraft { birthdate: self.form_of(method).text(KeyField::Birthdate).to_owned(), ..draft };
+        let draft =
+            KeyDraft { birthdate: self.form_of(method).text(KeyField::Birthdate).to_owned(), ..draft };
         let typed = draft.text(field).trim().to_owned();
         let untouched = typed.is_empty() && !insist && field != KeyField::Sex;
         let message = match draft.check_field(field, today) {
@@ -94,7 +100,11 @@ impl Identify {
             Err(_) if field == KeyField::Sex && !insist => None,
             Err(error) => Some((Role::Danger, error.to_string())),
         };
-        let form = if method == IdentificationMethod::FourItems { &mut self.four_items } else { &mut self.insurance };
+        let form = if method == IdentificationMethod::FourItems {
+            &mut self.four_items
+        } else {
+            &mut self.insurance
+        };
         form.say(field, message);
     }
 
@@ -171,7 +181,9 @@ impl Identify {
             (Cow::Owned(text), Role::Text)
         };
         let empty = match self.faces {
-            Some(_) => "顔認証付きカードリーダーの読取結果はありません。カードを読み取ってから u で更新してください。",
+            Some(_) => {
+                "顔認証付きカードリーダーの読取結果はありません。カードを読み取ってから u で更新してください。"
+            }
             None => "読取結果を確認しています…",
         };
         let table = Table { columns: &columns, rows: faces.len(), cell: &cell, empty };
@@ -268,7 +280,10 @@ impl Page for Identify {
         match self.form().paste(pasted) {
             Change::Edited(field) => self.echo(method, field, shell.today(), false),
             Change::Refused(_) => {
-                return vec![Act::Say(Role::Danger, "貼り付けた文字が長すぎるか、入力できない文字です".to_owned())];
+                return vec![Act::Say(
+                    Role::Danger,
+                    "貼り付けた文字が長すぎるか、入力できない文字です".to_owned(),
+                )];
             }
             _ => {}
         }
@@ -322,13 +337,27 @@ impl Page for Identify {
             let here = method == self.method;
             let text = if here { format!("[{}]", method.label()) } else { format!(" {} ", method.label()) };
             let role = if here { Role::Strong } else { Role::Text };
-            x = put(frame.buffer_mut(), x, area.y, area.right().saturating_sub(x), &text, shell.theme.style(role));
+            x = put(
+                frame.buffer_mut(),
+                x,
+                area.y,
+                area.right().saturating_sub(x),
+                &text,
+                shell.theme.style(role),
+            );
             x = x.saturating_add(1);
         }
         let mut y = area.y + 1;
         for warning in self.view.warnings.iter().map(SafeText::as_str) {
             for piece in width::wrap(warning, area.width) {
-                put_marked(frame.buffer_mut(), area.x, y, area.width, piece, shell.theme.style(Role::Caution));
+                put_marked(
+                    frame.buffer_mut(),
+                    area.x,
+                    y,
+                    area.width,
+                    piece,
+                    shell.theme.style(Role::Caution),
+                );
                 y += 1;
             }
         }

@@ -16,7 +16,7 @@ const AHEAD: usize = 20;
 
 /// The page.
 #[derive(Debug)]
-pub struct Log {
+pub(super) struct Log {
     page: LogPage,
     own: bool,
     selection: Selection,
@@ -106,7 +106,12 @@ impl Page for Log {
             };
             (Cow::Owned(text), Role::Text)
         };
-        let table = Table { columns: &columns, rows: self.page.lines.len(), cell: &cell, empty: "記録はありません。" };
+        let table = Table {
+            columns: &columns,
+            rows: self.page.lines.len(),
+            cell: &cell,
+            empty: "記録はありません。",
+        };
         table.draw(frame, area, shell.theme, &self.selection);
     }
 }

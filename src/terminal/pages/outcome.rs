@@ -16,7 +16,7 @@ use ratatui::layout::Rect;
 
 /// The page.
 #[derive(Debug)]
-pub struct Outcome {
+pub(super) struct Outcome {
     view: EnquiryView,
 }
 
@@ -49,7 +49,9 @@ impl Outcome {
             Stage::Failed { code, message } => vec![
                 (Role::Danger, "照会はエラーになりました。".to_owned()),
                 (Role::Strong, format!("{code} {message}").trim().to_owned()),
-                text("内容を確認し、条件再指定で照会し直してください。続くときは、上の表示をシステム管理者に伝えてください。"),
+                text(
+                    "内容を確認し、条件再指定で照会し直してください。続くときは、上の表示をシステム管理者に伝えてください。",
+                ),
             ],
             Stage::Cancelled { outcome } => vec![
                 (Role::Strong, format!("照会を中止しました（{}）。", outcome.label())),
@@ -60,17 +62,26 @@ impl Outcome {
                 text(about_withdrawal(*outcome)),
             ],
             Stage::Mismatch { why } => vec![
-                (Role::Danger, "停止：応答が別人のものである可能性があるため、内容は表示しません。".to_owned()),
+                (
+                    Role::Danger,
+                    "停止：応答が別人のものである可能性があるため、内容は表示しません。".to_owned(),
+                ),
                 (Role::Strong, format!("{why}。")),
                 text("応答は記録・保管しました。患者とキーを確かめ、条件再指定で照会し直してください。"),
                 text("続くときはシステム管理者に連絡してください。"),
             ],
             Stage::Rejected => vec![
-                (Role::Strong, "目の前の患者と一致しないと記録しました。医療情報は表示していません。".to_owned()),
+                (
+                    Role::Strong,
+                    "目の前の患者と一致しないと記録しました。医療情報は表示していません。".to_owned(),
+                ),
                 text("患者とキーを確かめ、条件再指定で照会し直してください。"),
             ],
             Stage::DeliveryUnknown => vec![
-                (Role::Caution, "ステーションが途中で停止したため、照会要求を送信できたか不明です。".to_owned()),
+                (
+                    Role::Caution,
+                    "ステーションが途中で停止したため、照会要求を送信できたか不明です。".to_owned(),
+                ),
                 text("自動では再送信しません。もう一度送信するか、入力に戻るかを選んでください。"),
                 text("送信済みだった場合は、患者のマイナポータルに2回分の履歴が表示されることがあります。"),
             ],

@@ -8,14 +8,14 @@ use crate::protocol::{Refusal, Reply, Request};
 use crate::terminal::keymap::{Command, Meaning, Offers};
 use crate::terminal::put::put;
 use crate::terminal::theme::Role;
-use crate::terminal::width;
 use crate::terminal::widgets::{Choice, Field, Form};
+use crate::terminal::width;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 /// The page.
 #[derive(Debug)]
-pub struct ConfirmPerson {
+pub(super) struct ConfirmPerson {
     view: EnquiryView,
     person: PersonView,
     form: Form<()>,

@@ -2,7 +2,6 @@
 
 use super::super::app::{Act, Goto, Page, Shell};
 use super::{rows, words};
-use crate::domain::caution::Moment;
 use crate::domain::period::{self, Kind, Section};
 use crate::protocol::view::{EnquiryView, SummaryPage};
 use crate::protocol::{Reply, Request};
@@ -10,8 +9,8 @@ use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::put::{put, put_marked};
 use crate::terminal::theme::Role;
-use crate::terminal::width;
 use crate::terminal::widgets::{Column, Editor, Extent, Fit, Selection, Table};
+use crate::terminal::width;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use std::borrow::Cow;
@@ -21,7 +20,7 @@ const AHEAD: usize = 20;
 
 /// The page.
 #[derive(Debug)]
-pub struct Reading {
+pub(super) struct Reading {
     view: EnquiryView,
     page: SummaryPage,
     selection: Selection,
@@ -33,8 +32,14 @@ pub struct Reading {
 
 impl Reading {
     pub(super) fn new(view: EnquiryView, page: SummaryPage) -> Self {
-        let mut reading =
-            Self { view, page, selection: Selection::default(), filter: None, typing: false, shown: Vec::new() };
+        let mut reading = Self {
+            view,
+            page,
+            selection: Selection::default(),
+            filter: None,
+            typing: false,
+            shown: Vec::new(),
+        };
         reading.sift();
         reading
     }
@@ -104,7 +109,8 @@ impl Reading {
     fn notes(&self, shell: &Shell) -> Vec<(Role, String)> {
         let section = self.page.section;
         let hidden = period::hidden(section, Kind::Summary, shell.today());
-        let mut notes = vec![(Role::Caution, hidden.words), (Role::Text, period::notice(section, Kind::Summary))];
+        let mut notes =
+            vec![(Role::Caution, hidden.words), (Role::Text, period::notice(section, Kind::Summary))];
         if !self.page.unknown.is_empty() {
             let names: Vec<&str> = self.page.unknown.iter().map(|name| name.as_str()).collect();
             notes.push((Role::Caution, format!("不明な項目あり: {}", names.join(", "))));
@@ -169,7 +175,9 @@ impl Page for Reading {
 
     fn reply(&mut self, _shell: &Shell, reply: Reply) -> Vec<Act> {
         match reply {
-            Reply::Summary(page) if page.section == self.page.section && page.from == self.loaded() && page.from > 0 => {
+            Reply::Summary(page)
+                if page.section == self.page.section && page.from == self.loaded() && page.from > 0 =>
+            {
                 rows::append(&mut self.page.rows, page.rows);
                 self.sift();
                 self.fetch()
@@ -205,11 +213,25 @@ impl Page for Reading {
             let here = *section == self.page.section;
             let mark = if here { ">" } else { " " };
             let style = shell.theme.style(if here { Role::Strong } else { Role::Text });
-            put_marked(frame.buffer_mut(), body.x, y, left, &format!("{mark}{count:>3} {}", section.label()), style);
+            put_marked(
+                frame.buffer_mut(),
+                body.x,
+                y,
+                left,
+                &format!("{mark}{count:>3} {}", section.label()),
+                style,
+            );
         }
         let mut right = Rect { x: body.x + left + 1, width: body.width.saturating_sub(left + 1), ..body };
         if let Some(editor) = &self.filter {
-            let x = put(frame.buffer_mut(), right.x, right.y, right.width, "絞り込み: ", shell.theme.style(Role::Strong));
+            let x = put(
+                frame.buffer_mut(),
+                right.x,
+                right.y,
+                right.width,
+                "絞り込み: ",
+                shell.theme.style(Role::Strong),
+            );
             let line = Rect::new(x, right.y, right.right().saturating_sub(x).min(30), 1);
             let caret = editor.draw(frame.buffer_mut(), line, shell.theme.style(Role::Focus));
             right = Rect { y: right.y + 1, height: right.height.saturating_sub(1), ..right };
@@ -245,7 +267,9 @@ impl Reading {
         };
         let empty = match self.filter {
             Some(_) => "絞り込みに合う行はありません。",
-            None => "表示できる記録はありません。下の「見えない期間」を確かめてください。服薬や受診がなかったことを意味しません。",
+            None => {
+                "表示できる記録はありません。下の「見えない期間」を確かめてください。服薬や受診がなかったことを意味しません。"
+            }
         };
         let table = Table { columns: &columns, rows: self.shown.len(), cell: &cell, empty };
         table.draw(frame, area, shell.theme, &self.selection);

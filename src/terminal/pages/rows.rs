@@ -39,7 +39,9 @@ pub(super) fn row(rows: &Rows, at: usize) -> Option<(String, String)> {
 fn when(date: Option<CalendarDate>, month: Option<Month>) -> String {
     match (date, month) {
         (Some(date), _) => date.civil().strftime("%Y-%m-%d").to_string(),
-        (None, Some(month)) => format!("{:04}-%m", month.year()).replace("%m", &format!("{:02}", month.number())),
+        (None, Some(month)) => {
+            format!("{:04}-%m", month.year()).replace("%m", &format!("{:02}", month.number()))
+        }
         (None, None) => "日付なし".to_owned(),
     }
 }
@@ -62,7 +64,11 @@ fn drug(row: &DrugRow) -> (String, String) {
     }
     what.push_str(&format!("\n  {}{}", row.amount, row.unit));
     if !row.times.is_empty() {
-        what.push_str(&format!(" × {}{}", row.times, if row.category.as_str() == "21" { "日分" } else { "回" }));
+        what.push_str(&format!(
+            " × {}{}",
+            row.times,
+            if row.category.as_str() == "21" { "日分" } else { "回" }
+        ));
     }
     for text in [&row.usage, &row.instruction] {
         if !text.is_empty() {

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 /// The page.
 #[derive(Debug)]
-pub struct Waiting {
+pub(super) struct Waiting {
     view: EnquiryView,
     began: Instant,
     next_tick: Instant,
@@ -54,7 +54,9 @@ impl Page for Waiting {
     }
 
     fn offers(&self, shell: &Shell) -> Offers {
-        shell.offers(Place::Waiting, [Command::Cancel, Command::Back]).named(Command::Back, "待ったままホームへ")
+        shell
+            .offers(Place::Waiting, [Command::Cancel, Command::Back])
+            .named(Command::Back, "待ったままホームへ")
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
@@ -111,7 +113,8 @@ impl Page for Waiting {
         let Stage::Sent { delivery, timeout_s, sent_at, .. } = &self.view.stage else { return };
         let elapsed = shell.now.saturating_duration_since(self.began).as_secs();
         let mark = |done: bool| if done { "[x]" } else { "[ ]" };
-        let key = self.view.key.as_ref().map(|key| words::key(key, shell.today()).join("  ")).unwrap_or_default();
+        let key =
+            self.view.key.as_ref().map(|key| words::key(key, shell.today()).join("  ")).unwrap_or_default();
         let mut lines = vec![
             (Role::Strong, key),
             (Role::Text, String::new()),
