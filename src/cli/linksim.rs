@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicBool;
 
 /// The stand-in link software.
 #[derive(Debug, clap::Args)]
+#[group(id = "linksim-process")]
 pub(super) struct Options {
     #[command(flatten)]
     linksim: linksim::Options,
