@@ -11,7 +11,7 @@ mod suffix;
 mod terms;
 
 pub use error::{DialectError, DialectProblem};
-pub use suffix::{RequestId, StationTag, SuffixParts};
+pub use suffix::{RequestId, StationTag, SuffixParts, TagError};
 pub(super) use terms::{
     AnswerNames, CodeValues, DrugNames, FileNames, MessageNames, PersonNames, RequestNames, SummaryNames,
     Terms,
