@@ -5,11 +5,14 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod card;
+pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod exchange;
 pub mod identity;
 pub mod linksim;
 pub mod log;
 pub mod protocol;
+pub mod station;
 pub mod store;
 pub mod terminal;

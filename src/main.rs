@@ -1,2 +1,5 @@
-//! kyukyu
-fn main() {}
+//! Which role to start is the command line's business.
+
+fn main() -> std::process::ExitCode {
+    kyukyu::cli::run()
+}

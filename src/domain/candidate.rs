@@ -1,9 +1,12 @@
 //! People returned by a search, and what tells one from another.
 
 use super::compare;
-use super::key::{BranchNumber, InsuranceKey, InsuredNumber, KeyError, Sex, Symbol};
+use super::key::{BranchNumber, InsuranceKey, InsuredNumber, Sex, Symbol};
 use super::{CalendarDate, SafeText, insurer::InsurerNumber};
 use serde::{Deserialize, Serialize};
+
+#[cfg(test)]
+mod tests;
 
 /// 資格の有効性 of one returned person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -153,26 +156,27 @@ impl Person {
 
     /// The key of the second request, checked like a typed one.
     pub fn insurance_key(&self) -> Result<InsuranceKey, ChoiceError> {
-        let bad = |label| move |_: KeyError| ChoiceError::Unusable(label);
+        let optional = |text: &Option<SafeText>| text.clone().filter(|text| !text.is_empty());
         Ok(InsuranceKey {
-            insurer_number: InsurerNumber::parse(self.insurer_number.as_str())
-                .map_err(|_| ChoiceError::Unusable("保険者番号"))?,
-            symbol: self
-                .symbol
-                .as_ref()
-                .map(|s| Symbol::parse(s.as_str()))
-                .transpose()
-                .map_err(bad("記号"))?,
-            insured_number: InsuredNumber::parse(self.insured_number.as_str()).map_err(bad("番号"))?,
-            branch_number: self
-                .branch_number
-                .as_ref()
-                .map(|b| BranchNumber::parse(b.as_str()))
-                .transpose()
-                .map_err(bad("枝番"))?,
+            insurer_number: usable(&self.insurer_number, "保険者番号", InsurerNumber::parse)?,
+            symbol: optional(&self.symbol).map(|s| usable(&s, "記号", Symbol::parse)).transpose()?,
+            insured_number: usable(&self.insured_number, "番号", InsuredNumber::parse)?,
+            branch_number: optional(&self.branch_number)
+                .map(|b| usable(&b, "枝番", BranchNumber::parse))
+                .transpose()?,
             birthdate: self.birthdate.ok_or(ChoiceError::Unusable("生年月日"))?,
         })
     }
+}
+
+/// A returned text as a value to send; where a mark stands for a character, the value is not known.
+fn usable<T, E>(
+    text: &SafeText,
+    label: &'static str,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, ChoiceError> {
+    let unusable = ChoiceError::Unusable(label);
+    if text.is_marked() { Err(unusable) } else { parse(text.as_str()).map_err(|_| unusable) }
 }
 
 /// The columns in which at least two candidates differ, in the order of [`PersonField::ALL`].
@@ -213,7 +217,8 @@ pub fn to_type(people: &[Person], chosen: usize) -> Result<Vec<PersonField>, Cho
     Ok(fields)
 }
 
-/// Checks the typed values against the chosen candidate, one for each column of [`to_type`].
+/// Checks the typed values against the chosen candidate: one for each column of [`to_type`], and none that is
+/// another's. What this accepts for one candidate it refuses for every other.
 ///
 /// For 住所 the part that differs is enough (its 番地). Birth dates may be typed in any usual spelling.
 pub fn confirm(
@@ -223,15 +228,21 @@ pub fn confirm(
     today: CalendarDate,
 ) -> Result<(), ChoiceError> {
     let person = people.get(chosen).ok_or(ChoiceError::NoSuchCandidate)?;
-    for field in to_type(people, chosen)? {
-        let entered = typed.iter().find(|(f, _)| *f == field).map_or("", |(_, text)| text.trim());
-        if !accepts(people, person, field, entered, today) {
-            return Err(ChoiceError::NotThisOne(field.label()));
-        }
+    let demanded = to_type(people, chosen)?;
+    let typed: Vec<(PersonField, &str)> = typed
+        .iter()
+        .map(|(field, text)| (*field, text.trim()))
+        .filter(|(_, text)| !text.is_empty())
+        .collect();
+    let missing = demanded.into_iter().find(|field| typed.iter().all(|(typed, _)| typed != field));
+    let wrong = typed.iter().find(|(field, text)| !accepts(people, person, *field, text, today));
+    match missing.or(wrong.map(|(field, _)| *field)) {
+        Some(field) => Err(ChoiceError::NotThisOne(field.label())),
+        None => Ok(()),
     }
-    Ok(())
 }
 
+/// Whether a text is this person's value of a column, and not that of another whose value differs.
 fn accepts(
     people: &[Person],
     person: &Person,
@@ -239,15 +250,16 @@ fn accepts(
     entered: &str,
     today: CalendarDate,
 ) -> bool {
-    if entered.is_empty() {
-        return false;
-    }
     if field == PersonField::Birthdate {
         return CalendarDate::parse(entered, today).is_ok_and(|date| Some(date) == person.birthdate);
     }
     let entered = compare::fold(entered);
-    let value = compare::fold(&person.value(field));
-    entered == value || field == PersonField::Address && entered == own_part(people, &value, field)
+    let own = compare::fold(&person.value(field));
+    let fits = |value: &str| {
+        entered == value || field == PersonField::Address && entered == own_part(people, value, field)
+    };
+    let mut others = people.iter().map(|other| compare::fold(&other.value(field)));
+    fits(&own) && !others.any(|other| other != own && fits(&other))
 }
 
 /// What is left of a folded value after the beginning that all candidates share, never cutting a number in two.
@@ -265,79 +277,4 @@ fn own_part(people: &[Person], value: &str, field: PersonField) -> String {
         shared -= 1;
     }
     own.get(shared..).unwrap_or_default().iter().collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn person(branch: &str, address: &str) -> Person {
-        Person {
-            reference_number: None,
-            insurer_number: "33120015".into(),
-            insurer_name: "架空健康保険組合".into(),
-            symbol: None,
-            insured_number: "123".into(),
-            branch_number: (!branch.is_empty()).then(|| branch.into()),
-            name: "架空　太郎".into(),
-            kana: "ｶｸｳ ﾀﾛｳ".into(),
-            birthdate: CalendarDate::from_compact("19640107").ok(),
-            sex: Some(Sex::Male),
-            address: address.into(),
-            validity: Validity::Valid,
-        }
-    }
-
-    fn today() -> CalendarDate {
-        CalendarDate::from_compact("20261123").unwrap()
-    }
-
-    #[test]
-    fn only_a_value_that_differs_is_asked_for() {
-        let people = [person("01", "東京都架空区1-2-3"), person("02", "東京都架空区1-2-3")];
-        assert_eq!(differing(&people), [PersonField::BranchNumber]);
-        assert_eq!(to_type(&people, 0), Ok(vec![PersonField::BranchNumber]));
-        let typed = |text: &str| vec![(PersonField::BranchNumber, text.to_owned())];
-        assert_eq!(confirm(&people, 0, &typed("01"), today()), Ok(()));
-        assert_eq!(confirm(&people, 0, &typed("０１"), today()), Ok(()));
-        assert_eq!(confirm(&people, 0, &typed("02"), today()), Err(ChoiceError::NotThisOne("枝番")));
-        assert_eq!(confirm(&people, 0, &typed(""), today()), Err(ChoiceError::NotThisOne("枝番")));
-        assert_eq!(
-            confirm(&people, 0, &[(PersonField::Kana, "ｶｸｳ ﾀﾛｳ".into())], today()),
-            Err(ChoiceError::NotThisOne("枝番")),
-            "a shared value proves nothing"
-        );
-    }
-
-    #[test]
-    fn two_that_are_alike_cannot_be_chosen() {
-        let people = [person("01", "甲"), person("01", "甲"), person("02", "甲")];
-        assert_eq!(to_type(&people, 0), Err(ChoiceError::NothingDiffers));
-        assert_eq!(to_type(&people, 2), Ok(vec![PersonField::BranchNumber]));
-        assert_eq!(to_type(&people, 3), Err(ChoiceError::NoSuchCandidate));
-    }
-
-    #[test]
-    fn two_values_where_one_is_not_enough() {
-        let people = [person("01", "甲町1"), person("01", "乙町2"), person("02", "甲町1")];
-        assert_eq!(to_type(&people, 0), Ok(vec![PersonField::BranchNumber, PersonField::Address]));
-    }
-
-    #[test]
-    fn a_missing_value_cannot_be_typed() {
-        let people = [person("", "甲町1"), person("02", "甲町1")];
-        assert_eq!(to_type(&people, 0), Err(ChoiceError::NothingDiffers));
-        assert!(to_type(&people, 1).is_ok());
-    }
-
-    #[test]
-    fn the_differing_end_of_an_address_is_enough() {
-        let people = [person("01", "東京都架空区1-2-1"), person("01", "東京都架空区1-2-13")];
-        let typed = |text: &str| vec![(PersonField::Address, text.to_owned())];
-        for (text, good) in
-            [("1", true), ("13", false), ("東京都架空区１－２－１", true), ("3", false), ("2-1", false)]
-        {
-            assert_eq!(confirm(&people, 0, &typed(text), today()).is_ok(), good, "{text}");
-        }
-    }
 }

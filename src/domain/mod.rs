@@ -7,17 +7,27 @@
 pub mod account;
 pub mod candidate;
 pub mod case;
+pub mod caution;
 pub mod compare;
 pub mod consent;
 pub mod date;
 pub mod enquiry;
 pub mod factor;
+#[cfg(test)]
+mod guide;
 pub mod institution;
 pub mod insurer;
 pub mod key;
+pub mod matching;
 pub mod medical;
+pub mod period;
+pub mod prefecture;
 pub mod sendable;
+#[cfg(test)]
+mod synthetic;
 pub mod text;
 
+pub use account::{Account, Permission, Permissions, PersonName, Profession, UserId};
 pub use date::{CalendarDate, Month};
+pub use key::{EnquiryKey, IdentificationMethod, KeyDraft};
 pub use text::SafeText;

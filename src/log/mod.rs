@@ -1,1 +1,32 @@
-//! (log)
+//! The record of who looked (T4.1.4-1(3)): what is written down, and how it is proved afterwards.
+//!
+//! It stands apart because an auditor must be able to check an exported log without our station, our store
+//! or our word for it: this room alone, or `sha256sum` and thirty lines of Python, is enough. Hence it is
+//! pure: no clock, no file, no store. Everybody may enter; it knows nothing of ours but
+//! [`crate::domain::SafeText`] and the domain's words for people.
+//!
+//! An [`Entry`] is an act and its circumstances. Its [canonical bytes](canonical) are chained by
+//! [hash](chain), summed up by a Merkle [frontier](merkle), and [verified](verify) as a stream.
+//! Entries hold identifiers and acts, never medical content.
+
+mod act;
+pub mod canonical;
+pub mod chain;
+mod checkpoint;
+mod describe;
+mod entry;
+pub mod merkle;
+pub mod verify;
+mod words;
+
+pub use act::Act;
+pub use chain::{ChainHash, Head, StoreId};
+pub use checkpoint::{Checkpoint, CheckpointError};
+pub use describe::describe;
+pub use entry::{Actor, ClockNote, Entry, NewEntry, Stamp, Subject};
+pub use merkle::Frontier;
+pub use verify::{Fault, FaultKind, Report, Verifier};
+pub use words::{
+    Change, ChoiceField, Consent, Link, LoginFailure, Method, Moment, Oddity, Part, PreviousStore,
+    SessionCause,
+};

@@ -1,1 +1,40 @@
-//! (store)
+//! The one place where anything is kept: the log in the clear, every other record sealed.
+//!
+//! One file, one owner. A thread of its own holds the database (redb) and gathers what is waiting into one
+//! durable transaction, so that sixteen sessions cost hardly more than one, and so that an act and its log
+//! entry stand or fall together. Nothing is acknowledged before the commit has returned.
+//!
+//! `station` enters through [`Store`]: [`Store::transact`] to change, [`Store::read`] to look. Everything else
+//! here is behind that door; redb's names do not leave the room.
+
+mod ballast;
+mod door;
+mod error;
+mod file;
+mod job;
+mod key;
+mod lock;
+mod medium;
+mod meta;
+mod quarantine;
+mod read;
+mod rows;
+mod seal;
+mod start;
+mod table;
+mod tx;
+mod worker;
+
+pub use door::Store;
+pub use error::{Cause, StoreError};
+pub use key::StationKey;
+pub use meta::StoreKind;
+pub use quarantine::quarantine;
+pub use read::ReadTx;
+pub use rows::{Logged, Page};
+pub use start::Opened;
+pub use table::Table;
+pub use tx::Tx;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! The asking side of the line protocol. Deadlines are the caller's: it owns the process or the socket, and ends it.
+
+use super::Identity;
+use super::line::{Answer, Ask, ErrorReport, Hello, InReader, ReaderReport, SignAsk, SignedReport, VERSION};
+use super::line_reader::LineReader;
+use crate::domain::SafeText;
+use std::io::{self, Read, Write};
+use zeroize::Zeroizing;
+
+/// A connection to a helper.
+pub struct HelperClient<R, W> {
+    lines: LineReader<R>,
+    output: W,
+    hello: Hello,
+}
+
+/// Why a question has no good answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The helper said why.
+    #[error(transparent)]
+    Refused(#[from] ErrorReport),
+    /// Another version of the helper.
+    #[error(
+        "カードの補助プログラムの版が合いません（版{found}、必要な版{VERSION}）。端末のkyukyu-cardを更新してください"
+    )]
+    Version {
+        /// What the helper said.
+        found: u32,
+    },
+    /// The connection ended or broke.
+    #[error("カードの補助プログラムが終了しました。もう一度やり直してください")]
+    Ended(#[source] Option<io::Error>),
+    /// Something that is no answer.
+    #[error("カードの補助プログラムの応答を理解できません。端末のkyukyu-cardを更新してください")]
+    NotUnderstood,
+}
+
+impl From<io::Error> for ClientError {
+    fn from(error: io::Error) -> Self {
+        Self::Ended(Some(error))
+    }
+}
+
+impl<R: Read, W: Write> HelperClient<R, W> {
+    /// Waits for the hello and checks the version.
+    pub fn connect(input: R, output: W) -> Result<Self, ClientError> {
+        let mut lines = LineReader::new(input);
+        match next_answer(&mut lines)? {
+            Answer::Hello(hello) if hello.version == VERSION => Ok(Self { lines, output, hello }),
+            Answer::Hello(hello) => Err(ClientError::Version { found: hello.version }),
+            _ => Err(ClientError::NotUnderstood),
+        }
+    }
+
+    /// What the helper said of itself, above all who asks for the PIN.
+    pub fn hello(&self) -> &Hello {
+        &self.hello
+    }
+
+    /// All readers.
+    pub fn list(&mut self) -> Result<Vec<ReaderReport>, ClientError> {
+        match self.ask(&Ask::List {})? {
+            Answer::Readers(readers) => Ok(readers),
+            _ => Err(ClientError::NotUnderstood),
+        }
+    }
+
+    /// Tries left of the card in a reader (or in the first with a card); `None` when the card does not say.
+    pub fn tries(&mut self, reader: Option<String>) -> Result<Option<u8>, ClientError> {
+        match self.ask(&Ask::Tries(InReader { reader }))? {
+            Answer::Tries { tries_left, .. } => Ok(tries_left),
+            _ => Err(ClientError::NotUnderstood),
+        }
+    }
+
+    /// The card in a reader (or in the first with a card), with the reader's name.
+    pub fn identify(&mut self, reader: Option<String>) -> Result<(SafeText, Identity), ClientError> {
+        match self.ask(&Ask::Identify(InReader { reader }))? {
+            Answer::Identity { reader, card } => Ok((reader, card)),
+            _ => Err(ClientError::NotUnderstood),
+        }
+    }
+
+    /// Has a challenge signed.
+    pub fn sign(&mut self, ask: SignAsk) -> Result<SignedReport, ClientError> {
+        match self.ask(&Ask::Sign(ask))? {
+            Answer::Signed(signed) => Ok(signed),
+            _ => Err(ClientError::NotUnderstood),
+        }
+    }
+
+    fn ask(&mut self, ask: &Ask) -> Result<Answer, ClientError> {
+        // Sized beforehand so that a PIN is not left in an outgrown buffer.
+        let mut line = Zeroizing::new(Vec::with_capacity(8192));
+        serde_json::to_writer(&mut *line, ask).map_err(|_| ClientError::NotUnderstood)?;
+        line.push(b'\n');
+        self.output.write_all(&line)?;
+        self.output.flush()?;
+        match next_answer(&mut self.lines)? {
+            Answer::Error(report) => Err(report.into()),
+            answer => Ok(answer),
+        }
+    }
+}
+
+fn next_answer<R: Read>(lines: &mut LineReader<R>) -> Result<Answer, ClientError> {
+    let line = lines.next_line()?.ok_or(ClientError::Ended(None))?;
+    serde_json::from_slice(line).map_err(|_| ClientError::NotUnderstood)
+}

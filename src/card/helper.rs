@@ -1,0 +1,195 @@
+//! The helper's side of the line protocol, for the card program and for the hidden role of the main program.
+
+use super::line::{Answer, Ask, ErrorReport, Hello, PinFrom, ReaderReport, SignAsk, VERSION};
+use super::line_reader::LineReader;
+use super::{
+    CardError, ChallengeText, Identity, Profiles, Readers, SignOrder, TransportError, identify,
+    sign_challenge,
+};
+use crate::domain::SafeText;
+use secrecy::SecretString;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+use std::sync::{Mutex, PoisonError};
+
+/// Asks the person beside the reader for the PIN.
+pub trait PinPrompt {
+    /// Shows which card and how many tries are left, and returns what was typed; `None` when the person cancelled.
+    /// With one try left (or an unknown number) it asks for a second confirmation.
+    fn ask(&mut self, reader: &str, card: &Identity) -> Option<PinEntry>;
+}
+
+/// A typed PIN.
+pub struct PinEntry {
+    /// The PIN.
+    pub pin: SecretString,
+    /// That spending the last try was confirmed.
+    pub allow_last_try: bool,
+}
+
+/// Answers questions about the cards in some readers.
+pub struct Helper {
+    readers: Box<dyn Readers + Send>,
+    prompt: Option<Box<dyn PinPrompt + Send>>,
+    profiles: Profiles,
+}
+
+impl Helper {
+    /// The PIN comes with the question.
+    pub fn new(readers: Box<dyn Readers + Send>) -> Self {
+        Self { readers, prompt: None, profiles: Profiles::builtin() }
+    }
+
+    /// The PIN is asked for here, and one that comes over the connection is refused.
+    pub fn asking_here(readers: Box<dyn Readers + Send>, prompt: Box<dyn PinPrompt + Send>) -> Self {
+        Self { readers, prompt: Some(prompt), profiles: Profiles::builtin() }
+    }
+
+    /// The first line of a connection.
+    pub fn hello(&self) -> Answer {
+        let pin = if self.prompt.is_some() { PinFrom::AtTheReader } else { PinFrom::InRequest };
+        Answer::Hello(Hello { program: "kyukyu-card".to_owned(), version: VERSION, pin })
+    }
+
+    /// Answers one question.
+    pub fn answer(&mut self, ask: Ask) -> Answer {
+        let answer = match ask {
+            Ask::List {} => self.list().map(Answer::Readers).map_err(ErrorReport::from),
+            Ask::Tries(place) => self.find(place.reader.as_deref()).map(|(reader, card)| Answer::Tries {
+                reader: SafeText::new(&reader),
+                tries_left: card.tries_left,
+            }),
+            Ask::Identify(place) => self
+                .find(place.reader.as_deref())
+                .map(|(reader, card)| Answer::Identity { reader: SafeText::new(&reader), card }),
+            Ask::Sign(ask) => self.sign(ask),
+        };
+        answer.unwrap_or_else(Answer::Error)
+    }
+
+    fn list(&mut self) -> Result<Vec<ReaderReport>, CardError> {
+        let mut reports = Vec::new();
+        for name in self.readers.names()? {
+            let seen = self.identify_in(&name);
+            let reader = SafeText::new(&name);
+            reports.push(match seen {
+                Ok(card) => ReaderReport { reader, card: Some(card), problem: None },
+                Err(error) => ReaderReport { reader, card: None, problem: Some(error.into()) },
+            });
+        }
+        Ok(reports)
+    }
+
+    fn identify_in(&mut self, reader: &str) -> Result<Identity, CardError> {
+        let mut card = self.readers.open(reader)?;
+        identify(card.as_mut(), &self.profiles)
+    }
+
+    /// The readers that a question is about: the named one, or all.
+    fn candidates(&mut self, reader: Option<&str>) -> Result<Vec<String>, CardError> {
+        let names = match reader {
+            Some(name) => vec![name.to_owned()],
+            None => self.readers.names()?,
+        };
+        if names.is_empty() { Err(TransportError::NoReader.into()) } else { Ok(names) }
+    }
+
+    /// The first card that can be identified. An error about a card counts for more than an empty reader.
+    fn find(&mut self, reader: Option<&str>) -> Result<(String, Identity), ErrorReport> {
+        self.search(reader, |_| true)
+    }
+
+    fn search(
+        &mut self,
+        reader: Option<&str>,
+        wanted: impl Fn(&Identity) -> bool,
+    ) -> Result<(String, Identity), ErrorReport> {
+        let mut first_problem: Option<CardError> = None;
+        for name in self.candidates(reader)? {
+            let problem = match self.identify_in(&name) {
+                Ok(card) if wanted(&card) => return Ok((name, card)),
+                Ok(card) => CardError::NotEnrolled { kind: card.kind },
+                Err(error) => error,
+            };
+            if first_problem.as_ref().is_none_or(is_empty_reader) {
+                first_problem = Some(problem);
+            }
+        }
+        Err(first_problem.unwrap_or_else(|| TransportError::NoCard.into()).into())
+    }
+
+    fn sign(&mut self, ask: SignAsk) -> Result<Answer, ErrorReport> {
+        if self.prompt.is_some() && ask.pin.is_some() {
+            return Err(report("pin_not_here", "PINはカードリーダーのある端末で入力してください"));
+        }
+        // Before anything moves: what is no challenge is not signed, whatever the card.
+        let challenge = ChallengeText::parse(&ask.challenge).map_err(CardError::from)?;
+        let (reader, card) =
+            self.search(ask.reader.as_deref(), |card| ask.enrolled.contains(&card.spki_sha256))?;
+        let entry = match (&mut self.prompt, ask.pin) {
+            (Some(prompt), _) => prompt
+                .ask(&reader, &card)
+                .ok_or_else(|| report("pin_cancelled", "PINの入力が取り消されました"))?,
+            (None, Some(pin)) => PinEntry { pin: pin.0, allow_last_try: ask.allow_last_try },
+            (None, None) => return Err(report("pin_missing", "PINを入力してください")),
+        };
+        let order = SignOrder {
+            challenge: &challenge,
+            enrolled: &ask.enrolled,
+            pin: &entry.pin,
+            allow_last_try: entry.allow_last_try,
+        };
+        let mut card = self.readers.open(&reader).map_err(CardError::from)?;
+        let signed = sign_challenge(card.as_mut(), &self.profiles, &order)?;
+        Ok(Answer::Signed(signed.into()))
+    }
+}
+
+fn is_empty_reader(error: &CardError) -> bool {
+    matches!(error, CardError::Transport { error: TransportError::NoCard, .. })
+}
+
+fn report(code: &str, message: &str) -> ErrorReport {
+    ErrorReport { code: code.to_owned(), message: SafeText::new(message), tries_left: None }
+}
+
+/// Says hello and answers line by line until the input ends. Several connections may share a helper: a card is used
+/// by one of them at a time.
+pub fn serve<R: Read, W: Write>(input: R, mut output: W, helper: &Mutex<Helper>) -> io::Result<()> {
+    let mut lines = LineReader::new(input);
+    write_line(&mut output, &lock(helper).hello())?;
+    loop {
+        let answer = match lines.next_line()? {
+            None => return Ok(()),
+            Some(line) => match serde_json::from_slice::<Ask>(line) {
+                Ok(ask) => lock(helper).answer(ask),
+                // The parser's message is not passed on: it may quote the line.
+                Err(_) => {
+                    Answer::Error(report("bad_request", "カードの補助プログラムが要求を理解できません"))
+                }
+            },
+        };
+        write_line(&mut output, &answer)?;
+    }
+}
+
+/// [`serve`] over standard input and output, until the asking side closes its end. Unbuffered, because the library's
+/// buffer of standard input would keep a PIN.
+pub fn serve_stdio(helper: Helper) -> io::Result<()> {
+    let input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    serve(input, output, &Mutex::new(helper))
+}
+
+fn lock(helper: &Mutex<Helper>) -> std::sync::MutexGuard<'_, Helper> {
+    // A connection that panicked left no half-made state behind: every answer opens its card anew.
+    helper.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write_line<W: Write>(output: &mut W, answer: &Answer) -> io::Result<()> {
+    let mut line = serde_json::to_vec(answer)?;
+    line.push(b'\n');
+    output.write_all(&line)?;
+    output.flush()
+}

@@ -1,0 +1,168 @@
+//! `kyukyu admin account …`: accounts, permissions and cards, through the station like everything else.
+
+use super::client::{Client, Login, secret};
+use super::{Failure, out};
+use crate::domain::{Permission, Profession, UserId};
+use crate::protocol::view::AccountView;
+use crate::protocol::{Reply, Request, Secret};
+use clap::Subcommand;
+use secrecy::ExposeSecret;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Administration.
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    #[command(flatten)]
+    login: Login,
+    /// 結果をJSONで出力します
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// 利用者
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// カード
+    #[command(subcommand)]
+    Card(CardCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum AccountCommand {
+    /// 利用者を追加します（新しいパスワードは標準入力の次の行、または端末でたずねます）
+    Add {
+        /// 利用者ID
+        id: UserId,
+        /// 氏名
+        #[arg(long)]
+        name: String,
+        /// 職種: doctor, dentist, nurse, pharmacist, clerk, administrator, auditor
+        #[arg(long)]
+        profession: Profession,
+        /// 電子カルテの利用者ID
+        #[arg(long)]
+        record_user: Option<String>,
+    },
+    /// 利用者の一覧
+    List,
+    /// 権限を付与します: view（救急時閲覧）, admin（施設管理者）, audit（監査）
+    Grant {
+        /// 利用者ID
+        id: UserId,
+        /// 権限
+        permission: Permission,
+    },
+    /// 権限を取り消します
+    Revoke {
+        /// 利用者ID
+        id: UserId,
+        /// 権限
+        permission: Permission,
+    },
+    /// 利用者を停止します（履歴は残ります）
+    Disable {
+        /// 利用者ID
+        id: UserId,
+    },
+    /// 停止を解除します
+    Enable {
+        /// 利用者ID
+        id: UserId,
+    },
+    /// ログイン失敗による一時ロックを解除します
+    Unlock {
+        /// 利用者ID
+        id: UserId,
+    },
+    /// パスワードを設定します（新しいパスワードは標準入力の次の行、または端末でたずねます）
+    SetPassword {
+        /// 利用者ID
+        id: UserId,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum CardCommand {
+    /// 証明書（DER）のカードを利用者に登録します
+    Enrol {
+        /// 利用者ID
+        id: UserId,
+        /// 証明書ファイル（DER）
+        #[arg(long, value_name = "FILE")]
+        certificate: PathBuf,
+    },
+}
+
+pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
+    let (mut client, _) = Client::login(&options.login)?;
+    let request = request(&options.what)?;
+    let reply = client.ask(request)?;
+    client.logout()?;
+    match (&reply, options.json) {
+        (Reply::Accounts(accounts), true) => out::json(accounts),
+        (Reply::Accounts(accounts), false) => accounts.iter().for_each(print),
+        (_, true) => out::json(&serde_json::json!({ "done": true })),
+        (_, false) => out::line("完了しました"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn request(what: &What) -> Result<Request, Failure> {
+    let new_password = || secret("新しいパスワード: ").map(|s| Secret::new(s.expose_secret().to_owned()));
+    Ok(match what {
+        What::Card(CardCommand::Enrol { id, certificate }) => Request::EnrolCard {
+            user: id.clone(),
+            certificate: data_encoding::BASE64.encode(&std::fs::read(certificate)?),
+        },
+        What::Account(command) => match command {
+            AccountCommand::Add { id, name, profession, record_user } => Request::AddAccount {
+                user: id.clone(),
+                name: name.clone(),
+                profession: *profession,
+                record_user: record_user.clone(),
+                password: new_password()?,
+            },
+            AccountCommand::List => Request::ListAccounts,
+            AccountCommand::Grant { id, permission } => {
+                Request::SetPermission { user: id.clone(), permission: *permission, granted: true }
+            }
+            AccountCommand::Revoke { id, permission } => {
+                Request::SetPermission { user: id.clone(), permission: *permission, granted: false }
+            }
+            AccountCommand::Disable { id } => Request::SetDisabled { user: id.clone(), disabled: true },
+            AccountCommand::Enable { id } => Request::SetDisabled { user: id.clone(), disabled: false },
+            AccountCommand::Unlock { id } => Request::UnlockAccount { user: id.clone() },
+            AccountCommand::SetPassword { id } => {
+                Request::SetPassword { user: id.clone(), password: new_password()? }
+            }
+        },
+    })
+}
+
+fn print(view: &AccountView) {
+    let account = &view.account;
+    let permissions: Vec<&str> = account.permissions.iter().map(|p| p.label()).collect();
+    let mut notes = Vec::new();
+    if account.disabled {
+        notes.push("停止中");
+    }
+    if view.locked_out {
+        notes.push("一時ロック中");
+    }
+    if view.card_enrolled {
+        notes.push("カード登録済");
+    }
+    out::line(format!(
+        "{}\t{}\t{}\t{}\t{}",
+        account.user,
+        account.name.as_str(),
+        account.profession.label(),
+        permissions.join("・"),
+        notes.join("・")
+    ));
+}

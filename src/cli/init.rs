@@ -1,0 +1,76 @@
+//! `kyukyu init`
+
+use super::client::secret;
+use super::{Failure, out};
+use crate::clock::{Clock, SystemClock};
+use crate::domain::institution::{InstitutionCode, InstitutionKind};
+use crate::domain::{Permission, PersonName, Profession, SafeText, UserId};
+use crate::protocol::Secret;
+use crate::station::{FirstAccount, NewStation, initialise};
+use secrecy::ExposeSecret;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Makes a station.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "例: kyukyu init --config /etc/kyukyu/kyukyu.toml --facility 架空総合病院 --kind hospital \\\n\
+      --code 1311234567 --exchange /mnt/oqs --admin admin --admin-name '管理 花子'\n\
+最初の管理者のパスワードは端末でたずねます（標準入力が端末でなければ1行目から読みます）。")]
+pub(super) struct Options {
+    /// 作成する設定ファイル（保管庫とソケットは同じフォルダに置かれます）
+    #[arg(long, default_value = "/etc/kyukyu/kyukyu.toml", value_name = "FILE")]
+    config: PathBuf,
+    /// 施設名（画面の1行目に表示します）
+    #[arg(long, value_name = "NAME")]
+    facility: String,
+    /// 機関の種類: hospital（病院）。診療所・薬局では利用できません
+    #[arg(long, value_name = "KIND")]
+    kind: InstitutionKind,
+    /// 医療機関コード（10桁）
+    #[arg(long, value_name = "CODE")]
+    code: String,
+    /// 連携ソフトと共有するフォルダ（req・res・face の親）
+    #[arg(long, value_name = "DIR")]
+    exchange: PathBuf,
+    /// 最初の施設管理者の利用者ID
+    #[arg(long, value_name = "ID")]
+    admin: String,
+    /// 最初の施設管理者の氏名
+    #[arg(long, value_name = "NAME")]
+    admin_name: String,
+    /// 訓練用の保管庫にします（あとから本番用にはできません）
+    #[arg(long)]
+    training: bool,
+}
+
+pub(super) fn run(options: Options) -> Result<ExitCode, Failure> {
+    let code = InstitutionCode::parse(&options.code)?;
+    let user = UserId::parse(&options.admin)?;
+    let name = PersonName::parse(&options.admin_name)?;
+    let password = secret("最初の管理者のパスワード（13文字以上）: ")?;
+    let administrator = FirstAccount {
+        user: user.clone(),
+        name,
+        profession: Profession::Administrator,
+        permissions: [Permission::Administer].into(),
+        password: Secret::new(password.expose_secret().to_owned()),
+        card: None,
+    };
+    let new = NewStation {
+        config_path: options.config,
+        facility: SafeText::new(&options.facility),
+        kind: options.kind,
+        code,
+        exchange_root: options.exchange,
+        training: options.training,
+        accounts: vec![administrator],
+    };
+    let made = initialise(new, &SystemClock::new().now())?;
+    out::line(format!("用意できました: {}", made.config_path.display()));
+    out::line(format!("次に、ステーションを起動してください: kyukyu serve --config {}", made.config_path.display()));
+    out::line(format!(
+        "利用者の追加: kyukyu admin --socket {} --user {user} account add …",
+        made.config.socket.display()
+    ));
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,85 @@
+//! `kyukyu log show|verify`
+
+use super::client::{Client, Login};
+use super::{Failure, out};
+use crate::protocol::{Reply, Request};
+use clap::Subcommand;
+use std::process::ExitCode;
+
+/// The record of who looked.
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    #[command(flatten)]
+    login: Login,
+    /// 結果をJSONで出力します
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// 操作ログを新しい順に表示します（表示したこと自体も記録されます）
+    Show {
+        /// 自分の操作だけを表示します（監査権限がなくても使えます）
+        #[arg(long)]
+        own: bool,
+        /// 表示する最大件数
+        #[arg(long, default_value_t = 100)]
+        most: usize,
+    },
+    /// 操作ログの連鎖を検証します。改変・欠落があれば終了コード1で知らせます
+    Verify,
+}
+
+pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
+    let (mut client, _) = Client::login(&options.login)?;
+    let code = match options.what {
+        What::Show { own, most } => show(&mut client, own, most, options.json)?,
+        What::Verify => verify(&mut client, options.json)?,
+    };
+    client.logout()?;
+    Ok(code)
+}
+
+fn show(client: &mut Client, own: bool, most: usize, json: bool) -> Result<ExitCode, Failure> {
+    let (mut before, mut left) = (None, most);
+    loop {
+        let Reply::Log(page) = client.ask(Request::ReadLog { before, own })? else {
+            return Err("ステーションの応答が正しくありません".into());
+        };
+        for line in page.lines.iter().take(left) {
+            if json {
+                out::json(line);
+            } else {
+                let training = if line.training { "【訓練】" } else { "" };
+                out::line(format!(
+                    "{:>8} {} {training}{} {} {}",
+                    line.seq, line.at, line.user, line.terminal, line.words
+                ));
+            }
+        }
+        left = left.saturating_sub(page.lines.len());
+        before = page.lines.last().map(|line| line.seq);
+        if !page.more || left == 0 || before.is_none() {
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+}
+
+fn verify(client: &mut Client, json: bool) -> Result<ExitCode, Failure> {
+    let Reply::Verified(found) = client.ask(Request::VerifyLog)? else {
+        return Err("ステーションの応答が正しくありません".into());
+    };
+    if json {
+        out::json(&found);
+    } else if found.faults.is_empty() {
+        out::line(format!("異常はありません（{}件を検証、先頭の値 {}）", found.entries, found.head));
+    } else {
+        out::line(format!("操作ログに異常があります（{}件を検証）", found.entries));
+        found.faults.iter().for_each(|fault| out::line(format!("  {fault}")));
+        out::line("このステーションの利用を止め、システム管理者と監査担当に連絡してください");
+    }
+    Ok(if found.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

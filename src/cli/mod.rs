@@ -1,0 +1,82 @@
+//! The command line: one file a sub-command, thin. Without a sub-command the terminal starts.
+//!
+//! The only room, with `demo`, that starts things. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
+
+mod admin;
+mod card_helper;
+mod client;
+mod demo;
+mod init;
+mod linksim;
+mod log;
+mod out;
+mod serve;
+mod terminal;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Any failure at the edge: its sentence is printed, then its causes.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+const ABOUT: &str = "救急時医療情報閲覧を端末で行うプログラムです";
+const LONG_ABOUT: &str = "救急時医療情報閲覧を端末で行うプログラムです。\n\n\
+サブコマンドなしで起動すると、ステーションに接続して画面を開きます（ログイン → 患者特定 → 同意と注意事項の確認 → 照会 → 閲覧）。\n\
+初めての方は `kyukyu demo` をお試しください。訓練用の環境が一時フォルダに作られ、終了時に消えます。";
+
+#[derive(Parser)]
+#[command(name = "kyukyu", version, about = ABOUT, long_about = LONG_ABOUT, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    terminal: terminal::Options,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// 訓練環境（ステーション・連携ソフトの代役・画面）を一時フォルダで起動します
+    Demo(demo::Options),
+    /// 新しいステーションを用意します（設定・保管庫・鍵・最初の管理者）
+    Init(init::Options),
+    /// ステーションを起動します
+    Serve(serve::Options),
+    /// 施設管理者の操作（利用者・権限・カード）
+    Admin(admin::Options),
+    /// 操作ログの表示と検証
+    Log(log::Options),
+    /// 連携ソフトの代役を起動します（試験・訓練用）
+    Linksim(linksim::Options),
+    /// Internal: plays the card helper with a software card.
+    #[command(hide = true)]
+    CardHelper(card_helper::Options),
+}
+
+/// Runs the role that the command line names.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { 2 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let done = match cli.command {
+        None => terminal::run(&cli.terminal),
+        Some(Command::Demo(options)) => demo::run(&options),
+        Some(Command::Init(options)) => init::run(options),
+        Some(Command::Serve(options)) => serve::run(&options),
+        Some(Command::Admin(options)) => admin::run(&options),
+        Some(Command::Log(options)) => log::run(&options),
+        Some(Command::Linksim(options)) => linksim::run(&options),
+        Some(Command::CardHelper(options)) => card_helper::run(&options),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            out::failure(error.as_ref());
+            ExitCode::FAILURE
+        }
+    }
+}

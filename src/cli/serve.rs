@@ -1,0 +1,54 @@
+//! `kyukyu serve`
+
+use super::Failure;
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::station::{Station, serve};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Starts the station.
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    /// 設定ファイル
+    #[arg(long, default_value = "/etc/kyukyu/kyukyu.toml", value_name = "FILE")]
+    config: PathBuf,
+    /// 訓練用の案内（ログイン画面に表示するJSON配列のファイル。訓練用の保管庫でのみ有効）
+    #[arg(long, hide = true, value_name = "FILE")]
+    training_hints: Option<PathBuf>,
+}
+
+pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
+    no_core_dumps();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("KYUKYU_LOG").unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+    let config = Config::load(&options.config)?;
+    let hints = match &options.training_hints {
+        Some(path) => serde_json::from_slice(&std::fs::read(path)?)?,
+        None => Vec::new(),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async move {
+        let station = Station::start(config, Arc::new(SystemClock::new()), hints).await?;
+        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let stop = async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        serve(station, stop).await?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Keys and passwords must not end in a core file.
+fn no_core_dumps() {
+    use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    if setrlimit(Resource::Core, none).is_err() || set_dumpable_behavior(DumpableBehavior::NotDumpable).is_err() {
+        super::out::note("コアダンプを無効にできませんでした。システムの設定を確認してください");
+    }
+}

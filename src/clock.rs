@@ -1,0 +1,124 @@
+//! The clocks, read in one place, so that tests can own them.
+//!
+//! Wall clocks jump: what must not be fooled (lock-out, idle, time-outs) runs on the boot-time clock.
+//! Time of day is JST, fixed +09:00, whatever the host says.
+
+use crate::domain::{CalendarDate, SafeText};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::{Offset, TimeZone};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Both clocks at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// Wall clock, UTC milliseconds.
+    pub utc_ms: i64,
+    /// Boot-time clock (counts while suspended), milliseconds.
+    pub boot_ms: u64,
+    /// The kernel's id of this boot; boot-time clocks compare only where it is equal.
+    pub boot_id: SafeText,
+}
+
+impl Now {
+    /// Today in Japan.
+    pub fn today(&self) -> CalendarDate {
+        CalendarDate::from_civil(jst(self.utc_ms).date())
+    }
+
+    /// `HH:MM` in Japan.
+    pub fn hour_minute(&self) -> SafeText {
+        hour_minute(self.utc_ms)
+    }
+}
+
+/// A wall-clock moment in Japan.
+pub fn jst(utc_ms: i64) -> DateTime {
+    let zone = TimeZone::fixed(Offset::constant(9));
+    Timestamp::from_millisecond(utc_ms).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone).datetime()
+}
+
+/// `HH:MM` in Japan.
+pub fn hour_minute(utc_ms: i64) -> SafeText {
+    SafeText::new(&jst(utc_ms).strftime("%H:%M").to_string())
+}
+
+/// `HH:MM:SS` in Japan.
+pub fn time_of_day(utc_ms: i64) -> SafeText {
+    SafeText::new(&jst(utc_ms).strftime("%H:%M:%S").to_string())
+}
+
+/// `yyyy-MM-dd HH:MM` in Japan.
+pub fn minute(utc_ms: i64) -> SafeText {
+    SafeText::new(&jst(utc_ms).strftime("%Y-%m-%d %H:%M").to_string())
+}
+
+/// `yyyy-MM-dd HH:MM:SS` in Japan.
+pub fn second(utc_ms: i64) -> SafeText {
+    SafeText::new(&jst(utc_ms).strftime("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+/// Where the time comes from.
+pub trait Clock: Send + Sync {
+    /// Both clocks.
+    fn now(&self) -> Now;
+}
+
+/// The host's clocks.
+#[derive(Debug)]
+pub struct SystemClock {
+    boot_id: SafeText,
+}
+
+impl SystemClock {
+    /// Reads the boot id once.
+    pub fn new() -> Self {
+        let boot_id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        Self { boot_id: SafeText::new(boot_id.trim()) }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Now {
+        let boot = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        let seconds = u64::try_from(boot.tv_sec).unwrap_or_default();
+        let millis = u64::try_from(boot.tv_nsec / 1_000_000).unwrap_or_default();
+        Now {
+            utc_ms: Timestamp::now().as_millisecond(),
+            boot_ms: seconds * 1000 + millis,
+            boot_id: self.boot_id.clone(),
+        }
+    }
+}
+
+/// A clock that tests move by hand, on top of the host's.
+#[derive(Clone, Debug, Default)]
+pub struct ShiftedClock {
+    ahead_ms: Arc<AtomicU64>,
+}
+
+impl ShiftedClock {
+    /// Moves both clocks forward.
+    pub fn advance(&self, ms: u64) {
+        self.ahead_ms.fetch_add(ms, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ShiftedClock {
+    fn now(&self) -> Now {
+        let ahead = self.ahead_ms.load(Ordering::SeqCst);
+        let now = SystemClock::new().now();
+        Now {
+            utc_ms: now.utc_ms.saturating_add(i64::try_from(ahead).unwrap_or(i64::MAX)),
+            boot_ms: now.boot_ms.saturating_add(ahead),
+            ..now
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The configuration file of a station: read once at start, checked whole, errors with their line.
+
+use crate::domain::institution::{InstitutionCode, InstitutionKind};
+use crate::domain::{IdentificationMethod, SafeText};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// Everything that a site may set. Unknown keys are errors, so that a misspelt one is not silently ignored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Name of the facility, for line 1.
+    pub facility: SafeText,
+    /// 10 digits.
+    pub institution_code: InstitutionCode,
+    /// Hospitals only (A8).
+    pub institution_kind: InstitutionKind,
+    /// Where the terminals come in.
+    pub socket: PathBuf,
+    /// Folder of the store and the keys; relative paths are relative to this file.
+    pub data: PathBuf,
+    /// Root of the exchange folder (`req`, `res`, `face`).
+    pub exchange_root: PathBuf,
+    /// A dialect file instead of the built-in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<PathBuf>,
+    /// Four of `0-9a-z` that make this station's request files unlike any other's.
+    pub station_tag: SafeText,
+    /// Which methods may be used here.
+    #[serde(default = "all_methods")]
+    pub methods: Vec<IdentificationMethod>,
+    /// Seconds until an unanswered request is given up.
+    #[serde(default = "ninety")]
+    pub answer_timeout_s: u64,
+    /// Minutes without a key until a session is locked.
+    #[serde(default = "ten")]
+    pub idle_lock_min: u64,
+    /// Minutes after which a locked session ends.
+    #[serde(default = "sixty")]
+    pub locked_end_min: u64,
+    /// Hours after which any session ends.
+    #[serde(default = "twelve")]
+    pub session_hours: u64,
+    /// Polls the folder only, without inotify (for shares on which it is useless anyway).
+    #[serde(default)]
+    pub poll_only: bool,
+}
+
+fn all_methods() -> Vec<IdentificationMethod> {
+    IdentificationMethod::ALL.to_vec()
+}
+
+fn ninety() -> u64 {
+    90
+}
+
+fn ten() -> u64 {
+    10
+}
+
+fn sixty() -> u64 {
+    60
+}
+
+fn twelve() -> u64 {
+    12
+}
+
+/// Why a configuration was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Cannot be read.
+    #[error("設定ファイル {path} を読めません。場所と権限を確認してください")]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Not understood; the text holds the line and the column.
+    #[error("設定ファイル {path} に誤りがあります。次の行を直してください:\n{detail}")]
+    Parse {
+        /// Which.
+        path: PathBuf,
+        /// Line, column and what is wrong.
+        detail: String,
+    },
+    /// A value that makes no sense.
+    #[error("設定ファイルの {key} が正しくありません: {why}")]
+    Value {
+        /// Which key.
+        key: &'static str,
+        /// What to do.
+        why: &'static str,
+    },
+}
+
+impl Config {
+    /// Reads and checks.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let mut config: Self = toml::from_str(&text)
+            .map_err(|e| ConfigError::Parse { path: path.to_owned(), detail: e.to_string() })?;
+        let base = path.parent().unwrap_or(Path::new("."));
+        for place in [&mut config.socket, &mut config.data, &mut config.exchange_root] {
+            *place = base.join(&*place);
+        }
+        config.dialect = config.dialect.map(|dialect| base.join(dialect));
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let bad = |key, why| Err(ConfigError::Value { key, why });
+        if self.institution_kind != InstitutionKind::Hospital {
+            return bad("institution_kind", "救急時医療情報閲覧は病院（hospital）だけが利用できます");
+        }
+        let tag = self.station_tag.as_str();
+        if tag.len() != 4 || !tag.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase()) {
+            return bad("station_tag", "半角英小文字・数字の4文字で指定してください");
+        }
+        if self.methods.is_empty() {
+            return bad("methods", "患者特定方式を1つ以上指定してください");
+        }
+        if !(5..=600).contains(&self.answer_timeout_s) {
+            return bad("answer_timeout_s", "5～600秒で指定してください");
+        }
+        if !(1..=60).contains(&self.idle_lock_min) {
+            return bad("idle_lock_min", "1～60分で指定してください");
+        }
+        if !(1..=24).contains(&self.session_hours) || !(1..=1440).contains(&self.locked_end_min) {
+            return bad("session_hours", "session_hours は1～24時間、locked_end_min は1～1440分で指定してください");
+        }
+        Ok(())
+    }
+
+    /// The store's file.
+    pub fn store_path(&self) -> PathBuf {
+        self.data.join("store.redb")
+    }
+
+    /// The station key's file.
+    pub fn key_path(&self) -> PathBuf {
+        self.data.join("station.key")
+    }
+}

@@ -1,0 +1,74 @@
+//! The enquiry: the heart. A pure state machine, driven by the station, drawn by the terminal.
+//!
+//! ```text
+//! Drafting -> Sent(search) -> NoMatch | TooMany | Candidates | Sent(medical) | Failed | Mismatch
+//! Sent(medical) -> Answered -> Reading | Rejected
+//! ```
+//! `Sent` means *intended*: it is committed before the request file exists. After a crash nothing is sent again by
+//! the program: the enquiry is `DeliveryUnknown` until its owner decides.
+
+mod held;
+mod id;
+mod request;
+mod state;
+mod step;
+#[cfg(test)]
+mod tests;
+
+pub use held::{Held, HeldBecause};
+pub use id::{BadEnquiryId, EnquiryId};
+pub use request::{CancelOutcome, Delivery, PastRequest, Purpose, Sent};
+pub use state::{Because, State};
+pub use step::{IllegalStep, Step};
+
+use super::UserId;
+use super::case::CaseNumber;
+use super::consent::Confirmation;
+use super::key::EnquiryKey;
+use serde::{Deserialize, Serialize};
+
+/// An enquiry of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enquiry {
+    /// Its id.
+    pub id: EnquiryId,
+    /// The case it belongs to.
+    pub case: CaseNumber,
+    /// Who owns it; nobody else's session may see or move it.
+    pub owner: UserId,
+    /// Where it stands.
+    pub state: State,
+    /// The checked key, once confirmed.
+    pub key: Option<EnquiryKey>,
+    /// Necessity and consent, once recorded.
+    pub confirmation: Option<Confirmation>,
+    /// Every request ever put on record, oldest first.
+    pub requests: Vec<PastRequest>,
+    /// Answers held beside it.
+    pub held: Vec<Held>,
+    /// When it was opened, UTC milliseconds.
+    pub opened_ms: i64,
+}
+
+impl Enquiry {
+    /// A new one, with the form open.
+    pub fn open(id: EnquiryId, case: CaseNumber, owner: UserId, now_ms: i64) -> Self {
+        Self {
+            id,
+            case,
+            owner,
+            state: State::Drafting { because: Because::New },
+            key: None,
+            confirmation: None,
+            requests: Vec::new(),
+            held: Vec::new(),
+            opened_ms: now_ms,
+        }
+    }
+
+    /// Takes a step; a refusal changes nothing.
+    pub fn take(&mut self, step: Step) -> Result<(), IllegalStep> {
+        self.state = self.state.step(step)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,81 @@
+//! A request that was put on record, and how far it got.
+
+use crate::domain::SafeText;
+use crate::domain::candidate::Person;
+use crate::domain::key::EnquiryKey;
+use serde::{Deserialize, Serialize};
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// 4情報による患者特定 (IF-047).
+    Search,
+    /// 救急時医療情報の取得.
+    Medical,
+}
+
+/// How far a request got, as far as we know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// On record; the file may or may not exist yet.
+    Intended,
+    /// The file stands in the request folder.
+    Written,
+    /// The link software took it.
+    Taken,
+    /// 処理中: it said that it works on it.
+    Processing,
+}
+
+/// A request that is out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// What it asks for.
+    pub purpose: Purpose,
+    /// The request's id, also its ArbitraryFileIdentifier.
+    pub request: SafeText,
+    /// The request file's name.
+    pub file_name: SafeText,
+    /// When it was put on record, UTC milliseconds.
+    pub at_ms: i64,
+    /// How far it got.
+    pub delivery: Delivery,
+    /// The person it is about, once a search found or a user chose one.
+    pub chosen: Option<Box<Person>>,
+}
+
+/// What became of a request that the user cancelled (C3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelOutcome {
+    /// 取下げ済: our unread file is gone.
+    Withdrawn,
+    /// 送信済の可能性: the link software had it already.
+    MaybeSent,
+    /// Being found out.
+    Pending,
+}
+
+impl CancelOutcome {
+    /// The word of the screen.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Withdrawn => "取下げ済",
+            Self::MaybeSent => "送信済の可能性",
+            Self::Pending => "取下げを確認中",
+        }
+    }
+}
+
+/// A request that was put on record at some time, for matching late answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastRequest {
+    /// As it was sent.
+    pub sent: Sent,
+    /// The key it was sent with.
+    pub key: EnquiryKey,
+    /// SHA-256 of the answer already taken in, hex.
+    pub answer_sha256: Option<SafeText>,
+}

@@ -1,0 +1,227 @@
+//! What can be done, as far as the log is concerned (requirement E1).
+
+use super::Subject;
+use super::words::{
+    Change, ChoiceField, Consent, Link, LoginFailure, Method, Moment, Oddity, Part, PreviousStore,
+    SessionCause,
+};
+use crate::domain::SafeText;
+use crate::domain::account::{Permission, Permissions, Profession};
+use crate::domain::factor::Factor;
+use serde::{Deserialize, Serialize};
+
+/// One act. The tag `kind` and the field names are for ever: old entries must stay readable, so a variant is
+/// added, never renamed; a field is added only as an `Option` that is left out when empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[allow(missing_docs)] // the fields; each variant says what it is
+pub enum Act {
+    // -- the store and the station --------------------------------------------------------------------
+    /// The first entry of a store.
+    StoreCreated {
+        store_id: SafeText,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        previous: Option<PreviousStore>,
+    },
+    /// The station started; what the check of the log at start found.
+    StoreOpened { version: SafeText, checked: u64, faults: u64, unclean: bool },
+    /// The station stopped in order.
+    StoreClosed { cause: SafeText },
+    /// Nothing happened, and the station was there: silence is bounded.
+    Heartbeat { sessions: u32, waiting: u32 },
+    /// A part of the station changed between working and not.
+    StationState { part: Part, state: Link, detail: SafeText },
+    /// Something kept was found damaged, and what was done about it.
+    Damage { what: SafeText, done: SafeText },
+    /// A setting was changed.
+    SettingChanged { changes: Vec<Change> },
+
+    // -- who ---------------------------------------------------------------------------------------------
+    /// The password was right.
+    LoginPasswordOk {},
+    /// It was not, or the account could not be used.
+    LoginPasswordFailed { typed_user: SafeText, why: LoginFailure, failures: u32 },
+    /// A fresh challenge was given out for a card to sign.
+    CardChallengeIssued { challenge: SafeText },
+    /// The card signed it.
+    CardAccepted { challenge: SafeText, factor: Factor, certificate: SafeText },
+    /// It did not, or it is not this person's card.
+    CardRefused {
+        challenge: SafeText,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        certificate: Option<SafeText>,
+        why: SafeText,
+    },
+    /// A session began.
+    SessionStarted { factors: Vec<Factor> },
+    /// A terminal came back to its session after the line or the station was away.
+    SessionResumed {},
+    /// The session was locked.
+    SessionLocked { cause: SessionCause },
+    /// Both factors were proved again.
+    SessionUnlocked { factors: Vec<Factor> },
+    /// The session ended.
+    SessionEnded { cause: SessionCause },
+    /// An account was made.
+    AccountAdded { user: SafeText, name: SafeText, profession: Profession, permissions: Permissions },
+    /// An account's name, profession or record id was changed.
+    AccountChanged { user: SafeText, changes: Vec<Change> },
+    /// A permission was granted.
+    PermissionGranted { user: SafeText, permission: Permission },
+    /// A permission was taken away.
+    PermissionRevoked { user: SafeText, permission: Permission },
+    /// The account can log in no longer.
+    AccountDisabled { user: SafeText },
+    /// Too many failures: locked for so many seconds.
+    AccountLocked { user: SafeText, seconds: u64 },
+    /// An administrator ended a lock-out.
+    AccountUnlocked { user: SafeText },
+    /// A password was set.
+    PasswordSet { user: SafeText },
+    /// A card was enrolled for an account.
+    CardEnrolled { user: SafeText, factor: Factor, certificate: SafeText },
+    /// A card's enrolment was ended.
+    CardRemoved { user: SafeText, certificate: SafeText },
+    /// A rule refused an act.
+    Refusal { act: SafeText, reason: SafeText },
+
+    // -- the case and the key ----------------------------------------------------------------------------
+    /// A case was opened under a 仮番号.
+    CaseOpened {},
+    /// Something about the case was changed, evidence of identity included.
+    CaseChanged { changes: Vec<Change> },
+    /// The case was closed.
+    CaseClosed { reason: SafeText },
+    /// A half-typed key was left and kept for later.
+    DraftSaved {},
+    /// It was thrown away.
+    DraftDropped {},
+    /// The whole key was seen and confirmed; where it differs from the key on file, both.
+    KeyConfirmed {
+        method: Method,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_file: Option<Box<Subject>>,
+        sent: Box<Subject>,
+    },
+    /// A caution of T4.1.4-2 was shown, and confirmed where it asks for that.
+    CautionShown { moment: Moment, caution: SafeText },
+    /// 必要性 and consent were recorded.
+    ConsentRecorded {
+        necessity: bool,
+        consent: Consent,
+        how: SafeText,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tried: Option<SafeText>,
+        priority_review: bool,
+    },
+
+    // -- asking --------------------------------------------------------------------------------------------
+    /// The last entry before a request file may exist.
+    RequestIntended {
+        request: SafeText,
+        file: SafeText,
+        method: Method,
+        key: Box<Subject>,
+        consent: Consent,
+        information: SafeText,
+        factors: Vec<Factor>,
+    },
+    /// The request file stands in the folder.
+    RequestWritten { request: SafeText, file: SafeText },
+    /// It could not be written; nothing was asked.
+    RequestWriteFailed { request: SafeText, why: SafeText },
+    /// 取下げ済: the unread request file was taken back.
+    RequestWithdrawn { request: SafeText },
+    /// 送信済の可能性: it could not be taken back, or a crash left it unknown.
+    RequestMaybeSent { request: SafeText, why: SafeText },
+    /// The link software took the file.
+    RequestTaken { request: SafeText },
+    /// A whole answer was read.
+    AnswerArrived {
+        request: SafeText,
+        file: SafeText,
+        sha256: SafeText,
+        bytes: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hits: Option<u32>,
+        result: SafeText,
+    },
+    /// An answer was not accepted as one.
+    AnswerRefused {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<SafeText>,
+        file: SafeText,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sha256: Option<SafeText>,
+        why: SafeText,
+    },
+    /// An answer came after the enquiry had been given up.
+    AnswerLate { request: SafeText, file: SafeText, sha256: SafeText },
+    /// A second answer to one request says something else.
+    AnswerConflict { request: SafeText, file: SafeText, sha256: SafeText, first_sha256: SafeText },
+    /// The answer is about somebody else.
+    AnswerMismatch { request: SafeText, file: SafeText, sha256: SafeText, fields: Vec<SafeText> },
+    /// Two to five people were shown, each with the full key.
+    CandidatesShown { candidates: Vec<Subject> },
+    /// One was chosen by typing a value that differs. `index` counts from 1.
+    CandidateChosen { index: u32, field: ChoiceField, typed: SafeText, candidate: Box<Subject> },
+    /// What was typed does not tell the candidate apart, or nothing does.
+    CandidateChoiceRefused { index: u32, typed: SafeText, why: SafeText },
+    /// Back to the key, everything kept, to search again.
+    SearchRefined {},
+    /// The person cancelled while waiting.
+    EnquiryCancelled {},
+    /// No answer within so many seconds.
+    EnquiryTimedOut { seconds: u64 },
+    /// The person left an enquiry without a result.
+    EnquiryAbandoned {},
+    /// A file of the folder was noted and left alone.
+    FileNoted { file: SafeText, why: Oddity },
+    /// The newest results of the face reader were listed with their names.
+    FaceListShown { shown: u32 },
+    /// The chosen one was copied.
+    FaceResultCopied { file: SafeText, sha256: SafeText },
+
+    // -- looking -------------------------------------------------------------------------------------------
+    /// The returned person was shown alone, before any medical content (C5).
+    PersonShown { person: Box<Subject> },
+    /// It is the person present.
+    PersonConfirmed { against: SafeText },
+    /// It is not.
+    PersonRejected { why: SafeText },
+    /// 救急用サマリー was displayed.
+    SummaryDisplayed { request: SafeText, information: Vec<SafeText>, sections: Vec<SafeText> },
+    /// Another document was displayed.
+    DocumentDisplayed { request: SafeText, information: SafeText, sha256: SafeText },
+    /// A document left the store as a file.
+    DocumentExported { document: SafeText, sha256: SafeText, to: SafeText },
+    /// A document was sent to a printer.
+    DocumentPrinted { document: SafeText, sha256: SafeText, printer: SafeText, pages: u32 },
+    /// A document was deleted from the store.
+    DocumentDeleted { document: SafeText, sha256: SafeText, why: SafeText },
+
+    // -- the log itself ------------------------------------------------------------------------------------
+    /// The log was opened.
+    LogOpened {},
+    /// It was searched.
+    LogSearched { filter: SafeText },
+    /// It was exported.
+    LogExported { format: SafeText, first: u64, last: u64, to: SafeText },
+    /// It was verified.
+    LogVerified { entries: u64, faults: u64 },
+}
+
+impl Act {
+    /// The patients named within the act.
+    pub(super) fn subjects(&self) -> impl Iterator<Item = &Subject> {
+        let (first, second, many): (Option<&Subject>, Option<&Subject>, &[Subject]) = match self {
+            Self::KeyConfirmed { on_file, sent, .. } => (on_file.as_deref(), Some(sent), &[]),
+            Self::RequestIntended { key, .. } => (Some(key), None, &[]),
+            Self::CandidateChosen { candidate, .. } => (Some(candidate), None, &[]),
+            Self::PersonShown { person } => (Some(person), None, &[]),
+            Self::CandidatesShown { candidates } => (None, None, candidates),
+            _ => (None, None, &[]),
+        };
+        first.into_iter().chain(second).chain(many)
+    }
+}

@@ -1,0 +1,238 @@
+//! The check of a log as a stream: the same for the store, an exported bundle and an archive.
+//!
+//! After a fault the verifier goes on from the hash that stands in the log, so that one edited entry gives
+//! one fault and not a thousand. What no stream can show by itself, a truncated or wholly rewritten log, is
+//! found against heads that somebody else has kept: see [`Verifier::against`].
+
+use super::canonical;
+use super::chain::{ChainHash, Head, StoreId, link};
+use super::merkle::{Frontier, Node};
+
+/// How many faults a report lists; the rest are counted.
+const LISTED: usize = 100;
+
+/// What the verifier found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// How many entries were read.
+    pub entries: u64,
+    /// The lowest number read.
+    pub first: Option<u64>,
+    /// The highest.
+    pub last: Option<u64>,
+    /// Where the log stands, by the hashes in it.
+    pub head: Head,
+    /// The Merkle root over all entries; absent where not all of them were read.
+    pub root: Option<Node>,
+    /// How many faults there are.
+    pub fault_count: u64,
+    /// The first of them.
+    pub faults: Vec<Fault>,
+}
+
+impl Report {
+    /// Whether nothing is wrong.
+    pub fn is_sound(&self) -> bool {
+        self.fault_count == 0
+    }
+}
+
+/// One thing that is wrong; `Display` is the sentence for an auditor.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{kind}", match seq { Some(seq) => format!("{seq}番: "), None => String::new() })]
+pub struct Fault {
+    /// Where.
+    pub seq: Option<u64>,
+    /// What.
+    pub kind: FaultKind,
+}
+
+/// What can be wrong with a log.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FaultKind {
+    /// The hash does not follow from the bytes and the entry before.
+    #[error(
+        "ハッシュが本文および直前の記録と一致しません。この記録か直前の記録が書き換え・挿入・削除された疑いがあります"
+    )]
+    Hash,
+    /// Numbers are missing before this one.
+    #[error("直前の{missing}件（{from}番から）がありません。削除された疑いがあります")]
+    Gap {
+        /// The first number that is missing.
+        from: u64,
+        /// How many.
+        missing: u64,
+    },
+    /// The number is not above the one before.
+    #[error("{previous}番の後に置かれています。並べ替え・複製・挿入された疑いがあります")]
+    Order {
+        /// The number before.
+        previous: u64,
+    },
+    /// The hash of the predecessor, as written beside the entry, is not the predecessor's.
+    #[error("記録に添えられた直前のハッシュが、実際の直前の記録と異なります")]
+    Previous,
+    /// The bytes are not an entry.
+    #[error("記録として読み取れないか、書き方が規則と一致しません")]
+    Unreadable,
+    /// The number inside the bytes is another one.
+    #[error("本文中の番号は{inside}番です。付け替えられた疑いがあります")]
+    Number {
+        /// The number inside.
+        inside: u64,
+    },
+    /// A real entry in a training log, or the other way round.
+    #[error("訓練の区分が、このログの最初の記録と異なります")]
+    Training,
+    /// The log ends before an entry that is known to have been there.
+    #[error(
+        "末尾の{missing}件がありません（{known}番まで在ったことが分かっています）。切り詰められた疑いがあります"
+    )]
+    Truncated {
+        /// The highest number known.
+        known: u64,
+        /// How many are missing.
+        missing: u64,
+    },
+    /// The entry's hash is not the one that somebody else has kept.
+    #[error("控えのハッシュと一致しません。この記録以前の履歴が書き換えられた疑いがあります")]
+    Rewritten,
+    /// The root is not the one kept.
+    #[error("全体の要約（ルートハッシュ）が控えと一致しません")]
+    Root,
+}
+
+/// Reads entries one by one, in the order in which they are kept.
+#[derive(Debug)]
+pub struct Verifier {
+    store: StoreId,
+    known: Vec<Head>,
+    reads_bodies: bool,
+    frontier: Option<Frontier>,
+    head: Head,
+    training: Option<bool>,
+    report: Report,
+}
+
+impl Verifier {
+    /// A verifier of a whole log, from its first entry.
+    pub fn new(store: StoreId) -> Self {
+        Self::starting(store, Head::default(), Some(Frontier::default()))
+    }
+
+    /// A verifier of what follows a head that is trusted.
+    pub fn after(store: StoreId, head: Head) -> Self {
+        Self::starting(store, head, None)
+    }
+
+    fn starting(store: StoreId, head: Head, frontier: Option<Frontier>) -> Self {
+        let report = Report {
+            entries: 0,
+            first: None,
+            last: None,
+            head,
+            root: None,
+            fault_count: 0,
+            faults: Vec::new(),
+        };
+        Self { store, known: Vec::new(), reads_bodies: true, frontier, head, training: None, report }
+    }
+
+    /// Heads kept by somebody else, in any order.
+    #[must_use]
+    pub fn against(mut self, known: &[Head]) -> Self {
+        self.known.extend_from_slice(known);
+        self
+    }
+
+    /// Hashes only, without reading what the bytes say: several times faster.
+    #[must_use]
+    pub fn hashes_only(mut self) -> Self {
+        self.reads_bodies = false;
+        self
+    }
+
+    /// Takes the next entry: its number, the predecessor's hash where the source writes one, its hash, its
+    /// canonical bytes.
+    pub fn push(&mut self, seq: u64, prev: Option<ChainHash>, hash: ChainHash, body: &[u8]) {
+        let before = self.head;
+        let expected = before.seq.saturating_add(1);
+        // Across a gap only the predecessor written beside the entry can tell whether it fits.
+        let mut base = before.hash;
+        if seq < expected {
+            self.fault(seq, FaultKind::Order { previous: before.seq });
+            base = prev.unwrap_or(base);
+        } else if seq > expected {
+            self.fault(seq, FaultKind::Gap { from: expected, missing: seq.saturating_sub(expected) });
+            base = prev.unwrap_or(base);
+        } else if prev.is_some_and(|written| written != before.hash) {
+            self.fault(seq, FaultKind::Previous);
+        }
+        let fits = link(&self.store, seq, &base, body) == hash;
+        if !fits && (seq == expected || prev.is_some()) {
+            self.fault(seq, FaultKind::Hash);
+        }
+        if self.known.iter().any(|known| known.seq == seq && known.hash != hash) {
+            self.fault(seq, FaultKind::Rewritten);
+        }
+        if self.reads_bodies {
+            self.read_body(seq, body);
+        }
+        if seq != expected {
+            self.frontier = None;
+        }
+        if let Some(frontier) = &mut self.frontier {
+            frontier.append(&hash.0);
+        }
+        self.head = Head { seq, hash };
+        self.report.entries = self.report.entries.saturating_add(1);
+        self.report.first = Some(self.report.first.map_or(seq, |first| first.min(seq)));
+        self.report.last = Some(self.report.last.map_or(seq, |last| last.max(seq)));
+    }
+
+    /// Ends the stream. `root` is the Merkle root that ought to come out, where one is known.
+    pub fn finish(mut self, root: Option<Node>) -> Report {
+        let known = self.known.iter().map(|head| head.seq).max().unwrap_or_default();
+        let last = self.report.last.unwrap_or(self.head.seq);
+        if known > last {
+            let missing = known.saturating_sub(last);
+            self.add(None, FaultKind::Truncated { known, missing });
+        }
+        self.report.root = self.frontier.as_ref().map(Frontier::root);
+        if let (Some(found), Some(kept)) = (self.report.root, root)
+            && found != kept
+        {
+            self.add(None, FaultKind::Root);
+        }
+        self.report.head = self.head;
+        self.report
+    }
+
+    fn read_body(&mut self, seq: u64, body: &[u8]) {
+        let Ok(entry) = canonical::decode(body) else {
+            self.fault(seq, FaultKind::Unreadable);
+            return;
+        };
+        if entry.seq != seq {
+            self.fault(seq, FaultKind::Number { inside: entry.seq });
+        }
+        if *self.training.get_or_insert(entry.training) != entry.training {
+            self.fault(seq, FaultKind::Training);
+        }
+    }
+
+    fn fault(&mut self, seq: u64, kind: FaultKind) {
+        self.add(Some(seq), kind);
+    }
+
+    fn add(&mut self, seq: Option<u64>, kind: FaultKind) {
+        self.report.fault_count = self.report.fault_count.saturating_add(1);
+        if self.report.faults.len() < LISTED {
+            self.report.faults.push(Fault { seq, kind });
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "verify_tests.rs"]
+mod tests;

@@ -1,0 +1,294 @@
+//! The small vocabularies of the acts.
+//!
+//! They are the log's own, not the domain's: an entry written today must read the same in five years,
+//! however the domain is renamed meanwhile. The serialised words are pinned by a test in `canonical`.
+
+use crate::domain::SafeText;
+use serde::{Deserialize, Serialize};
+
+/// How the patient was identified (T4.1.4-1(2)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// B1: the result of the face-authentication reader.
+    FaceResult,
+    /// B2: 資格確認書等情報.
+    InsuranceKey,
+    /// B3: 4情報.
+    FourItems,
+    /// One of two to five candidates, chosen by a person.
+    Candidate,
+}
+
+impl Method {
+    /// The Japanese word.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::FaceResult => "マイナンバーカード",
+            Self::InsuranceKey => "資格確認書等情報",
+            Self::FourItems => "4情報",
+            Self::Candidate => "候補からの選択",
+        }
+    }
+}
+
+/// 同意 (C1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    /// 同意あり: the patient's own.
+    Given,
+    /// 同意取得困難.
+    Unobtainable,
+}
+
+impl Consent {
+    /// The Japanese word.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Given => "同意あり",
+            Self::Unobtainable => "同意取得困難",
+        }
+    }
+}
+
+/// Which value a candidate was told apart by (C4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChoiceField {
+    /// 照会番号
+    ReferenceNumber,
+    /// 保険者番号
+    InsurerNumber,
+    /// 保険者名
+    InsurerName,
+    /// 記号
+    Symbol,
+    /// 番号
+    Number,
+    /// 枝番
+    Branch,
+    /// 氏名
+    Name,
+    /// 氏名カナ
+    Kana,
+    /// 生年月日
+    Birthdate,
+    /// 性別
+    Sex,
+    /// 住所
+    Address,
+}
+
+impl ChoiceField {
+    /// The Japanese word.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::ReferenceNumber => "照会番号",
+            Self::InsurerNumber => "保険者番号",
+            Self::InsurerName => "保険者名",
+            Self::Symbol => "記号",
+            Self::Number => "番号",
+            Self::Branch => "枝番",
+            Self::Name => "氏名",
+            Self::Kana => "氏名カナ",
+            Self::Birthdate => "生年月日",
+            Self::Sex => "性別",
+            Self::Address => "住所",
+        }
+    }
+}
+
+/// When a caution of T4.1.4-2 was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Moment {
+    /// Before a request.
+    BeforeRequest,
+    /// 0件
+    NoMatch,
+    /// 6件以上
+    TooMany,
+    /// 2～5件
+    Candidates,
+    /// With the medical information.
+    WithResult,
+}
+
+impl Moment {
+    /// The Japanese word.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::BeforeRequest => "照会要求の前",
+            Self::NoMatch => "0件",
+            Self::TooMany => "6件以上",
+            Self::Candidates => "2～5件",
+            Self::WithResult => "結果の表示",
+        }
+    }
+}
+
+/// Why a password login failed. The person sees one sentence for all of them; the log tells them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoginFailure {
+    /// The password is another one.
+    WrongPassword,
+    /// No such account.
+    UnknownUser,
+    /// The account is disabled.
+    Disabled,
+    /// The account is locked after too many failures.
+    AccountLocked,
+    /// The source is locked after too many failures.
+    SourceLocked,
+}
+
+impl LoginFailure {
+    /// The Japanese word.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::WrongPassword => "パスワード相違",
+            Self::UnknownUser => "未登録の利用者ID",
+            Self::Disabled => "停止中の利用者",
+            Self::AccountLocked => "利用者の一時ロック中",
+            Self::SourceLocked => "接続元の一時ロック中",
+        }
+    }
+}
+
+/// Why a session was locked or ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionCause {
+    /// The person asked for it.
+    Asked,
+    /// Idle for too long.
+    Idle,
+    /// The card was withdrawn.
+    CardWithdrawn,
+    /// The line broke without a farewell.
+    LineLost,
+    /// The terminal process got a hangup (SSH ended).
+    Hangup,
+    /// The terminal process was told to stop.
+    Terminated,
+    /// The account was disabled or lost its permission.
+    AccountChanged,
+    /// It lasted as long as a session may.
+    Expired,
+    /// The station is stopping.
+    StationStopping,
+    /// An administrator ended it.
+    Administrator,
+}
+
+impl SessionCause {
+    /// The Japanese word.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Asked => "本人の操作",
+            Self::Idle => "無操作",
+            Self::CardWithdrawn => "カード抜去",
+            Self::LineLost => "回線断",
+            Self::Hangup => "端末の切断",
+            Self::Terminated => "端末プログラムの終了",
+            Self::AccountChanged => "利用者の停止・権限の変更",
+            Self::Expired => "有効時間の終了",
+            Self::StationStopping => "ステーションの停止",
+            Self::Administrator => "管理者の操作",
+        }
+    }
+}
+
+/// A part of the station that can fail by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// 連携ソフト
+    LinkSoftware,
+    /// The exchange folder.
+    Folder,
+    /// The disk of the store.
+    Disk,
+    /// The wall clock.
+    Clock,
+    /// Shipping of the log.
+    Archive,
+}
+
+impl Part {
+    /// The Japanese word.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::LinkSoftware => "連携ソフト",
+            Self::Folder => "連携フォルダ",
+            Self::Disk => "ディスク",
+            Self::Clock => "時計",
+            Self::Archive => "ログの転送",
+        }
+    }
+}
+
+/// Whether a part answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Link {
+    /// It works.
+    Alive,
+    /// It does not.
+    Dead,
+}
+
+/// Why a file of the exchange folder was noted and left alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Oddity {
+    /// It belongs to another system.
+    Foreign,
+    /// A name that no program of the exchange writes.
+    OddName,
+    /// Not a regular file: link, directory, pipe.
+    NotRegular,
+    /// Larger than any answer.
+    TooLarge,
+    /// An answer to no request of this store.
+    NoRequest,
+}
+
+impl Oddity {
+    /// The Japanese word.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Foreign => "他システムのファイル",
+            Self::OddName => "想定外の名前",
+            Self::NotRegular => "通常のファイルではない",
+            Self::TooLarge => "大きすぎる",
+            Self::NoRequest => "対応する要求がない",
+        }
+    }
+}
+
+/// One field that was changed: identifiers only, so both values may be written down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Which field, in Japanese.
+    pub field: SafeText,
+    /// What it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<SafeText>,
+    /// What it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<SafeText>,
+}
+
+/// The store that a new one follows, after damage: the chain goes on across the gap.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviousStore {
+    /// Its id, in hexadecimal.
+    pub store_id: SafeText,
+    /// The last number known of it.
+    pub seq: u64,
+    /// The hash of that entry, in hexadecimal.
+    pub hash: SafeText,
+}

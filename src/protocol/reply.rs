@@ -1,0 +1,113 @@
+//! What a station answers.
+
+use super::Secret;
+use super::view::{
+    AccountView, CandidateView, EnquiryView, FaceResultView, HomeView, LogPage, PersonView, SessionView,
+    SummaryPage, VerifyView,
+};
+use crate::domain::SafeText;
+use crate::domain::case::CaseNumber;
+use serde::{Deserialize, Serialize};
+
+/// The answer to an act that was done.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// Nothing more to say.
+    Done,
+    /// Logged in with the first factor, or unlocked: the session and its token.
+    LoggedIn {
+        /// The session.
+        session: SessionView,
+        /// To resume it after a lost line.
+        token: Secret,
+    },
+    /// The challenge text to sign, as it stands.
+    Challenge {
+        /// Text with its domain separation; ASCII.
+        text: String,
+    },
+    /// The session after a factor, a lock or an unlock.
+    Session(SessionView),
+    /// The home screen.
+    Home(Box<HomeView>),
+    /// A case was opened or changed.
+    Case(CaseNumber),
+    /// An enquiry as it stands.
+    Enquiry(Box<EnquiryView>),
+    /// One candidate alone.
+    Candidate(Box<CandidateView>),
+    /// The returned person alone.
+    Person(Box<PersonView>),
+    /// A page of the summary.
+    Summary(Box<SummaryPage>),
+    /// Results of the face-authentication reader.
+    FaceResults(Vec<FaceResultView>),
+    /// A page of the log.
+    Log(LogPage),
+    /// What the check of the chain found.
+    Verified(VerifyView),
+    /// Accounts.
+    Accounts(Vec<AccountView>),
+}
+
+/// Why an act was refused, for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalCode {
+    /// Not logged in, or the session ended.
+    NoSession,
+    /// The session is locked.
+    Locked,
+    /// Wrong user, password or card; one text for all.
+    BadCredentials,
+    /// Too many failures.
+    LockedOut,
+    /// The card was refused.
+    BadCard,
+    /// 救急時閲覧権限 or another permission is missing.
+    NoPermission,
+    /// Only one factor.
+    OneFactor,
+    /// A field is wrong or missing.
+    BadInput,
+    /// Necessity, consent or caution is missing.
+    NoConsent,
+    /// Not this session's, or not there. One text for both.
+    NotFound,
+    /// Not possible now.
+    WrongState,
+    /// Nothing tells this candidate from another, or the typed value is not its own.
+    NotDistinguished,
+    /// This method or act is switched off here.
+    Unavailable,
+    /// The station cannot write its record; nothing was done.
+    StoreFailed,
+    /// The folder does not answer.
+    FolderFailed,
+    /// The frame was not understood.
+    BadRequest,
+}
+
+/// A refusal: what is wrong and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{words}")]
+pub struct Refusal {
+    /// For programs.
+    pub code: RefusalCode,
+    /// For people.
+    pub words: SafeText,
+    /// The fields that are wrong, by their protocol names, each with its sentence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<(SafeText, SafeText)>,
+    /// Not before so many seconds, where waiting helps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u64>,
+}
+
+impl Refusal {
+    /// A refusal without fields.
+    pub fn new(code: RefusalCode, words: impl std::fmt::Display) -> Self {
+        Self { code, words: SafeText::new(&words.to_string()), fields: Vec::new(), retry_after_s: None }
+    }
+}

@@ -1,0 +1,317 @@
+//! What a client may ask.
+
+use crate::domain::candidate::PersonField;
+use crate::domain::case::{CaseDraft, CaseNumber};
+use crate::domain::consent::ConsentDraft;
+use crate::domain::enquiry::EnquiryId;
+use crate::domain::key::KeyDraft;
+use crate::domain::period::Section;
+use crate::domain::{Permission, Profession, SafeText, UserId};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A password or a token on its way: wiped after use, unprintable.
+#[derive(Clone, Debug)]
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// Takes a secret in.
+    pub fn new(text: String) -> Self {
+        Self(text.into())
+    }
+
+    /// Shows it to the one who needs it.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.expose())
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
+    }
+}
+
+/// Why a terminal ends its session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndCause {
+    /// The person asked for it.
+    Asked,
+    /// SIGHUP: the line of the terminal is gone.
+    Hangup,
+    /// SIGTERM and its like.
+    Terminated,
+}
+
+/// An act.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "do")]
+pub enum Request {
+    /// First factor.
+    Login {
+        /// As typed; an unknown or impossible id fails like a wrong password.
+        user: String,
+        /// As typed.
+        password: Secret,
+    },
+    /// A fresh challenge for the card.
+    CardChallenge,
+    /// Second factor: the card's signature over the challenge.
+    CardProof {
+        /// The challenge as it was given out.
+        challenge: String,
+        /// Certificate, DER in base64.
+        certificate: String,
+        /// Signature, base64.
+        signature: String,
+        /// The hash that the card signed.
+        hash: crate::card::Hash,
+    },
+    /// The password again, for a locked session; the card follows as at login.
+    Unlock {
+        /// As typed.
+        password: Secret,
+    },
+    /// Locks the session now.
+    Lock {
+        /// The card was withdrawn.
+        card_gone: bool,
+    },
+    /// Ends the session.
+    Logout {
+        /// Why.
+        cause: EndCause,
+    },
+    /// Keys are being pressed: not idle.
+    Alive,
+    /// The home screen.
+    Home,
+    /// A new case.
+    OpenCase {
+        /// The form as typed.
+        draft: CaseDraft,
+    },
+    /// Corrects a case.
+    ChangeCase {
+        /// Which.
+        case: CaseNumber,
+        /// The form as typed.
+        draft: CaseDraft,
+    },
+    /// A new enquiry of a case.
+    OpenEnquiry {
+        /// Which case.
+        case: CaseNumber,
+    },
+    /// An enquiry as it stands.
+    ShowEnquiry {
+        /// Which.
+        enquiry: EnquiryId,
+    },
+    /// Keeps what was typed so far, sealed at the station.
+    SaveDraft {
+        /// Which.
+        enquiry: EnquiryId,
+        /// The key form as typed.
+        key: KeyDraft,
+        /// The consent form as filled in.
+        consent: ConsentDraft,
+    },
+    /// Checks the key and puts it on record; the reply carries the cautions to show.
+    ConfirmKey {
+        /// Which.
+        enquiry: EnquiryId,
+        /// The form as typed.
+        key: KeyDraft,
+    },
+    /// 「注意事項を確認の上、照会する」
+    Send {
+        /// Which.
+        enquiry: EnquiryId,
+        /// Necessity, consent, cautions.
+        consent: ConsentDraft,
+    },
+    /// Stops waiting.
+    Cancel {
+        /// Which.
+        enquiry: EnquiryId,
+    },
+    /// Back to the form, everything kept.
+    Redraft {
+        /// Which.
+        enquiry: EnquiryId,
+    },
+    /// Shows one candidate alone; the reply says what must be typed to choose it.
+    ShowCandidate {
+        /// Which.
+        enquiry: EnquiryId,
+        /// Row, from 0.
+        row: usize,
+    },
+    /// 「閲覧」: chooses a candidate by typing what differs.
+    Choose {
+        /// Which.
+        enquiry: EnquiryId,
+        /// Row, from 0.
+        row: usize,
+        /// The typed values.
+        typed: Vec<(PersonField, String)>,
+        /// The caution of the list was confirmed.
+        caution: bool,
+    },
+    /// Sends once more what may not have gone out (after a restart of the station).
+    SendAgain {
+        /// Which.
+        enquiry: EnquiryId,
+    },
+    /// Opens an answer that came late.
+    OpenLate {
+        /// Which.
+        enquiry: EnquiryId,
+    },
+    /// The returned person, alone, before any medical content.
+    ShowPerson {
+        /// Which.
+        enquiry: EnquiryId,
+    },
+    /// Whether the person present is the one returned.
+    ConfirmPerson {
+        /// Which.
+        enquiry: EnquiryId,
+        /// Yes or no.
+        same: bool,
+    },
+    /// A page of a section of the summary.
+    ReadSummary {
+        /// Which.
+        enquiry: EnquiryId,
+        /// Section.
+        section: Section,
+        /// First row, from 0.
+        from: usize,
+    },
+    /// The owner gives the enquiry up.
+    CloseEnquiry {
+        /// Which.
+        enquiry: EnquiryId,
+    },
+    /// The newest results of the face-authentication reader (B1).
+    FaceResults,
+    /// Copies the chosen result into the enquiry's form.
+    UseFaceResult {
+        /// Which.
+        enquiry: EnquiryId,
+        /// The result's name, from the list.
+        name: SafeText,
+    },
+    /// A page of the log, newest first: one's own, or everybody's with the permission.
+    ReadLog {
+        /// Entries before this sequence number.
+        before: Option<u64>,
+        /// One's own only.
+        own: bool,
+    },
+    /// Checks the whole chain.
+    VerifyLog,
+    /// Accounts (施設管理者).
+    ListAccounts,
+    /// Adds an account.
+    AddAccount {
+        /// Its id.
+        user: UserId,
+        /// 氏名
+        name: String,
+        /// 資格/職種
+        profession: Profession,
+        /// 電子カルテ user id.
+        record_user: Option<String>,
+        /// First password.
+        password: Secret,
+    },
+    /// Grants or revokes a permission.
+    SetPermission {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        permission: Permission,
+        /// Grant or revoke.
+        granted: bool,
+    },
+    /// Disables or enables.
+    SetDisabled {
+        /// Whose.
+        user: UserId,
+        /// Disable or enable.
+        disabled: bool,
+    },
+    /// Lifts a lock-out.
+    UnlockAccount {
+        /// Whose.
+        user: UserId,
+    },
+    /// Sets a password: one's own, or another's by an administrator.
+    SetPassword {
+        /// Whose.
+        user: UserId,
+        /// New password.
+        password: Secret,
+    },
+    /// Enrols the card that proves this certificate (training: the software card).
+    EnrolCard {
+        /// Whose.
+        user: UserId,
+        /// Certificate, DER in base64.
+        certificate: String,
+    },
+}
+
+impl Request {
+    /// The name of the act, for the log of refusals.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Login { .. } => "login",
+            Self::CardChallenge => "card_challenge",
+            Self::CardProof { .. } => "card_proof",
+            Self::Unlock { .. } => "unlock",
+            Self::Lock { .. } => "lock",
+            Self::Logout { .. } => "logout",
+            Self::Alive => "alive",
+            Self::Home => "home",
+            Self::OpenCase { .. } => "open_case",
+            Self::ChangeCase { .. } => "change_case",
+            Self::OpenEnquiry { .. } => "open_enquiry",
+            Self::ShowEnquiry { .. } => "show_enquiry",
+            Self::SaveDraft { .. } => "save_draft",
+            Self::ConfirmKey { .. } => "confirm_key",
+            Self::Send { .. } => "send",
+            Self::Cancel { .. } => "cancel",
+            Self::Redraft { .. } => "redraft",
+            Self::ShowCandidate { .. } => "show_candidate",
+            Self::Choose { .. } => "choose",
+            Self::SendAgain { .. } => "send_again",
+            Self::OpenLate { .. } => "open_late",
+            Self::ShowPerson { .. } => "show_person",
+            Self::ConfirmPerson { .. } => "confirm_person",
+            Self::ReadSummary { .. } => "read_summary",
+            Self::CloseEnquiry { .. } => "close_enquiry",
+            Self::FaceResults => "face_results",
+            Self::UseFaceResult { .. } => "use_face_result",
+            Self::ReadLog { .. } => "read_log",
+            Self::VerifyLog => "verify_log",
+            Self::ListAccounts => "list_accounts",
+            Self::AddAccount { .. } => "add_account",
+            Self::SetPermission { .. } => "set_permission",
+            Self::SetDisabled { .. } => "set_disabled",
+            Self::UnlockAccount { .. } => "unlock_account",
+            Self::SetPassword { .. } => "set_password",
+            Self::EnrolCard { .. } => "enrol_card",
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! What a terminal may see, as the station cuts it out. Medical content appears only in [`SummaryPage`].
+
+use crate::domain::account::Account;
+use crate::domain::candidate::{Person, PersonField};
+use crate::domain::case::Case;
+use crate::domain::consent::{Confirmation, ConsentDraft};
+use crate::domain::enquiry::{CancelOutcome, Delivery, EnquiryId, HeldBecause, Purpose};
+use crate::domain::factor::Factor;
+use crate::domain::key::{EnquiryKey, KeyDraft};
+use crate::domain::matching::{Agreement, PersonMismatch};
+use crate::domain::medical::{AnswerPerson, DrugRow, TreatmentRow, Visit};
+use crate::domain::period::Section;
+use crate::domain::{CalendarDate, IdentificationMethod, SafeText};
+use serde::{Deserialize, Serialize};
+
+/// State of the link software, with the start of that state (`HH:MM` JST), never an age.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Link {
+    /// 連携:正常
+    Ok,
+    /// 連携:応答なし
+    NotResponding {
+        /// Since.
+        since: SafeText,
+        /// What was seen, in words.
+        why: SafeText,
+    },
+    /// Not known yet.
+    Unknown,
+}
+
+/// A session as its own terminal sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionView {
+    /// Public id, as logged.
+    pub id: SafeText,
+    /// The person.
+    pub account: Account,
+    /// What was proved.
+    pub factors: Vec<Factor>,
+    /// Two factors of different kinds were proved.
+    pub two_factors: bool,
+    /// May look: two factors and 救急時閲覧権限.
+    pub may_enquire: bool,
+    /// Locked; shows nothing else.
+    pub locked: bool,
+    /// SHA-256 of the enrolled keys (hex), so that the helper can compare before any VERIFY (A3b).
+    pub card_keys: Vec<SafeText>,
+}
+
+/// The home screen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HomeView {
+    /// Open cases.
+    pub cases: Vec<CaseRow>,
+    /// How many results of the face-authentication reader stand there. A count, never names (B1).
+    pub face_results: Option<usize>,
+    /// Methods switched on here.
+    pub methods: Vec<IdentificationMethod>,
+    /// What happened since the last login, in words.
+    pub news: Vec<SafeText>,
+}
+
+/// A case on the home screen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseRow {
+    /// The case.
+    pub case: Case,
+    /// One's own enquiries of it, newest first.
+    pub enquiries: Vec<EnquiryRow>,
+}
+
+/// An enquiry on the home screen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnquiryRow {
+    /// Which.
+    pub id: EnquiryId,
+    /// How it stands, in words.
+    pub state: SafeText,
+    /// Method, once a key was confirmed.
+    pub method: Option<IdentificationMethod>,
+    /// Opened at, `HH:MM` JST.
+    pub opened: SafeText,
+    /// Answers held beside it and not yet noticed.
+    pub held: usize,
+}
+
+/// An enquiry as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnquiryView {
+    /// Which.
+    pub id: EnquiryId,
+    /// Its case.
+    pub case: Case,
+    /// Where it stands.
+    pub stage: Stage,
+    /// The checked key, once there is one.
+    pub key: Option<EnquiryKey>,
+    /// What was typed and kept.
+    pub draft: KeyDraft,
+    /// The consent form as kept; confirmations are never carried over.
+    pub consent: ConsentDraft,
+    /// As recorded.
+    pub confirmation: Option<Confirmation>,
+    /// Answers held beside it.
+    pub held: Vec<HeldView>,
+    /// Whether a late answer can be opened.
+    pub late_to_open: bool,
+    /// Warnings to show with the key (B9: another open case claims the same identity).
+    pub warnings: Vec<SafeText>,
+}
+
+/// An answer held beside an enquiry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldView {
+    /// Why.
+    pub because: HeldBecause,
+    /// When, `HH:MM:SS` JST.
+    pub at: SafeText,
+}
+
+/// Where an enquiry stands, without anything medical.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "stage")]
+pub enum Stage {
+    /// The form.
+    Drafting,
+    /// A request is out.
+    Sent {
+        /// What for.
+        purpose: Purpose,
+        /// How far.
+        delivery: Delivery,
+        /// Milliseconds since it was put on record, at the time of this view.
+        elapsed_ms: u64,
+        /// Seconds after which the station gives up waiting.
+        timeout_s: u64,
+        /// When it was put on record, `HH:MM:SS` JST.
+        sent_at: SafeText,
+    },
+    /// 0 hits.
+    NoMatch,
+    /// 6 hits or more.
+    TooMany,
+    /// 2 to 5 hits.
+    Candidates {
+        /// The people.
+        people: Vec<Person>,
+        /// The columns in which they differ.
+        differing: Vec<PersonField>,
+    },
+    /// The person is to be confirmed ([`super::Request::ShowPerson`]).
+    Answered,
+    /// May be read ([`super::Request::ReadSummary`]).
+    Reading,
+    /// 別人
+    Rejected,
+    /// Full stop.
+    Mismatch {
+        /// In what.
+        why: PersonMismatch,
+    },
+    /// Stopped.
+    Cancelled {
+        /// 取下げ済 / 送信済の可能性
+        outcome: CancelOutcome,
+    },
+    /// No answer in time.
+    TimedOut {
+        /// 取下げ済 / 送信済の可能性
+        outcome: CancelOutcome,
+    },
+    /// 送信できたか不明
+    DeliveryUnknown,
+    /// An error, verbatim.
+    Failed {
+        /// Code as received.
+        code: SafeText,
+        /// Message as received.
+        message: SafeText,
+    },
+    /// Given up.
+    Closed,
+}
+
+/// One candidate alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CandidateView {
+    /// Row, from 0.
+    pub row: usize,
+    /// The person.
+    pub person: Person,
+    /// What must be typed to choose it.
+    pub to_type: Vec<PersonField>,
+    /// Why it cannot be chosen, where it cannot.
+    pub refused: Option<SafeText>,
+}
+
+/// The returned person alone, before any medical content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonView {
+    /// As returned.
+    pub person: AnswerPerson,
+    /// What could not be compared.
+    pub agreement: Agreement,
+    /// The case, for what is known of the person present.
+    pub case: Case,
+}
+
+/// Rows of one section.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rows {
+    /// 受診歴
+    Visits(Vec<Visit>),
+    /// 電子処方箋情報, 薬剤情報
+    Drugs(Vec<DrugRow>),
+    /// 手術情報, 診療情報
+    Treatments(Vec<TreatmentRow>),
+    /// 健診実施日
+    Checkups(Vec<CalendarDate>),
+}
+
+/// A page of a section of the summary.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SummaryPage {
+    /// Whose: name, kana, birth date, sex, key, for line 2.
+    pub person: AnswerPerson,
+    /// What could not be compared.
+    pub agreement: Agreement,
+    /// The case.
+    pub case: Case,
+    /// 作成日 of the summary.
+    pub created: Option<CalendarDate>,
+    /// Rows in each section, for the list on the left.
+    pub counts: Vec<(Section, usize)>,
+    /// This page's section.
+    pub section: Section,
+    /// First row of this page, from 0.
+    pub from: usize,
+    /// The rows.
+    pub rows: Rows,
+    /// 「不明な項目あり」: names of what was not understood.
+    pub unknown: Vec<SafeText>,
+    /// It came late.
+    pub late: bool,
+    /// Retrieved at, `yyyy-MM-dd HH:mm` JST.
+    pub retrieved: SafeText,
+}
+
+/// A result of the face-authentication reader.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaceResultView {
+    /// To name it by.
+    pub name: SafeText,
+    /// When the card was read, `yyyy-MM-dd HH:mm:ss` JST.
+    pub at: SafeText,
+    /// 氏名
+    pub person_name: SafeText,
+    /// カナ
+    pub kana: SafeText,
+    /// 生年月日
+    pub birthdate: Option<CalendarDate>,
+    /// Why it cannot be used, where it cannot.
+    pub unusable: Option<SafeText>,
+}
+
+/// A page of the log, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogPage {
+    /// The lines.
+    pub lines: Vec<LogLine>,
+    /// Whether older ones exist.
+    pub more: bool,
+}
+
+/// One entry of the log as a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// Sequence number.
+    pub seq: u64,
+    /// `yyyy-MM-dd HH:mm:ss` JST.
+    pub at: SafeText,
+    /// Who.
+    pub user: SafeText,
+    /// Where.
+    pub terminal: SafeText,
+    /// What, in words.
+    pub words: SafeText,
+    /// 【訓練】
+    pub training: bool,
+    /// The kind of act, for programs.
+    pub kind: SafeText,
+}
+
+/// What the check of the chain found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerifyView {
+    /// Entries checked.
+    pub entries: u64,
+    /// Hash of the newest, hex.
+    pub head: SafeText,
+    /// Faults, each a sentence; empty is good.
+    pub faults: Vec<SafeText>,
+}
+
+/// An account as an administrator sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountView {
+    /// The account.
+    pub account: Account,
+    /// Locked out now.
+    pub locked_out: bool,
+    /// A card is enrolled.
+    pub card_enrolled: bool,
+}

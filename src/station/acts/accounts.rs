@@ -1,0 +1,196 @@
+//! Accounts and permissions (A1). Every change is on record; nobody changes his own rights (A9).
+
+use super::login;
+use crate::domain::{Account, Permission, PersonName, SafeText, UserId};
+use crate::identity::{BootMillis, Decision, Limits, Personal, StoredPassword, Tally, check_password};
+use crate::log::Act;
+use crate::protocol::view::AccountView;
+use crate::protocol::{IdempotencyKey, Refusal, RefusalCode, Reply, Request, Secret};
+use crate::station::desk::{Desk, Origin, Outcome, Stop};
+use crate::station::effect::Audience;
+use crate::station::records::Credential;
+use crate::station::shop::random;
+use crate::station::start::Station;
+use crate::store::Table;
+use secrecy::SecretString;
+
+/// All accounts, for an administrator.
+pub(crate) fn list(desk: &mut Desk<'_, '_>) -> Outcome {
+    desk.with_permission("list_accounts", Permission::Administer)?;
+    let accounts: Vec<(String, Account)> = desk.tx.scan_prefix(Table::Accounts, "")?;
+    let now = BootMillis(desk.now.boot_ms);
+    let mut views = Vec::new();
+    for (user, account) in accounts {
+        let tally: Tally = desk.get(Table::Tallies, &format!("user/{user}"))?.unwrap_or_default();
+        let locked_out = matches!(tally.decide(now, &Limits::account()), Decision::Locked { .. });
+        let card_enrolled = desk.credential(&account.user)?.is_some_and(|c| !c.cards.is_empty());
+        views.push(AccountView { account, locked_out, card_enrolled });
+    }
+    Ok(Reply::Accounts(views))
+}
+
+/// Grants or revokes a permission of somebody else.
+pub(crate) fn set_permission(
+    desk: &mut Desk<'_, '_>,
+    user: &UserId,
+    permission: Permission,
+    granted: bool,
+) -> Outcome {
+    const ACT: &str = "set_permission";
+    let mut account = other(desk, ACT, user)?;
+    let named = SafeText::from(user.as_str());
+    let changed =
+        if granted { account.permissions.insert(permission) } else { account.permissions.remove(&permission) };
+    if changed {
+        desk.log(if granted {
+            Act::PermissionGranted { user: named, permission }
+        } else {
+            Act::PermissionRevoked { user: named, permission }
+        })?;
+        desk.put(Table::Accounts, user.as_str(), &account)?;
+    }
+    Ok(Reply::Done)
+}
+
+/// Disables or enables somebody else; a disabled one's sessions end at once.
+pub(crate) fn set_disabled(desk: &mut Desk<'_, '_>, user: &UserId, disabled: bool) -> Outcome {
+    const ACT: &str = "set_disabled";
+    let mut account = other(desk, ACT, user)?;
+    if account.disabled != disabled {
+        let named = SafeText::from(user.as_str());
+        desk.log(if disabled {
+            Act::AccountDisabled { user: named }
+        } else {
+            Act::AccountUnlocked { user: named }
+        })?;
+        account.disabled = disabled;
+        desk.put(Table::Accounts, user.as_str(), &account)?;
+        if disabled {
+            let words = "この利用者は施設管理者により停止されました";
+            desk.push(Audience::User(user.clone()), crate::protocol::Event::Ended { words: words.into() });
+        }
+    }
+    Ok(Reply::Done)
+}
+
+/// Lifts a lock-out.
+pub(crate) fn unlock(desk: &mut Desk<'_, '_>, user: &UserId) -> Outcome {
+    const ACT: &str = "unlock_account";
+    other(desk, ACT, user)?;
+    desk.remove(Table::Tallies, &format!("user/{user}"))?;
+    desk.log(Act::AccountUnlocked { user: user.as_str().into() })?;
+    Ok(Reply::Done)
+}
+
+/// Somebody else's account, for an administrator.
+fn other(desk: &mut Desk<'_, '_>, act: &'static str, user: &UserId) -> Result<Account, Stop> {
+    let caller = desk.with_permission(act, Permission::Administer)?;
+    if caller.account.user == *user {
+        let words = "自分自身の権限や状態は変更できません。ほかの施設管理者に依頼してください";
+        return Err(desk.stop(act, RefusalCode::NoPermission, words));
+    }
+    let found: Option<Account> = desk.get(Table::Accounts, user.as_str())?;
+    match found {
+        Some(account) => Ok(account),
+        None => Err(desk.stop(act, RefusalCode::NotFound, "その利用者は登録されていません")),
+    }
+}
+
+/// Checks everything about an account to be added but its hash.
+fn may_add(desk: &mut Desk<'_, '_>, account: &Account, password: &Secret) -> Result<(), Stop> {
+    const ACT: &str = "add_account";
+    desk.with_permission(ACT, Permission::Administer)?;
+    let there: Option<Account> = desk.get(Table::Accounts, account.user.as_str())?;
+    if there.is_some() {
+        let words = "その利用者IDはすでに使われています。別のIDを指定してください";
+        return Err(desk.stop(ACT, RefusalCode::BadInput, words));
+    }
+    policy(desk, ACT, account, password, false)
+}
+
+fn policy(
+    desk: &mut Desk<'_, '_>,
+    act: &'static str,
+    account: &Account,
+    password: &Secret,
+    with_card: bool,
+) -> Result<(), Stop> {
+    let record_user = account.record_user.as_ref().map(SafeText::as_str);
+    let personal = Personal { user: &account.user, name: &account.name, record_user, birth: None };
+    let secret = SecretString::from(password.expose());
+    check_password(&secret, &personal, with_card).map_err(|why| desk.stop(act, RefusalCode::BadInput, why))
+}
+
+fn add(desk: &mut Desk<'_, '_>, account: &Account, password: &StoredPassword) -> Outcome {
+    let there: Option<Account> = desk.get(Table::Accounts, account.user.as_str())?;
+    if there.is_some() {
+        return Err(desk.stop("add_account", RefusalCode::BadInput, "その利用者IDはすでに使われています"));
+    }
+    desk.log(Act::AccountAdded {
+        user: account.user.as_str().into(),
+        name: account.name.as_str().into(),
+        profession: account.profession,
+        permissions: account.permissions.clone(),
+    })?;
+    desk.put(Table::Accounts, account.user.as_str(), account)?;
+    let credential = Credential { password: password.clone(), cards: Vec::new() };
+    desk.put(Table::Credentials, account.user.as_str(), &credential)?;
+    Ok(Reply::Done)
+}
+
+/// One's own password, or another's by an administrator.
+fn may_set(desk: &mut Desk<'_, '_>, user: &UserId, password: &Secret) -> Result<(), Stop> {
+    const ACT: &str = "set_password";
+    let caller = desk.caller(ACT)?;
+    let account = if caller.account.user == *user { caller.account } else { other(desk, ACT, user)? };
+    let with_card = desk.credential(user)?.is_some_and(|credential| !credential.cards.is_empty());
+    policy(desk, ACT, &account, password, with_card)
+}
+
+fn set(desk: &mut Desk<'_, '_>, user: &UserId, password: &StoredPassword) -> Outcome {
+    desk.caller("set_password")?;
+    desk.log(Act::PasswordSet { user: user.as_str().into() })?;
+    login::store_password(desk, user, password.clone())?;
+    Ok(Reply::Done)
+}
+
+impl Station {
+    /// Acts that need a password hash between their checks and their effect.
+    pub(in crate::station) async fn with_hash(
+        &self,
+        origin: &Origin,
+        key: &IdempotencyKey,
+        request: Request,
+    ) -> Result<Reply, Refusal> {
+        match request {
+            Request::AddAccount { user, name, profession, record_user, password } => {
+                let name = PersonName::parse(&name).map_err(|e| Refusal::new(RefusalCode::BadInput, e))?;
+                let record_user = record_user.map(SafeText::from).filter(|id| !id.is_empty());
+                let permissions = Default::default();
+                let account = Account { user, name, profession, record_user, permissions, disabled: false };
+                let (checked, secret) = (account.clone(), password.clone());
+                self.line_value(origin, move |desk| may_add(desk, &checked, &secret)).await?;
+                let hash = self.new_hash(&password).await?;
+                self.line_act(origin, Some(key), move |desk| {
+                    desk.with_permission("add_account", Permission::Administer)?;
+                    add(desk, &account, &hash)
+                })
+                .await
+            }
+            Request::SetPassword { user, password } => {
+                let (checked, secret) = (user.clone(), password.clone());
+                self.line_value(origin, move |desk| may_set(desk, &checked, &secret)).await?;
+                let hash = self.new_hash(&password).await?;
+                self.line_act(origin, Some(key), move |desk| set(desk, &user, &hash)).await
+            }
+            _ => Err(Refusal::new(RefusalCode::BadRequest, "この要求はここでは扱えません")),
+        }
+    }
+
+    async fn new_hash(&self, password: &Secret) -> Result<StoredPassword, Refusal> {
+        let salt = random().map_err(|e| Refusal::new(RefusalCode::StoreFailed, e))?;
+        let secret = SecretString::from(password.expose());
+        let hashed = self.hash(move |passwords| passwords.hash(&secret, &salt)).await?;
+        hashed.map_err(|e| Refusal::new(RefusalCode::StoreFailed, e))
+    }
+}

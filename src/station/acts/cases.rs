@@ -1,0 +1,116 @@
+//! Opening and correcting a case (B9).
+
+use crate::domain::case::{Case, CaseDraft, CaseField, CaseNumber};
+use crate::domain::{Permission, SafeText};
+use crate::log::{Act, Change};
+use crate::protocol::{Event, Refusal, RefusalCode, Reply};
+use crate::station::desk::{Desk, Outcome, Stop};
+use crate::station::effect::Audience;
+use crate::store::Table;
+use crate::clock;
+
+/// A new case under the next 仮番号 of the day.
+pub(crate) fn open(desk: &mut Desk<'_, '_>, draft: &CaseDraft) -> Outcome {
+    const ACT: &str = "open_case";
+    let caller = desk.caller(ACT)?;
+    if !caller.account.may(Permission::EmergencyView) {
+        let words = "救急時閲覧権限がないため症例を登録できません。施設管理者に付与を依頼してください";
+        return Err(desk.stop(ACT, RefusalCode::NoPermission, words));
+    }
+    let facts = draft.check().map_err(|wrong| refuse_fields(desk, ACT, &wrong))?;
+    let case = Case {
+        number: next_number(desk)?,
+        bed: facts.bed,
+        arrived: clock::minute(desk.now.utc_ms),
+        apparent_age: facts.apparent_age,
+        apparent_sex: facts.apparent_sex,
+        patient_id: facts.patient_id,
+        evidence: facts.evidence,
+        opened_by: caller.account.user,
+        same_identity_as: Vec::new(),
+    };
+    desk.about_case(&case);
+    desk.log(Act::CaseOpened {})?;
+    desk.put(Table::Cases, case.number.as_str(), &case)?;
+    desk.push(Audience::All, Event::HomeChanged);
+    Ok(Reply::Case(case.number))
+}
+
+/// Corrects what is known of a case; old and new value are both logged.
+pub(crate) fn change(desk: &mut Desk<'_, '_>, number: &CaseNumber, draft: &CaseDraft) -> Outcome {
+    const ACT: &str = "change_case";
+    let caller = desk.caller(ACT)?;
+    if !caller.account.may(Permission::EmergencyView) {
+        let words = "救急時閲覧権限がないため症例を変更できません";
+        return Err(desk.stop(ACT, RefusalCode::NoPermission, words));
+    }
+    let before = desk.case(ACT, number)?;
+    let facts = draft.check().map_err(|wrong| refuse_fields(desk, ACT, &wrong))?;
+    let after = Case {
+        bed: facts.bed,
+        apparent_age: facts.apparent_age,
+        apparent_sex: facts.apparent_sex,
+        patient_id: facts.patient_id,
+        evidence: facts.evidence,
+        ..before.clone()
+    };
+    let changes = changes(&before, &after);
+    if !changes.is_empty() {
+        desk.about_case(&after);
+        desk.log(Act::CaseChanged { changes })?;
+        desk.put(Table::Cases, number.as_str(), &after)?;
+        desk.push(Audience::All, Event::HomeChanged);
+    }
+    Ok(Reply::Case(after.number))
+}
+
+fn next_number(desk: &mut Desk<'_, '_>) -> Result<CaseNumber, Stop> {
+    let today = desk.now.today();
+    let counter = format!("cases/{}", today.compact());
+    let last: u32 = desk.get(Table::Settings, &counter)?.unwrap_or_default();
+    desk.put(Table::Settings, &counter, &(last + 1))?;
+    Ok(CaseNumber::of(today, last + 1))
+}
+
+fn refuse_fields(
+    desk: &mut Desk<'_, '_>,
+    act: &'static str,
+    wrong: &[(CaseField, crate::domain::case::CaseError)],
+) -> Stop {
+    let fields = wrong.iter().map(|(f, e)| (protocol_name(*f), SafeText::new(&e.to_string()))).collect();
+    let words = wrong.first().map(|(_, e)| e.to_string()).unwrap_or_default();
+    desk.refuse(act, Refusal { fields, ..Refusal::new(RefusalCode::BadInput, words) })
+}
+
+fn protocol_name(field: CaseField) -> SafeText {
+    match field {
+        CaseField::Bed => "bed",
+        CaseField::Age => "age",
+        CaseField::Sex => "sex",
+        CaseField::PatientId => "patient_id",
+        CaseField::Evidence => "evidence",
+        CaseField::EvidenceBy => "evidence_by",
+    }
+    .into()
+}
+
+fn changes(before: &Case, after: &Case) -> Vec<Change> {
+    let facts = |case: &Case| -> [(&'static str, Option<SafeText>); 5] {
+        [
+            ("ベッド・場所", Some(case.bed.clone())),
+            ("見た目の年齢", case.apparent_age.map(|age| SafeText::new(&age.to_string()))),
+            ("見た目の性別", case.apparent_sex.map(|sex| sex.label().into())),
+            ("患者ID", case.patient_id.clone()),
+            (
+                "身元の根拠",
+                case.evidence.as_ref().map(|e| SafeText::new(&format!("{}（{}）", e.kind.label(), e.by))),
+            ),
+        ]
+    };
+    facts(before)
+        .into_iter()
+        .zip(facts(after))
+        .filter(|((_, from), (_, to))| from != to)
+        .map(|((field, from), (_, to))| Change { field: field.into(), from, to })
+        .collect()
+}

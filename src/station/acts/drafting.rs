@@ -1,0 +1,176 @@
+//! The form: opening an enquiry, keeping what was typed, checking the key (B2, B3, B6).
+
+use crate::domain::case::CaseNumber;
+use crate::domain::consent::ConsentDraft;
+use crate::domain::enquiry::{Enquiry, EnquiryId, State, Step};
+use crate::domain::key::{FieldError, KeyDraft};
+use crate::domain::{IdentificationMethod, SafeText};
+use crate::log::{Act, Moment};
+use crate::protocol::{Refusal, RefusalCode, Reply};
+use crate::station::cut;
+use crate::station::desk::{Desk, Outcome, Stop};
+use crate::station::records::DraftRecord;
+use crate::station::shop::random_id;
+use crate::station::{acts::people, desk::Caller};
+use crate::store::Table;
+
+/// A new enquiry of a case, with the form open.
+pub(crate) fn open(desk: &mut Desk<'_, '_>, number: &CaseNumber) -> Outcome {
+    const ACT: &str = "open_enquiry";
+    let viewer = desk.viewer(ACT)?;
+    let case = desk.case(ACT, number)?;
+    let id = random_id().map_err(|e| desk.stop(ACT, RefusalCode::StoreFailed, e))?;
+    let id = EnquiryId::parse(&id).map_err(|e| desk.stop(ACT, RefusalCode::StoreFailed, e))?;
+    let enquiry = Enquiry::open(id, case.number, viewer.caller.account.user, desk.now.utc_ms);
+    desk.save(&enquiry)?;
+    Ok(Reply::Enquiry(Box::new(cut::enquiry(desk, &enquiry)?)))
+}
+
+/// An enquiry as it stands. What that puts before the eyes (candidates, cautions) is on record first.
+pub(crate) fn show(desk: &mut Desk<'_, '_>, id: &EnquiryId) -> Outcome {
+    const ACT: &str = "show_enquiry";
+    let viewer = desk.viewer(ACT)?;
+    let mut enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
+    match &enquiry.state {
+        State::Candidates { people } => {
+            let candidates = people.iter().map(cut::subject_of_person).collect();
+            desk.log(Act::CandidatesShown { candidates })?;
+            caution(desk, Moment::Candidates)?;
+        }
+        State::NoMatch => caution(desk, Moment::NoMatch)?,
+        State::TooMany => caution(desk, Moment::TooMany)?,
+        _ => {}
+    }
+    if enquiry.held.iter().any(|held| !held.noticed) {
+        enquiry.held.iter_mut().for_each(|held| held.noticed = true);
+        desk.save(&enquiry)?;
+    }
+    Ok(Reply::Enquiry(Box::new(cut::enquiry(desk, &enquiry)?)))
+}
+
+/// Keeps what was typed. Nothing is checked: nothing typed is ever lost.
+pub(crate) fn save(
+    desk: &mut Desk<'_, '_>,
+    id: &EnquiryId,
+    key: &KeyDraft,
+    consent: &ConsentDraft,
+) -> Outcome {
+    const ACT: &str = "save_draft";
+    let viewer = desk.viewer(ACT)?;
+    let enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
+    let kept = desk.draft(&enquiry.id)?;
+    // Confirmations are given anew each time; only words are kept.
+    let consent = ConsentDraft { caution: false, necessity: false, ..consent.clone() };
+    let record = DraftRecord { key: key.clone(), consent, on_file: kept.on_file };
+    desk.put(Table::Drafts, enquiry.id.as_str(), &record)?;
+    Ok(Reply::Done)
+}
+
+/// Checks the whole key and puts it on record, with the value on file where it was corrected (B6).
+pub(crate) fn confirm_key(desk: &mut Desk<'_, '_>, id: &EnquiryId, draft: &KeyDraft) -> Outcome {
+    const ACT: &str = "confirm_key";
+    let viewer = desk.viewer(ACT)?;
+    let mut enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
+    let kept = desk.draft(&enquiry.id)?;
+    let record = DraftRecord { key: draft.clone(), ..kept };
+    desk.put(Table::Drafts, enquiry.id.as_str(), &record)?;
+    if !matches!(enquiry.state, State::Drafting { .. }) {
+        let words = "この照会はすでに送信されています。「条件再指定」で入力に戻ってください";
+        return Err(desk.stop(ACT, RefusalCode::WrongState, words));
+    }
+    method_is_on(desk, ACT, draft.method)?;
+    let today = desk.now.today();
+    let key = draft.check(today).map_err(|wrong| refuse_fields(desk, ACT, &wrong))?;
+    let on_file = record.on_file.as_ref().filter(|filed| !filed.differing(draft).is_empty());
+    let on_file = on_file.map(|filed| Box::new(cut::subject_of_draft(filed)));
+    enquiry.key = Some(key.clone());
+    desk.about(&enquiry);
+    desk.log(Act::KeyConfirmed {
+        method: cut::method(draft.method),
+        on_file,
+        sent: Box::new(cut::subject_of_key(&key)),
+    })?;
+    people::claim(desk, &enquiry, &people::identity_of_key(&key))?;
+    desk.save(&enquiry)?;
+    caution(desk, Moment::BeforeRequest)?;
+    Ok(Reply::Enquiry(Box::new(cut::enquiry(desk, &enquiry)?)))
+}
+
+/// Back to the form, everything kept.
+pub(crate) fn redraft(desk: &mut Desk<'_, '_>, id: &EnquiryId) -> Outcome {
+    const ACT: &str = "redraft";
+    let viewer = desk.viewer(ACT)?;
+    let mut enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
+    step(desk, ACT, &mut enquiry, Step::Redraft)?;
+    // A recorded consent was for what was asked then; a new request needs a new one.
+    enquiry.confirmation = None;
+    desk.log(Act::SearchRefined {})?;
+    desk.save(&enquiry)?;
+    Ok(Reply::Enquiry(Box::new(cut::enquiry(desk, &enquiry)?)))
+}
+
+/// Gives the enquiry up.
+pub(crate) fn close(desk: &mut Desk<'_, '_>, id: &EnquiryId) -> Outcome {
+    const ACT: &str = "close_enquiry";
+    let viewer = desk.viewer(ACT)?;
+    let mut enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
+    step(desk, ACT, &mut enquiry, Step::Close)?;
+    desk.log(Act::EnquiryAbandoned {})?;
+    desk.remove(Table::Drafts, enquiry.id.as_str())?;
+    desk.save(&enquiry)?;
+    Ok(Reply::Done)
+}
+
+/// Takes a step or refuses on record.
+pub(crate) fn step(
+    desk: &mut Desk<'_, '_>,
+    act: &'static str,
+    enquiry: &mut Enquiry,
+    step: Step,
+) -> Result<(), Stop> {
+    enquiry.take(step).map_err(|illegal| desk.stop(act, RefusalCode::WrongState, illegal))
+}
+
+/// Refuses a method that this site has switched off.
+pub(crate) fn method_is_on(
+    desk: &mut Desk<'_, '_>,
+    act: &'static str,
+    method: IdentificationMethod,
+) -> Result<(), Stop> {
+    if desk.shop.config.methods.contains(&method) {
+        return Ok(());
+    }
+    let words = format!("「{}」による照会はこの施設の設定で無効です。別の方式を選んでください", method.label());
+    Err(desk.stop(act, RefusalCode::Unavailable, words))
+}
+
+/// A caution of T4.1.4-2 goes on record as shown.
+pub(crate) fn caution(desk: &mut Desk<'_, '_>, moment: Moment) -> Result<(), Stop> {
+    let caution = SafeText::new(&cut::caution(moment).join(" "));
+    Ok(desk.log(Act::CautionShown { moment, caution })?)
+}
+
+fn refuse_fields(desk: &mut Desk<'_, '_>, act: &'static str, wrong: &[FieldError]) -> Stop {
+    let fields = wrong.iter().map(|(f, e)| (f.label().into(), SafeText::new(&e.to_string()))).collect();
+    let words = wrong.first().map(|(f, e)| format!("{}：{e}", f.label())).unwrap_or_default();
+    desk.refuse(act, Refusal { fields, ..Refusal::new(RefusalCode::BadInput, words) })
+}
+
+/// The key of a face-reader result becomes the form, and stays as the value on file.
+pub(crate) fn fill_from_source(
+    desk: &mut Desk<'_, '_>,
+    act: &'static str,
+    caller: &Caller,
+    id: &EnquiryId,
+    key: &KeyDraft,
+) -> Result<Enquiry, Stop> {
+    let enquiry = desk.own_enquiry(act, caller, id)?;
+    if !matches!(enquiry.state, State::Drafting { .. }) {
+        return Err(desk.stop(act, RefusalCode::WrongState, "送信後は読み取り結果を選び直せません"));
+    }
+    let kept = desk.draft(&enquiry.id)?;
+    let record = DraftRecord { key: key.clone(), on_file: Some(key.clone()), ..kept };
+    desk.put(Table::Drafts, enquiry.id.as_str(), &record)?;
+    Ok(enquiry)
+}
+

@@ -1,0 +1,227 @@
+//! The first factor: lock-out, one text and one duration for every failure, never a hint who exists.
+
+use super::sessions;
+use crate::domain::factor::Factor;
+use crate::domain::{Account, SafeText, UserId};
+use crate::identity::{BootMillis, Decision, Limits, LockCause, Phase, Session, SessionToken, StoredPassword, Tally};
+use crate::log::{Act, LoginFailure};
+use crate::protocol::{Refusal, RefusalCode, Reply, Secret};
+use crate::station::desk::{Desk, Origin, Outcome, Stop, id_of_token};
+use crate::station::lines::Holder;
+use crate::station::records::Credential;
+use crate::station::shop::random;
+use crate::station::start::Station;
+use crate::store::{StoreError, Table};
+use secrecy::SecretString;
+
+/// What every failed login is told.
+const BAD: &str = "利用者IDまたはパスワードが違います";
+
+/// What is known before the hash is computed.
+pub(crate) struct Attempt {
+    user: Option<UserId>,
+    typed: SafeText,
+    stored: Option<StoredPassword>,
+}
+
+/// Before the hash: may this account be tried from here now?
+pub(crate) fn begin(desk: &mut Desk<'_, '_>, typed: &str) -> Result<Attempt, Stop> {
+    let user = UserId::parse(typed).ok();
+    let typed = SafeText::new(typed.get(..64).unwrap_or(typed));
+    let now = BootMillis(desk.now.boot_ms);
+    for (key, limits, why) in tallies(desk, user.as_ref()) {
+        let tally: Tally = desk.get(Table::Tallies, &key)?.unwrap_or_default();
+        let wait_ms = match tally.decide(now, &limits) {
+            Decision::Go => continue,
+            Decision::Wait { wait_ms } | Decision::Locked { wait_ms, .. } => wait_ms,
+        };
+        let failures = tally.failures;
+        desk.log(Act::LoginPasswordFailed { typed_user: typed, why, failures })?;
+        let words = tally.decide(now, &limits).to_string();
+        let retry_after_s = Some(wait_ms.div_ceil(1000));
+        let refusal = Refusal { retry_after_s, ..Refusal::new(RefusalCode::LockedOut, words) };
+        return Err(Stop::Refused(refusal));
+    }
+    let stored = match &user {
+        Some(user) => desk.credential(user)?.map(|credential| credential.password.clone()),
+        None => None,
+    };
+    Ok(Attempt { user, typed, stored })
+}
+
+fn tallies(desk: &Desk<'_, '_>, user: Option<&UserId>) -> Vec<(String, Limits, LoginFailure)> {
+    let mut tallies = Vec::new();
+    if let Some(user) = user {
+        tallies.push((format!("user/{user}"), Limits::account(), LoginFailure::AccountLocked));
+    }
+    if let Some(origin) = desk.origin {
+        tallies.push((format!("source/{}", origin.source), Limits::source(), LoginFailure::SourceLocked));
+    }
+    tallies
+}
+
+/// After the hash: the account in use, or the failure counted.
+fn judge(desk: &mut Desk<'_, '_>, attempt: &Attempt, right: bool) -> Result<Account, Stop> {
+    let account: Option<Account> = match &attempt.user {
+        Some(user) => desk.get(Table::Accounts, user.as_str())?,
+        None => None,
+    };
+    let why = match (&account, right) {
+        (Some(account), true) if !account.disabled => {
+            for (key, ..) in tallies(desk, attempt.user.as_ref()) {
+                desk.remove(Table::Tallies, &key)?;
+            }
+            return Ok(account.clone());
+        }
+        (Some(_), true) => LoginFailure::Disabled,
+        (Some(_), false) => LoginFailure::WrongPassword,
+        (None, _) => LoginFailure::UnknownUser,
+    };
+    let now = BootMillis(desk.now.boot_ms);
+    let (mut failures, mut locked) = (0, None);
+    for (key, limits, _) in tallies(desk, attempt.user.as_ref()) {
+        let tally: Tally = desk.get(Table::Tallies, &key)?.unwrap_or_default();
+        let tally = tally.failed(now, &limits);
+        failures = failures.max(tally.failures);
+        if tally.failures == limits.lock_after {
+            locked = Some(limits.lock_ms / 1000);
+        }
+        desk.put(Table::Tallies, &key, &tally)?;
+    }
+    desk.log(Act::LoginPasswordFailed { typed_user: attempt.typed.clone(), why, failures })?;
+    if let (Some(seconds), Some(user)) = (locked, &attempt.user) {
+        desk.log(Act::AccountLocked { user: user.as_str().into(), seconds })?;
+    }
+    Err(Stop::Refused(Refusal::new(RefusalCode::BadCredentials, BAD)))
+}
+
+/// Opens a session for a proved password.
+fn open(desk: &mut Desk<'_, '_>, attempt: &Attempt, right: bool, token: &SessionToken) -> Outcome {
+    let account = judge(desk, attempt, right)?;
+    let terminal = desk.origin.map(|origin| origin.terminal.clone()).unwrap_or_default();
+    let (when, limits) = (desk.when(), desk.session_limits());
+    let session = Session::open(token, account.user.clone(), terminal, Factor::Password, &when, &limits);
+    desk.account = Some(account.clone());
+    desk.log(Act::LoginPasswordOk {})?;
+    desk.log(Act::SessionStarted { factors: session.factors().to_vec() })?;
+    desk.save_session(&session)?;
+    let view = sessions::view(desk, &session, &account)?;
+    Ok(Reply::LoggedIn { session: view, token: Secret::new(token.text().to_string()) })
+}
+
+/// The password again, for a locked session; the other factors follow.
+fn unlock(desk: &mut Desk<'_, '_>, attempt: &Attempt, right: bool) -> Outcome {
+    let caller = desk.caller_even_locked("unlock")?;
+    let account = judge(desk, attempt, right)?;
+    prove(desk, caller.session, &account, Factor::Password)
+}
+
+/// Adds a proved factor to a session; a locked one opens when all kinds were proved again.
+pub(crate) fn prove(
+    desk: &mut Desk<'_, '_>,
+    mut session: Session,
+    account: &Account,
+    factor: Factor,
+) -> Outcome {
+    let (when, limits) = (desk.when(), desk.session_limits());
+    let was_locked = matches!(session.phase(&when), Phase::Locked(_));
+    // A session that is over its idle time without anybody having noticed is locked by now; note it.
+    if was_locked && !session.is_lock_noted() {
+        session.lock(LockCause::Idle, &when);
+    }
+    match session.prove(&account.user, factor, &when, &limits) {
+        Ok(Phase::Live) if was_locked => desk.log(Act::SessionUnlocked { factors: session.factors().to_vec() })?,
+        Ok(_) => {}
+        Err(error) => return Err(desk.stop("prove", RefusalCode::NoSession, error)),
+    }
+    desk.save_session(&session)?;
+    Ok(Reply::Session(sessions::view(desk, &session, account)?))
+}
+
+impl Station {
+    /// First factor.
+    pub(in crate::station) async fn login(
+        &self,
+        origin: &mut Origin,
+        user: &str,
+        password: Secret,
+    ) -> Result<Reply, Refusal> {
+        let (attempt, right) = self.try_password(origin, user, &password).await?;
+        let bytes = random().map_err(|e| Refusal::new(RefusalCode::StoreFailed, e))?;
+        let token = SessionToken::from_random(bytes);
+        let id = id_of_token(&token.hash());
+        // The entries of the login already name the session that it opens.
+        let opening = Origin { session: Some(id.clone()), ..origin.clone() };
+        let reply = self.line_act(&opening, None, move |desk| open(desk, &attempt, right, &token)).await?;
+        if let Reply::LoggedIn { session, .. } = &reply {
+            origin.session = Some(id.clone());
+            let holder = Holder { session: id, user: session.account.user.clone() };
+            self.lines().hold(origin.line, Some(holder));
+        }
+        Ok(reply)
+    }
+
+    /// The password again, for a locked session.
+    pub(in crate::station) async fn unlock(
+        &self,
+        origin: &Origin,
+        password: Secret,
+    ) -> Result<Reply, Refusal> {
+        let found = self.line_value(origin, |desk| desk.caller_even_locked("unlock").map(|c| c.account.user)).await?;
+        let (attempt, right) = self.try_password(origin, found.as_str(), &password).await?;
+        self.line_act(origin, None, move |desk| unlock(desk, &attempt, right)).await
+    }
+
+    /// Lock-out first, then the hash, which takes as long for a user who does not exist.
+    async fn try_password(
+        &self,
+        origin: &Origin,
+        user: &str,
+        password: &Secret,
+    ) -> Result<(std::sync::Arc<Attempt>, bool), Refusal> {
+        let typed = user.to_owned();
+        let attempt = self.line_value(origin, move |desk| begin(desk, &typed)).await?;
+        let secret = SecretString::from(password.expose());
+        let stored = attempt.stored.clone();
+        let right = self.hash(move |passwords| passwords.verify(&secret, stored.as_ref())).await?;
+        Ok((std::sync::Arc::new(attempt), right))
+    }
+
+    /// Goes on with a session after a lost line or a restarted station, if the token is good.
+    pub(in crate::station) async fn resume(
+        &self,
+        origin: &mut Origin,
+        token: Secret,
+    ) -> Option<crate::protocol::view::SessionView> {
+        let hash = SessionToken::parse(token.expose()).ok()?.hash();
+        let id = id_of_token(&hash);
+        let resuming = Origin { session: Some(id.clone()), ..origin.clone() };
+        let reply = self
+            .line_act(&resuming, None, move |desk| {
+                let caller = desk.caller_even_locked("resume")?;
+                if caller.session.token() != hash {
+                    let words = "セッションを再開できません。もう一度ログインしてください";
+                    return Err(desk.stop("resume", RefusalCode::NoSession, words));
+                }
+                desk.log(Act::SessionResumed {})?;
+                Ok(Reply::Session(sessions::view(desk, &caller.session, &caller.account)?))
+            })
+            .await;
+        let Ok(Reply::Session(view)) = reply else { return None };
+        origin.session = Some(id.clone());
+        let holder = Holder { session: id, user: view.account.user.clone() };
+        self.lines().hold(origin.line, Some(holder));
+        Some(view)
+    }
+}
+
+/// Replaces the stored hash of an account.
+pub(crate) fn store_password(
+    desk: &mut Desk<'_, '_>,
+    user: &UserId,
+    password: StoredPassword,
+) -> Result<(), StoreError> {
+    let cards = desk.credential(user)?.map(|credential| credential.cards.clone()).unwrap_or_default();
+    desk.put(Table::Credentials, user.as_str(), &Credential { password, cards })
+}
+

@@ -1,0 +1,16 @@
+//! The acts, one family a file. Each is a function over a [`super::desk::Desk`]; none touches the world itself.
+
+pub(crate) mod accounts;
+pub(crate) mod asking;
+pub(crate) mod candidates;
+pub(crate) mod cards;
+pub(crate) mod cases;
+pub(crate) mod deadlines;
+pub(crate) mod drafting;
+pub(crate) mod faces;
+pub(crate) mod home;
+pub(crate) mod login;
+pub(crate) mod logs;
+pub(crate) mod people;
+pub(crate) mod reading;
+pub(crate) mod sessions;

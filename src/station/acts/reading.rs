@@ -1,0 +1,133 @@
+//! Reading (C5, D1): the person alone and confirmed first, then the summary, every display on record before it.
+
+use crate::domain::enquiry::{Enquiry, EnquiryId, HeldBecause, State, Step};
+use crate::domain::matching::{self, Agreement};
+use crate::domain::medical::{AnswerContent, EmergencySummary, InformationKind};
+use crate::domain::period::Section;
+use crate::domain::SafeText;
+use crate::log::{Act, Moment};
+use crate::protocol::view::{PersonView, SummaryPage};
+use crate::protocol::{RefusalCode, Reply};
+use crate::station::acts::drafting::{caution, step};
+use crate::station::cut;
+use crate::station::desk::{Desk, Outcome, Stop};
+use crate::station::records::Document;
+use crate::store::Table;
+
+/// The returned person alone: name, kana, sex, birth date, key. No medical content passes here.
+pub(crate) fn show_person(desk: &mut Desk<'_, '_>, id: &EnquiryId) -> Outcome {
+    const ACT: &str = "show_person";
+    let viewer = desk.viewer(ACT)?;
+    let enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
+    let (State::Answered { document, agreement } | State::Reading { document, agreement }) = &enquiry.state
+    else {
+        return Err(desk.stop(ACT, RefusalCode::WrongState, "本人確認できる応答がありません。画面を更新してください"));
+    };
+    let (_, summary) = summary(desk, ACT, document)?;
+    let case = desk.case(ACT, &enquiry.case)?;
+    desk.log(Act::PersonShown { person: Box::new(cut::subject_of_answer(&summary.person)) })?;
+    Ok(Reply::Person(Box::new(PersonView { person: summary.person, agreement: *agreement, case })))
+}
+
+/// The person present is, or is not, the one returned.
+pub(crate) fn confirm_person(desk: &mut Desk<'_, '_>, id: &EnquiryId, same: bool) -> Outcome {
+    const ACT: &str = "confirm_person";
+    let viewer = desk.viewer(ACT)?;
+    let mut enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
+    let case = desk.case(ACT, &enquiry.case)?;
+    step(desk, ACT, &mut enquiry, if same { Step::ConfirmPerson } else { Step::RejectPerson })?;
+    let evidence = case.evidence.map_or_else(
+        || SafeText::from("身元の根拠：未確認"),
+        |e| SafeText::new(&format!("{}（{}）", e.kind.label(), e.by)),
+    );
+    desk.log(if same {
+        Act::PersonConfirmed { against: evidence }
+    } else {
+        Act::PersonRejected { why: "目の前の患者と一致しない".into() }
+    })?;
+    desk.save_and_tell(&enquiry)?;
+    Ok(Reply::Enquiry(Box::new(cut::enquiry(desk, &enquiry)?)))
+}
+
+/// A page of a section. Only of a document whose person was confirmed.
+pub(crate) fn read(desk: &mut Desk<'_, '_>, id: &EnquiryId, section: Section, from: usize) -> Outcome {
+    const ACT: &str = "read_summary";
+    let viewer = desk.viewer(ACT)?;
+    let enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
+    let State::Reading { document, agreement } = &enquiry.state else {
+        let words = "本人確認が済んでいないため表示できません。先に本人確認の画面で確認してください";
+        return Err(desk.stop(ACT, RefusalCode::WrongState, words));
+    };
+    let (document, summary) = summary(desk, ACT, document)?;
+    let case = desk.case(ACT, &enquiry.case)?;
+    desk.about_subject(cut::subject_of_answer(&summary.person));
+    desk.log(Act::SummaryDisplayed {
+        request: document.request.clone(),
+        information: vec![InformationKind::EmergencySummary.label().into()],
+        sections: vec![section.label().into()],
+    })?;
+    if from == 0 {
+        caution(desk, Moment::WithResult)?;
+    }
+    let page = SummaryPage {
+        counts: cut::counts(&summary),
+        rows: cut::rows(&summary, section, from),
+        person: summary.person,
+        agreement: *agreement,
+        case,
+        created: summary.created,
+        section,
+        from,
+        unknown: summary.unknown,
+        late: document.late,
+        retrieved: crate::clock::minute(document.retrieved_ms),
+    };
+    Ok(Reply::Summary(Box::new(page)))
+}
+
+/// Opens an answer that came late: the person is still to be confirmed.
+pub(crate) fn open_late(desk: &mut Desk<'_, '_>, id: &EnquiryId) -> Outcome {
+    const ACT: &str = "open_late";
+    let viewer = desk.viewer(ACT)?;
+    let mut enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
+    let Some((document, agreement)) = late_document(desk, ACT, &enquiry)? else {
+        return Err(desk.stop(ACT, RefusalCode::NotFound, "開くことのできる遅れた応答はありません"));
+    };
+    step(desk, ACT, &mut enquiry, Step::OpenLate { document, agreement })?;
+    desk.save_and_tell(&enquiry)?;
+    Ok(Reply::Enquiry(Box::new(cut::enquiry(desk, &enquiry)?)))
+}
+
+/// The newest late answer that holds medical information about the right person.
+fn late_document(
+    desk: &mut Desk<'_, '_>,
+    act: &'static str,
+    enquiry: &Enquiry,
+) -> Result<Option<(SafeText, Agreement)>, Stop> {
+    let late = enquiry.held.iter().rev().filter(|held| held.because == HeldBecause::Late);
+    for held in late {
+        let Some(document) = &held.document else { continue };
+        let Some(past) = enquiry.requests.iter().find(|past| past.sent.request == held.request) else { continue };
+        let (_, summary) = summary(desk, act, document)?;
+        let compared = matching::compare_person(&past.key, past.sent.chosen.as_deref(), &summary.person);
+        if let Ok(agreement) = compared {
+            return Ok(Some((document.clone(), agreement)));
+        }
+    }
+    Ok(None)
+}
+
+fn summary(
+    desk: &mut Desk<'_, '_>,
+    act: &'static str,
+    key: &SafeText,
+) -> Result<(Document, EmergencySummary), Stop> {
+    let kept: Option<Document> = desk.get(Table::Documents, key.as_str())?;
+    match kept {
+        Some(document) => match document.content.clone() {
+            AnswerContent::Summary(summary) => Ok((document, *summary)),
+            _ => Err(desk.stop(act, RefusalCode::WrongState, "この応答は救急用サマリーではありません")),
+        },
+        None => Err(desk.stop(act, RefusalCode::NotFound, "取得した文書が保管庫にありません。システム管理者に連絡してください")),
+    }
+}

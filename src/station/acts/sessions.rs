@@ -1,0 +1,131 @@
+//! The life of a session after its login: locked, gone on with, ended.
+
+use crate::domain::factor::TwoFactors;
+use crate::domain::{Account, Permission, SafeText};
+use crate::identity::{LockCause, Phase, Session};
+use crate::log::{Act, SessionCause};
+use crate::protocol::view::SessionView;
+use crate::protocol::{EndCause, Event, Reply};
+use crate::station::desk::{Desk, Outcome, Stop, public_id};
+use crate::station::effect::Audience;
+use crate::store::Table;
+
+/// A session for its own terminal.
+pub(crate) fn view(desk: &Desk<'_, '_>, session: &Session, account: &Account) -> Result<SessionView, Stop> {
+    let cards = desk.credential(&account.user)?.map(|c| c.cards.clone()).unwrap_or_default();
+    let two_factors = TwoFactors::of(session.factors()).is_ok();
+    Ok(SessionView {
+        id: public_id(session),
+        account: account.clone(),
+        factors: session.factors().to_vec(),
+        two_factors,
+        may_enquire: two_factors && account.may(Permission::EmergencyView),
+        locked: matches!(session.phase(&desk.when()), Phase::Locked(_)),
+        card_keys: cards.iter().map(|card| SafeText::new(&card.spki_sha256.to_string())).collect(),
+    })
+}
+
+/// Keys are being pressed. Nothing is logged: it only moves the idle deadline.
+pub(crate) fn alive(desk: &mut Desk<'_, '_>) -> Outcome {
+    desk.caller("alive")?;
+    Ok(Reply::Done)
+}
+
+/// Locks now: by hand, or because the card was withdrawn (A6).
+pub(crate) fn lock(desk: &mut Desk<'_, '_>, card_gone: bool) -> Outcome {
+    let caller = desk.caller_even_locked("lock")?;
+    let (cause, logged) = if card_gone {
+        (LockCause::CardRemoved, SessionCause::CardWithdrawn)
+    } else {
+        (LockCause::ByHand, SessionCause::Asked)
+    };
+    lock_session(desk, caller.session, &caller.account, cause, logged)?;
+    Ok(Reply::Done)
+}
+
+fn lock_session(
+    desk: &mut Desk<'_, '_>,
+    mut session: Session,
+    account: &Account,
+    cause: LockCause,
+    logged: SessionCause,
+) -> Result<(), Stop> {
+    session.lock(cause, &desk.when());
+    desk.log(Act::SessionLocked { cause: logged })?;
+    desk.save_session(&session)?;
+    let view = view(desk, &session, account)?;
+    desk.push(Audience::Session(public_id(&session)), Event::Locked(view));
+    Ok(())
+}
+
+/// The person leaves, or the terminal was told to.
+pub(crate) fn logout(desk: &mut Desk<'_, '_>, cause: EndCause) -> Outcome {
+    desk.caller_even_locked("logout")?;
+    end(desk, match cause {
+        EndCause::Asked => SessionCause::Asked,
+        EndCause::Hangup => SessionCause::Hangup,
+        EndCause::Terminated => SessionCause::Terminated,
+    })?;
+    Ok(Reply::Done)
+}
+
+/// The line broke without a farewell.
+pub(crate) fn line_lost(desk: &mut Desk<'_, '_>) -> Outcome {
+    let Some(id) = desk.origin.and_then(|origin| origin.session.clone()) else { return Ok(Reply::Done) };
+    let session: Option<Session> = desk.get(Table::Sessions, id.as_str())?;
+    let Some(session) = session else { return Ok(Reply::Done) };
+    desk.account = desk.get(Table::Accounts, session.user().as_str())?;
+    desk.session = Some(session);
+    end(desk, SessionCause::LineLost)?;
+    Ok(Reply::Done)
+}
+
+/// Ends the desk's session, on record.
+fn end(desk: &mut Desk<'_, '_>, cause: SessionCause) -> Result<(), Stop> {
+    desk.log(Act::SessionEnded { cause })?;
+    if let Some(id) = desk.session.as_ref().map(public_id) {
+        desk.remove(Table::Sessions, id.as_str())?;
+    }
+    Ok(())
+}
+
+/// What the clock makes of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// Lock it.
+    Lock,
+    /// End it: too old, or locked for too long.
+    End,
+    /// Say that it locks in so many minutes.
+    Warn(u8),
+}
+
+/// Locks or ends a session whose time has come, or says that it comes.
+pub(crate) fn idle(desk: &mut Desk<'_, '_>, id: &SafeText, due: Due) -> Result<(), Stop> {
+    let session: Option<Session> = desk.get(Table::Sessions, id.as_str())?;
+    let Some(session) = session else { return Ok(()) };
+    let account: Option<Account> = desk.get(Table::Accounts, session.user().as_str())?;
+    desk.account.clone_from(&account);
+    desk.session = Some(session.clone());
+    match (due, account) {
+        (Due::Warn(minutes), _) => {
+            desk.push(Audience::Session(id.clone()), Event::IdleSoon { minutes });
+            Ok(())
+        }
+        (Due::Lock, Some(account)) => {
+            lock_session(desk, session, &account, LockCause::Idle, SessionCause::Idle)
+        }
+        (Due::Lock, None) | (Due::End, _) => {
+            let words = "操作のない時間が続いたため、セッションを終了しました。もう一度ログインしてください";
+            desk.push(Audience::Session(id.clone()), Event::Ended { words: words.into() });
+            end(desk, SessionCause::Expired)
+        }
+    }
+}
+
+/// The station stops: sessions stay, so that terminals resume; that they were open is on record.
+pub(crate) fn station_stops(desk: &mut Desk<'_, '_>) -> Result<(), Stop> {
+    let words = "ステーションが停止します。再開後に自動で再接続します";
+    desk.push(Audience::All, Event::Banner { words: words.into() });
+    Ok(())
+}

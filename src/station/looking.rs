@@ -1,0 +1,152 @@
+//! Acts that look at something slow or outside: the face-reader folder, the whole log. Their doors are transactions
+//! like all others; the looking itself happens between them.
+
+use super::acts;
+use super::cut;
+use super::desk::Origin;
+use super::faces::Kind;
+use super::start::{Station, store_failed};
+use crate::domain::enquiry::EnquiryId;
+use crate::domain::key::{IdentificationMethod, KeyDraft};
+use crate::domain::medical::AnswerContent;
+use crate::domain::{Permission, SafeText};
+use crate::exchange::answer;
+use crate::exchange::request::AnswerFile;
+use crate::exchange::folder::{FaceEntry, FolderCommand, FolderEvent};
+use crate::log::Act;
+use crate::protocol::view::{FaceResultView, VerifyView};
+use crate::protocol::{IdempotencyKey, Refusal, RefusalCode, Reply};
+use std::time::Duration;
+
+/// The folder may hang; a screen may not.
+const FOLDER_DEADLINE: Duration = Duration::from_secs(2);
+/// Results listed.
+const FACES: usize = 20;
+
+impl Station {
+    /// The home screen, with the count of card results where the folder answers in time.
+    pub(super) async fn home(&self, origin: &Origin) -> Result<Reply, Refusal> {
+        let reply = self.line_act(origin, None, acts::home::show).await?;
+        let Reply::Home(mut home) = reply else { return Ok(reply) };
+        if home.methods.contains(&IdentificationMethod::MyNumberCard)
+            && let Ok(FolderEvent::FaceCount(count)) = self.ask_folder(Kind::Count, FolderCommand::CountFaces).await
+        {
+            home.face_results = Some(count);
+        }
+        Ok(Reply::Home(home))
+    }
+
+    /// The newest results of the face-authentication reader, read in place (B1).
+    pub(super) async fn face_results(&self, origin: &Origin) -> Result<Reply, Refusal> {
+        self.line_act(origin, None, acts::faces::may_list).await?;
+        let faces = match self.ask_folder(Kind::List, FolderCommand::ListFaces { newest: FACES }).await? {
+            FolderEvent::Faces(faces) => faces,
+            _ => return Err(folder_failed("カードの読取結果を一覧できませんでした")),
+        };
+        let shown = faces.len();
+        self.line_act(origin, None, move |desk| acts::faces::listed(desk, shown)).await?;
+        Ok(Reply::FaceResults(faces.into_iter().map(face).collect()))
+    }
+
+    /// Copies the chosen result into the enquiry's form.
+    pub(super) async fn use_face_result(
+        &self,
+        origin: &Origin,
+        key: &IdempotencyKey,
+        enquiry: EnquiryId,
+        name: SafeText,
+    ) -> Result<Reply, Refusal> {
+        self.line_act(origin, None, acts::faces::may_list).await?;
+        let copy = FolderCommand::CopyFace { name: name.as_str().to_owned() };
+        let (bytes, hash) = match self.ask_folder(Kind::Copy, copy).await? {
+            FolderEvent::FaceCopied { bytes, hash, .. } => (bytes, hash),
+            FolderEvent::FaceFailed { why, .. } => return Err(folder_failed(&why)),
+            _ => return Err(folder_failed("カードの読取結果を取り込めませんでした")),
+        };
+        let draft = self.draft_of_face(&bytes)?;
+        let sha256 = SafeText::new(&hash.to_string());
+        self.line_act(origin, Some(key), move |desk| acts::faces::chosen(desk, &enquiry, &name, &sha256, &draft))
+            .await
+    }
+
+    /// The key that a 資格確認 result holds.
+    fn draft_of_face(&self, bytes: &[u8]) -> Result<KeyDraft, Refusal> {
+        let parsed = answer::read(bytes, AnswerFile::Xml, &self.shop.dialect).map_err(|e| folder_failed(&e))?;
+        let person = match parsed.content {
+            AnswerContent::People(people) if people.len() == 1 => people.into_iter().next(),
+            _ => None,
+        };
+        let person = person.ok_or_else(|| folder_failed("この読取結果には1人分の資格情報がありません。カードを読み取り直してください"))?;
+        let text = |value: &Option<SafeText>| value.as_ref().map(ToString::to_string).unwrap_or_default();
+        Ok(KeyDraft {
+            method: IdentificationMethod::MyNumberCard,
+            insurer_number: person.insurer_number.to_string(),
+            symbol: text(&person.symbol),
+            insured_number: person.insured_number.to_string(),
+            branch_number: text(&person.branch_number),
+            birthdate: person.birthdate.map(|date| date.compact()).unwrap_or_default(),
+            ..KeyDraft::default()
+        })
+    }
+
+    async fn ask_folder(&self, kind: Kind, command: FolderCommand) -> Result<FolderEvent, Refusal> {
+        let answer = self.faces.ask(kind, || self.tell_folder(command));
+        match tokio::time::timeout(FOLDER_DEADLINE, answer).await {
+            Ok(Ok(event)) => Ok(event),
+            _ => Err(folder_failed("連携フォルダが応答しません。しばらく待ってからやり直してください")),
+        }
+    }
+
+    /// Checks the whole chain; for auditors and administrators.
+    pub(super) async fn verify_log(&self, origin: &Origin) -> Result<Reply, Refusal> {
+        self.line_act(origin, None, |desk| {
+            const ACT: &str = "verify_log";
+            let caller = desk.caller(ACT)?;
+            let account = caller.account;
+            if account.may(Permission::Audit) || account.may(Permission::Administer) {
+                return Ok(Reply::Done);
+            }
+            Err(desk.stop(ACT, RefusalCode::NoPermission, "監査権限がないため、操作ログの検証はできません"))
+        })
+        .await?;
+        let store = self.store.clone();
+        let checked = tokio::task::spawn_blocking(move || store.verify_log(&[])).await;
+        let report = match checked {
+            Ok(Ok(report)) => report,
+            Ok(Err(error)) => return Err(store_failed(&error)),
+            Err(_) => return Err(Refusal::new(RefusalCode::Unavailable, "検証が中断されました。もう一度実行してください")),
+        };
+        let view = VerifyView {
+            entries: report.entries,
+            head: SafeText::new(&report.head.hash.to_string()),
+            faults: report.faults.iter().map(|fault| SafeText::new(&fault.to_string())).collect(),
+        };
+        let (entries, faults) = (report.entries, report.fault_count);
+        self.line_act(origin, None, move |desk| {
+            desk.caller("verify_log")?;
+            desk.log(Act::LogVerified { entries, faults })?;
+            Ok(Reply::Done)
+        })
+        .await?;
+        Ok(Reply::Verified(view))
+    }
+}
+
+fn folder_failed(why: &(impl std::fmt::Display + ?Sized)) -> Refusal {
+    Refusal::new(RefusalCode::FolderFailed, why)
+}
+
+fn face(entry: FaceEntry) -> FaceResultView {
+    let (person, unusable) = match entry.person {
+        Ok(person) => (Some(person), None),
+        Err(why) => (None, Some(SafeText::new(&why))),
+    };
+    FaceResultView {
+        name: SafeText::new(&entry.name),
+        at: cut::stamp_of_name(&entry.at),
+        person_name: person.as_ref().map(|p| p.name.clone()).unwrap_or_default(),
+        kana: person.as_ref().map(|p| p.kana.clone()).unwrap_or_default(),
+        birthdate: person.and_then(|p| p.birthdate),
+        unusable,
+    }
+}

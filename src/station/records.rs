@@ -1,0 +1,55 @@
+//! What the station keeps in the store beside domain's own types. All of it is sealed.
+
+use crate::domain::SafeText;
+use crate::domain::consent::ConsentDraft;
+use crate::domain::enquiry::EnquiryId;
+use crate::domain::key::KeyDraft;
+use crate::domain::medical::AnswerContent;
+use crate::identity::{Enrolment, StoredPassword};
+use crate::protocol::{Refusal, Reply};
+use serde::{Deserialize, Serialize};
+
+/// The secrets of an account.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Credential {
+    /// argon2id.
+    pub(crate) password: StoredPassword,
+    /// Enrolled cards.
+    pub(crate) cards: Vec<Enrolment>,
+}
+
+/// What was typed of an enquiry, kept whatever is wrong with it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct DraftRecord {
+    pub(crate) key: KeyDraft,
+    pub(crate) consent: ConsentDraft,
+    /// The key as a source gave it, before corrections (B6).
+    pub(crate) on_file: Option<KeyDraft>,
+}
+
+/// An answer as kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Document {
+    pub(crate) enquiry: EnquiryId,
+    pub(crate) request: SafeText,
+    pub(crate) file_name: SafeText,
+    pub(crate) sha256: SafeText,
+    /// The bytes as received, base64.
+    pub(crate) raw: String,
+    pub(crate) content: AnswerContent,
+    pub(crate) retrieved_ms: i64,
+    pub(crate) late: bool,
+}
+
+/// An act's outcome, for when it is asked again.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct DoneBefore {
+    pub(crate) outcome: Result<Reply, Refusal>,
+    pub(crate) at_ms: i64,
+}
+
+/// Which enquiry a request file belongs to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct RequestOf {
+    pub(crate) enquiry: EnquiryId,
+}

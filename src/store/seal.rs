@@ -1,0 +1,141 @@
+//! Sealing of records: XChaCha20-Poly1305 with a random nonce for every writing.
+//!
+//! ```text
+//! record = 0x01 ‖ nonce[24] ‖ ciphertext ‖ tag[16]
+//! AAD    = "kyukyu-seal-v1\0" ‖ store_id[16] ‖ length of table name[1] ‖ table name ‖ key
+//! ```
+//! The associated data nails a record to its place: a record copied to another key, table or store, such as
+//! one account's password under another's name, does not open.
+
+use super::error::{Cause, StoreError};
+use super::key::StationKey;
+use crate::log::StoreId;
+use chacha20poly1305::{AeadInOut as _, KeyInit as _, XChaCha20Poly1305, XNonce};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
+
+const DOMAIN: &[u8] = b"kyukyu-seal-v1\0";
+const VERSION: u8 = 1;
+const NONCE: usize = 24;
+const TAG: usize = 16;
+
+pub(super) struct Sealer {
+    cipher: XChaCha20Poly1305,
+    store: StoreId,
+}
+
+/// A record that does not open.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unopened;
+
+impl Sealer {
+    pub(super) fn new(key: &StationKey, store: StoreId) -> Self {
+        Self { cipher: XChaCha20Poly1305::new(key.bytes().into()), store }
+    }
+
+    pub(super) fn seal(&self, table: &str, key: &str, value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
+        let unwritable = |cause| StoreError::Unwritable { cause };
+        let mut length = Length(0);
+        serde_json::to_writer(&mut length, value).map_err(|cause| unwritable(Cause::new(cause)))?;
+        // Room for all of it at once: a buffer that grows leaves copies of secrets behind in freed memory.
+        let mut text = Zeroizing::new(Vec::with_capacity(length.0.saturating_add(TAG)));
+        serde_json::to_writer(&mut *text, value).map_err(|cause| unwritable(Cause::new(cause)))?;
+        let mut nonce = [0; NONCE];
+        getrandom::fill(&mut nonce)
+            .map_err(|cause| StoreError::Io { cause: Cause::words(&cause.to_string()) })?;
+        self.cipher
+            .encrypt_in_place(&XNonce::from(nonce), &self.place(table, key), &mut *text)
+            .map_err(|_| unwritable(Cause::words("too long to seal")))?;
+        let mut record = Vec::with_capacity(text.len().saturating_add(1).saturating_add(NONCE));
+        record.push(VERSION);
+        record.extend_from_slice(&nonce);
+        record.extend_from_slice(&text);
+        Ok(record)
+    }
+
+    pub(super) fn open<T: DeserializeOwned>(
+        &self,
+        table: &str,
+        key: &str,
+        record: &[u8],
+    ) -> Result<T, Unopened> {
+        let (version, rest) = record.split_first().ok_or(Unopened)?;
+        let (nonce, sealed) = rest.split_first_chunk::<NONCE>().ok_or(Unopened)?;
+        if *version != VERSION {
+            return Err(Unopened);
+        }
+        let mut text = Zeroizing::new(sealed.to_vec());
+        self.cipher
+            .decrypt_in_place(&XNonce::from(*nonce), &self.place(table, key), &mut *text)
+            .map_err(|_| Unopened)?;
+        serde_json::from_slice(&text).map_err(|_| Unopened)
+    }
+
+    fn place(&self, table: &str, key: &str) -> Vec<u8> {
+        let length = u8::try_from(table.len()).unwrap_or(u8::MAX);
+        [DOMAIN, &self.store.0, &[length], table.as_bytes(), key.as_bytes()].concat()
+    }
+}
+
+/// Counts what would be written.
+struct Length(usize);
+
+impl std::io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 = self.0.saturating_add(bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sealer(key: u8, store: u8) -> Sealer {
+        Sealer::new(&StationKey::from_bytes([key; 32]), StoreId([store; 16]))
+    }
+
+    #[test]
+    fn opens_only_where_and_with_what_it_was_sealed() {
+        let ours = sealer(1, 1);
+        let record = ours.seal("accounts", "sato", &"secret").unwrap();
+        assert_eq!(ours.open::<String>("accounts", "sato", &record).as_deref(), Ok("secret"));
+        let table = [
+            sealer(2, 1).open::<String>("accounts", "sato", &record),
+            sealer(1, 2).open::<String>("accounts", "sato", &record),
+            ours.open::<String>("accounts", "tanaka", &record),
+            ours.open::<String>("sessions", "sato", &record),
+            ours.open::<String>("account", "ssato", &record),
+            ours.open::<String>("accounts", "sato", &record[..record.len() - 1]),
+            ours.open::<String>("accounts", "sato", &[]),
+        ];
+        for refused in table {
+            assert_eq!(refused, Err(Unopened));
+        }
+    }
+
+    #[test]
+    fn every_changed_byte_is_noticed() {
+        let ours = sealer(1, 1);
+        let record = ours.seal("accounts", "sato", &"secret").unwrap();
+        for at in 0..record.len() {
+            let mut changed = record.clone();
+            changed[at] ^= 1;
+            assert_eq!(ours.open::<String>("accounts", "sato", &changed), Err(Unopened), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn no_two_seals_are_alike_and_none_shows_its_text() {
+        let ours = sealer(1, 1);
+        let one = ours.seal("accounts", "sato", &"secret").unwrap();
+        assert_ne!(one, ours.seal("accounts", "sato", &"secret").unwrap());
+        assert_eq!(one.len(), 1 + NONCE + "\"secret\"".len() + TAG);
+        assert!(!one.windows(6).any(|window| window == b"secret"));
+    }
+}

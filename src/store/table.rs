@@ -1,0 +1,82 @@
+//! The tables. To add one, add a line here: open stores get it when they are next opened.
+
+use redb::TableDefinition;
+
+/// Entries of the log: number -> hash (32 bytes) ‖ canonical bytes, in the clear.
+pub(super) const LOG: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("log");
+
+/// What the store knows of itself; see `meta`.
+pub(super) const META: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("meta");
+
+macro_rules! tables {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// The tables of sealed records.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Table {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Table {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The name in the file, which the seal of every record covers: for ever.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+tables! {
+    /// Accounts by user id.
+    Accounts = "accounts",
+    /// Password hashes and enrolled cards by user id.
+    Credentials = "credentials",
+    /// Failed attempts by account and by source.
+    Tallies = "tallies",
+    /// Live sessions by public id.
+    Sessions = "sessions",
+    /// Card challenges given out and not yet answered.
+    Challenges = "challenges",
+    /// Cases by 仮番号.
+    Cases = "cases",
+    /// Enquiries by id.
+    Enquiries = "enquiries",
+    /// Requests by id: which enquiry, which file, how far.
+    Requests = "requests",
+    /// Half-typed forms by enquiry id.
+    Drafts = "drafts",
+    /// Retrieved documents by id.
+    Documents = "documents",
+    /// Answers already given, by idempotency key.
+    Idempotency = "idempotency",
+    /// Which cases claim an identity, by a digest of it (B9).
+    Claims = "claims",
+    /// Settings of the store.
+    Settings = "settings",
+}
+
+impl Table {
+    pub(super) const fn definition(self) -> TableDefinition<'static, &'static str, &'static [u8]> {
+        TableDefinition::new(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use redb::TableHandle as _;
+
+    #[test]
+    fn names_are_distinct() {
+        let mut names: Vec<&str> = Table::ALL.iter().map(|table| table.name()).collect();
+        names.extend([LOG.name(), META.name()]);
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+}

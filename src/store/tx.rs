@@ -1,0 +1,160 @@
+//! What a job can do within the one transaction of its batch.
+
+use super::Table;
+use super::error::{Cause, StoreError};
+use super::meta::{Identity, StoreKind, Tail};
+use super::rows::{self, Page};
+use super::seal::Sealer;
+use super::table::LOG;
+use crate::log::{Entry, Head, NewEntry, StoreId, canonical};
+use redb::{ReadableTable as _, WriteTransaction};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::cell::RefCell;
+
+/// The store within a job. A job sees what the jobs before it in the same batch wrote; nobody outside does,
+/// until all of it is on the disk.
+pub struct Tx<'a> {
+    txn: &'a WriteTransaction,
+    sealer: &'a Sealer,
+    identity: Identity,
+    tail: &'a mut Tail,
+    wrote: bool,
+    trouble: RefCell<Option<StoreError>>,
+}
+
+impl<'a> Tx<'a> {
+    pub(super) fn new(
+        txn: &'a WriteTransaction,
+        sealer: &'a Sealer,
+        identity: Identity,
+        tail: &'a mut Tail,
+    ) -> Self {
+        Self { txn, sealer, identity, tail, wrote: false, trouble: RefCell::new(None) }
+    }
+
+    /// Whether it wrote anything, and what happened to the database meanwhile, even where the job hid it.
+    pub(super) fn end(self) -> (bool, Option<StoreError>) {
+        (self.wrote, self.trouble.into_inner())
+    }
+
+    /// Real or training.
+    pub fn kind(&self) -> StoreKind {
+        self.identity.kind
+    }
+
+    /// The store's id.
+    pub fn store_id(&self) -> StoreId {
+        self.identity.store
+    }
+
+    /// Adds an entry to the log and gives its number.
+    pub fn log(&mut self, new: &NewEntry) -> Result<u64, StoreError> {
+        let seq = self.tail.head.seq.saturating_add(1);
+        let body = canonical::encode_bounded(new, seq, self.identity.kind.is_training())
+            .map_err(|cause| StoreError::Unwritable { cause: Cause::new(cause) })?;
+        let head = self.tail.head.append(&self.identity.store, &body);
+        self.wrote = true;
+        let row = rows::row(&head.hash, &body);
+        self.notice(self.txn.open_table(LOG).map_err(StoreError::from).and_then(|mut log| {
+            // A row beyond the head would be overwritten: that is damage, not an entry.
+            if log.insert(seq, row.as_slice())?.is_some() {
+                return Err(StoreError::damaged("操作ログの末尾より後に記録があります"));
+            }
+            Ok(())
+        }))?;
+        self.tail.head = head;
+        self.tail.frontier.append(&head.hash.0);
+        Ok(seq)
+    }
+
+    /// Where the log stands, with what this batch added.
+    pub fn head(&self) -> Head {
+        self.tail.head
+    }
+
+    /// How many entries there are.
+    pub fn log_len(&self) -> u64 {
+        self.tail.head.seq
+    }
+
+    /// Up to `limit` entries that `keep` wants, newest first, with numbers below `before`.
+    pub fn log_page(
+        &self,
+        before: Option<u64>,
+        limit: usize,
+        keep: impl FnMut(&Entry) -> bool,
+    ) -> Result<Page, StoreError> {
+        let log = self.txn.open_table(LOG).map_err(StoreError::from);
+        self.notice(log.and_then(|log| rows::page(&log, before, limit, keep)))
+    }
+
+    /// Opens the record under `key`, if there is one.
+    pub fn get<T: DeserializeOwned>(&self, table: Table, key: &str) -> Result<Option<T>, StoreError> {
+        let records = self.notice(self.txn.open_table(table.definition()))?;
+        let Some(record) = self.notice(records.get(key))? else { return Ok(None) };
+        open(self.sealer, table, key, record.value()).map(Some)
+    }
+
+    /// Seals a record under `key`, over whatever was there.
+    pub fn put(&mut self, table: Table, key: &str, value: &impl Serialize) -> Result<(), StoreError> {
+        let record = self.sealer.seal(table.name(), key, value)?;
+        self.wrote = true;
+        let mut records = self.notice(self.txn.open_table(table.definition()))?;
+        self.notice(records.insert(key, record.as_slice()))?;
+        Ok(())
+    }
+
+    /// Removes the record under `key`. Whether there was one.
+    pub fn remove(&mut self, table: Table, key: &str) -> Result<bool, StoreError> {
+        self.wrote = true;
+        let mut records = self.notice(self.txn.open_table(table.definition()))?;
+        Ok(self.notice(records.remove(key))?.is_some())
+    }
+
+    /// All records whose keys begin with `prefix`, in the order of the keys.
+    pub fn scan_prefix<T: DeserializeOwned>(
+        &self,
+        table: Table,
+        prefix: &str,
+    ) -> Result<Vec<(String, T)>, StoreError> {
+        let records = self.notice(self.txn.open_table(table.definition()))?;
+        self.notice(scan(&records, self.sealer, table, prefix))
+    }
+
+    fn notice<T, E: Into<StoreError>>(&self, result: Result<T, E>) -> Result<T, StoreError> {
+        result.map_err(|error| {
+            let error = error.into();
+            if error.spoils_handle() {
+                self.trouble.borrow_mut().get_or_insert_with(|| error.clone());
+            }
+            error
+        })
+    }
+}
+
+pub(super) fn open<T: DeserializeOwned>(
+    sealer: &Sealer,
+    table: Table,
+    key: &str,
+    record: &[u8],
+) -> Result<T, StoreError> {
+    sealer.open(table.name(), key, record).map_err(|_| StoreError::Record { table })
+}
+
+pub(super) fn scan<T: DeserializeOwned>(
+    records: &impl redb::ReadableTable<&'static str, &'static [u8]>,
+    sealer: &Sealer,
+    table: Table,
+    prefix: &str,
+) -> Result<Vec<(String, T)>, StoreError> {
+    let mut found = Vec::new();
+    for record in records.range(prefix..)? {
+        let (key, record) = record?;
+        if !key.value().starts_with(prefix) {
+            break;
+        }
+        found.push((key.value().to_owned(), open(sealer, table, key.value(), record.value())?));
+    }
+    Ok(found)
+}

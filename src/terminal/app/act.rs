@@ -1,0 +1,78 @@
+//! What a page wants: plain values, done elsewhere.
+
+use crate::card::{ChallengeText, SpkiHash};
+use crate::protocol::view::{CandidateView, EnquiryView, HomeView, LogPage, PersonView, SessionView, SummaryPage};
+use crate::protocol::{Request, Secret};
+use crate::terminal::theme::Role;
+use secrecy::SecretString;
+
+/// One wish of a page.
+#[derive(Debug)]
+pub enum Act {
+    /// Ask the station; the page gets the answer, and takes no other key that would ask until it is there.
+    Ask(Request),
+    /// Ask the station; nobody waits for the answer.
+    Tell(Request),
+    /// Ask the card helper.
+    Card(CardAsk),
+    /// Another page.
+    Go(Goto),
+    /// Say something on the line above the keys until the next key.
+    Say(Role, String),
+    /// The session began or changed.
+    Session(Option<SessionView>),
+    /// Hold the token that takes up a lost line.
+    Token(Option<Secret>),
+    /// Nothing of what was on the screen may stay in the scrollback.
+    Wipe,
+    /// Leave.
+    Quit,
+}
+
+/// A question to the card helper.
+#[derive(Debug)]
+pub enum CardAsk {
+    /// Which card lies there.
+    Identify,
+    /// Sign.
+    Sign {
+        /// The station's challenge.
+        challenge: ChallengeText,
+        /// Only these keys.
+        enrolled: Vec<SpkiHash>,
+        /// The PIN.
+        pin: SecretString,
+        /// The last try may be spent.
+        allow_last_try: bool,
+    },
+}
+
+/// Where to go, with what is shown there.
+#[derive(Debug)]
+pub enum Goto {
+    /// 1 ログイン
+    Login,
+    /// 1 ログイン, second factor.
+    Card,
+    /// 2 ホーム
+    Home(Box<HomeView>),
+    /// The form of a case; an existing one to correct, or a new one.
+    Case(Option<Box<crate::domain::case::Case>>),
+    /// 3 患者特定
+    Identify(Box<EnquiryView>),
+    /// 4 確認
+    Confirm(Box<EnquiryView>),
+    /// The page for where an enquiry stands.
+    Enquiry(Box<EnquiryView>),
+    /// One candidate.
+    Candidate(Box<EnquiryView>, Box<CandidateView>),
+    /// 7 本人確認
+    Person(Box<EnquiryView>, Box<PersonView>),
+    /// 7 閲覧
+    Reading(Box<EnquiryView>, Box<SummaryPage>),
+    /// 8 操作ログ
+    Log(LogPage, bool),
+    /// 10 ロック
+    Lock,
+}
+

@@ -1,0 +1,108 @@
+//! The program on the screen: one model, one owner of it, effects in one place.
+
+mod act;
+mod execute;
+mod model;
+mod page;
+mod shell;
+mod update;
+mod view;
+
+pub use act::{Act, CardAsk, Goto};
+pub use model::Model;
+pub use page::Page;
+pub use shell::Shell;
+
+use super::backend::Screen;
+use super::event_loop::{self, Incoming, Program};
+use super::helper::{FromCard, HelperCommand};
+use super::keymap::{Base, Keymap, KeymapError};
+use super::link::{FromStation, Link};
+use super::theme::Theme;
+use super::tty::{Tty, TtyError};
+use super::{input, signals};
+use std::io;
+use std::path::PathBuf;
+use std::sync::mpsc;
+
+/// How to start.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The station's socket.
+    pub socket: PathBuf,
+    /// How the card helper is started.
+    pub helper: HelperCommand,
+    /// Name of the keymap.
+    pub keymap: String,
+    /// Changes to it.
+    pub keymap_file: Option<PathBuf>,
+}
+
+/// Why the screen did not start or ended badly.
+#[derive(Debug, thiserror::Error)]
+pub enum TerminalError {
+    /// No terminal.
+    #[error(transparent)]
+    Tty(#[from] TtyError),
+    /// A keymap with a mistake.
+    #[error(transparent)]
+    Keymap(#[from] KeymapError),
+    /// No such keymap.
+    #[error("キー割り当て「{0}」はありません。default・vim・function-keys のいずれかを指定してください")]
+    NoSuchKeymap(String),
+    /// The keymap file cannot be read.
+    #[error("キー割り当てファイル {path} を読めません。場所と権限を確認してください")]
+    KeymapFile {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The terminal went away.
+    #[error("端末との接続が切れました")]
+    Io(#[from] io::Error),
+}
+
+/// What reaches the loop beside keys.
+#[derive(Debug)]
+pub enum Word {
+    /// The station.
+    Station(FromStation),
+    /// The card helper.
+    Card(FromCard),
+}
+
+/// Opens the screen and stays until the person leaves or the line ends.
+pub fn run(options: &Options) -> Result<(), TerminalError> {
+    let keymap = keymap(options)?;
+    let term = std::env::var("TERM").ok();
+    let no_color = std::env::var("NO_COLOR").ok();
+    let theme = Theme::detect(term.as_deref(), no_color.as_deref());
+    let (inbox, incoming) = mpsc::channel();
+    let mut screen = Screen::new(Tty::enter()?)?;
+    signals::watch(inbox.clone())?;
+    input::start(inbox.clone())?;
+    let link = Link::start(&options.socket, inbox.clone(), Word::Station)?;
+    let mut model = Model::new(keymap, theme);
+    let mut hands = execute::Hands { link, helper: options.helper.clone(), inbox };
+    let program = Program {
+        update: |model: &mut Model, now, incoming: Incoming<Word>| update::update(model, now, incoming),
+        execute: |screen: &mut Screen<Tty>, effect| hands.execute(screen, effect),
+        deadline: |model: &Model| model.deadline(),
+        view: |model: &Model, frame: &mut ratatui::Frame<'_>| view::view(model, frame),
+    };
+    let ended = event_loop::run(&mut screen, &incoming, &mut model, program);
+    drop(model);
+    drop(screen);
+    ended.map(drop).map_err(TerminalError::from)
+}
+
+fn keymap(options: &Options) -> Result<Keymap, TerminalError> {
+    let base = Base::from_name(&options.keymap)
+        .ok_or_else(|| TerminalError::NoSuchKeymap(options.keymap.clone()))?;
+    let Some(path) = &options.keymap_file else { return Ok(Keymap::load(base, None)?) };
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| TerminalError::KeymapFile { path: path.clone(), source })?;
+    Ok(Keymap::load(base, Some((&path.to_string_lossy(), &text)))?)
+}

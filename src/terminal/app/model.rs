@@ -1,0 +1,116 @@
+//! The whole state of the program on the screen.
+
+use super::act::Goto;
+use super::page::Page;
+use super::shell::Shell;
+use crate::protocol::{EndCause, Request};
+use crate::terminal::keymap::{Keymap, Offers, Place, Presses};
+use crate::terminal::pages;
+use crate::terminal::theme::Theme;
+use crate::terminal::widgets::{Dialog, Paragraph};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// Keys pressed are told to the station at most this often.
+pub(super) const ALIVE_EVERY: Duration = Duration::from_secs(60);
+
+/// What lies over the page.
+#[derive(Debug)]
+pub(super) enum Over {
+    /// The keys.
+    Help(Paragraph),
+    /// A question before leaving.
+    Leave(Dialog, Leaving),
+}
+
+/// How the person wants to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leaving {
+    Logout,
+    Quit,
+}
+
+/// Who waits for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Waiting {
+    /// The page of this generation.
+    Page(u64),
+    /// Nobody.
+    Nobody,
+    /// The program, which ends with the session.
+    Leave(Leaving),
+}
+
+/// An effect: what the loop does for the model.
+#[derive(Debug)]
+pub enum Effect {
+    /// Ask the station.
+    Ask(u64, Request),
+    /// Ask the card helper.
+    Card(super::act::CardAsk),
+    /// Hold the token.
+    Token(Option<crate::protocol::Secret>),
+    /// Clear screen and scrollback.
+    Wipe,
+    /// Draw anew.
+    Redraw,
+    /// End, after telling the station why where there is a session.
+    End(Option<EndCause>),
+}
+
+/// The model.
+pub struct Model {
+    pub(super) keymap: Keymap,
+    pub(super) presses: Presses,
+    pub(super) shell: Shell,
+    pub(super) page: Box<dyn Page>,
+    pub(super) generation: u64,
+    pub(super) over: Option<Over>,
+    pub(super) waiting: BTreeMap<u64, Waiting>,
+    pub(super) next: u64,
+    pub(super) alive_told: Option<Instant>,
+}
+
+impl Model {
+    /// The login page, before anything is known of the station.
+    pub fn new(keymap: Keymap, theme: Theme) -> Self {
+        Self {
+            keymap,
+            presses: Presses::default(),
+            shell: Shell::new(theme),
+            page: Box::new(pages::Login::new()),
+            generation: 0,
+            over: None,
+            waiting: BTreeMap::new(),
+            next: 1,
+            alive_told: None,
+        }
+    }
+
+    /// What keys mean now.
+    pub(super) fn offers(&self) -> Offers {
+        use crate::terminal::keymap::Command as C;
+        match &self.over {
+            Some(Over::Help(_)) => {
+                Offers::new(Place::List, [C::Back, C::Up, C::Down, C::PageUp, C::PageDown, C::Top, C::Bottom])
+            }
+            Some(Over::Leave(..)) => {
+                Offers::new(Place::Dialog, [C::Accept, C::NextChoice, C::PrevChoice, C::Back])
+            }
+            None => self.page.offers(&self.shell),
+        }
+    }
+
+    /// When the loop must wake by itself.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.page.deadline()
+    }
+
+    /// Opens a page.
+    pub(super) fn go(&mut self, to: Goto) {
+        self.page = pages::open(to, &self.shell);
+        self.generation += 1;
+        self.shell.busy = false;
+        self.over = None;
+    }
+}

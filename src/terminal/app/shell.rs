@@ -1,0 +1,100 @@
+//! What all pages share: who is logged in, whether the station is there, what day it is.
+
+use crate::domain::{CalendarDate, Permission};
+use crate::protocol::Welcome;
+use crate::protocol::view::{Link, SessionView};
+use crate::terminal::keymap::{Command, Offers, Place};
+use crate::terminal::theme::{Role, Theme};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::{Offset, TimeZone};
+use std::time::Instant;
+
+/// Shared by all pages; they read it and change it only through acts.
+#[derive(Debug)]
+pub struct Shell {
+    /// Colours.
+    pub theme: Theme,
+    /// The station's first word, once heard.
+    pub welcome: Option<Welcome>,
+    /// Whether the line to the station is up; since when it is not, `HH:MM`.
+    pub away_since: Option<String>,
+    /// The session.
+    pub session: Option<SessionView>,
+    /// The link software.
+    pub link: Link,
+    /// Minutes to the automatic lock, when few.
+    pub lock_in: Option<u8>,
+    /// What is said until the next key.
+    pub said: Option<(Role, String)>,
+    /// The page waits for an answer.
+    pub busy: bool,
+    /// The present moment, for what counts seconds.
+    pub now: Instant,
+    /// The present time of day in Japan.
+    pub jst: DateTime,
+}
+
+impl Shell {
+    /// Nothing known yet.
+    pub fn new(theme: Theme) -> Self {
+        Self {
+            theme,
+            welcome: None,
+            away_since: None,
+            session: None,
+            link: Link::Unknown,
+            lock_in: None,
+            said: None,
+            busy: false,
+            now: Instant::now(),
+            jst: jst(),
+        }
+    }
+
+    /// Looks at the clocks.
+    pub fn look_at_clocks(&mut self, now: Instant) {
+        self.now = now;
+        self.jst = jst();
+    }
+
+    /// Today in Japan.
+    pub fn today(&self) -> CalendarDate {
+        CalendarDate::from_civil(self.jst.date())
+    }
+
+    /// `HH:MM` in Japan.
+    pub fn hour_minute(&self) -> String {
+        self.jst.strftime("%H:%M").to_string()
+    }
+
+    /// Whether this is training.
+    pub fn training(&self) -> bool {
+        self.welcome.as_ref().is_some_and(|welcome| welcome.training)
+    }
+
+    /// Whether the person may look.
+    pub fn may_enquire(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.may_enquire)
+    }
+
+    /// Whether the person has a permission.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.session.as_ref().is_some_and(|session| session.account.may(permission))
+    }
+
+    /// The offers of a page, with what is offered everywhere.
+    pub fn offers(&self, place: Place, commands: impl IntoIterator<Item = Command>) -> Offers {
+        let mut all: Vec<Command> = commands.into_iter().collect();
+        match &self.session {
+            Some(session) if session.locked => all.extend([Command::Logout, Command::Quit]),
+            Some(_) => all.extend([Command::Lock, Command::Logout, Command::Quit]),
+            None => all.push(Command::Quit),
+        }
+        Offers::new(place, all)
+    }
+}
+
+fn jst() -> DateTime {
+    Timestamp::now().to_zoned(TimeZone::fixed(Offset::constant(9))).datetime()
+}

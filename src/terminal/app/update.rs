@@ -1,0 +1,312 @@
+//! How the model changes. No input or output happens here.
+
+use super::Word;
+use super::act::{Act, Goto};
+use super::model::{ALIVE_EVERY, Effect, Leaving, Model, Over, Waiting};
+use crate::protocol::{EndCause, Event, Refusal, RefusalCode, Reply, Request, StationFrame, Welcome};
+use crate::terminal::event_loop::{Incoming, Stop};
+use crate::terminal::keymap::{Command, Key, Meaning};
+use crate::terminal::link::FromStation;
+use crate::terminal::theme::Role;
+use crate::terminal::widgets::{Dialog, Paragraph};
+use std::time::Instant;
+
+/// Takes one thing in.
+pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) -> Vec<Effect> {
+    model.shell.look_at_clocks(now);
+    match incoming {
+        Incoming::Key(key) => press(model, key),
+        Incoming::Paste(pasted) => {
+            model.shell.said = None;
+            let mut effects = alive(model);
+            if model.over.is_none() {
+                let acts = model.page.paste(&model.shell, &pasted);
+                effects.extend(perform(model, acts));
+            }
+            effects
+        }
+        Incoming::Resize => Vec::new(),
+        Incoming::Tick => {
+            let acts = model.page.tick(&model.shell);
+            perform(model, acts)
+        }
+        Incoming::Stop(stop) => {
+            let cause = match stop {
+                Stop::LineLost => EndCause::Hangup,
+                Stop::Signal(signal) if signal == signal_hook::consts::SIGHUP => EndCause::Hangup,
+                Stop::Signal(_) => EndCause::Terminated,
+            };
+            let mut effects = keep_draft(model);
+            effects.push(Effect::End(Some(cause)));
+            effects
+        }
+        Incoming::Station(Word::Card(said)) => {
+            model.shell.busy = false;
+            let acts = model.page.card(&model.shell, said);
+            perform(model, acts)
+        }
+        Incoming::Station(Word::Station(said)) => match said {
+            FromStation::Welcome(welcome) => welcomed(model, *welcome),
+            FromStation::Lost => {
+                let since = model.shell.hour_minute();
+                model.shell.away_since.get_or_insert(since);
+                Vec::new()
+            }
+            FromStation::Frame(StationFrame::Answer { number, outcome }) => answered(model, number, outcome),
+            FromStation::Frame(StationFrame::Event(event)) => happened(model, *event),
+            FromStation::Frame(StationFrame::Welcome(_)) => Vec::new(),
+        },
+    }
+}
+
+fn press(model: &mut Model, key: Key) -> Vec<Effect> {
+    model.shell.said = None;
+    model.shell.lock_in = None;
+    let offers = model.offers();
+    let mut effects = alive(model);
+    let meaning = model.presses.press(&model.keymap, &offers, key);
+    if model.over.is_some() {
+        effects.extend(press_over(model, meaning));
+        return effects;
+    }
+    effects.extend(match meaning {
+        Meaning::Command(Command::Help) => {
+            model.over = Some(Over::Help(Paragraph::default()));
+            Vec::new()
+        }
+        Meaning::Command(Command::Redraw) => vec![Effect::Redraw],
+        Meaning::Command(Command::Lock) => {
+            let mut effects = keep_draft(model);
+            effects.extend(ask(model, Request::Lock { card_gone: false }, Waiting::Nobody));
+            effects
+        }
+        Meaning::Command(Command::Logout) => leave(model, Leaving::Logout),
+        Meaning::Command(Command::Quit) => leave(model, Leaving::Quit),
+        Meaning::Nothing | Meaning::First(_) => Vec::new(),
+        meaning => {
+            let acts = model.page.press(&model.shell, meaning);
+            perform(model, acts)
+        }
+    });
+    effects
+}
+
+fn press_over(model: &mut Model, meaning: Meaning) -> Vec<Effect> {
+    let Meaning::Command(command) = meaning else { return Vec::new() };
+    if command == Command::Redraw {
+        return vec![Effect::Redraw];
+    }
+    match model.over.take() {
+        Some(Over::Help(scroll)) => {
+            if !matches!(command, Command::Back | Command::Help) {
+                scroll.scroll(command);
+                model.over = Some(Over::Help(scroll));
+            }
+            Vec::new()
+        }
+        Some(Over::Leave(mut dialog, leaving)) => match (command, dialog.press(command)) {
+            (_, Some(1)) => farewell(model, leaving),
+            (_, Some(_)) | (Command::Back, _) => Vec::new(),
+            _ => {
+                model.over = Some(Over::Leave(dialog, leaving));
+                Vec::new()
+            }
+        },
+        None => Vec::new(),
+    }
+}
+
+/// Asks before leaving; at the login page there is nothing to lose.
+fn leave(model: &mut Model, leaving: Leaving) -> Vec<Effect> {
+    if model.shell.session.is_none() {
+        return farewell(model, leaving);
+    }
+    let (title, text, answer) = match leaving {
+        Leaving::Logout => ("ログアウト", "ログアウトします。", "ログアウトする"),
+        Leaving::Quit => ("終了", "ログアウトして終了します。", "終了する"),
+    };
+    let text = if model.page.unsent() {
+        format!("まだ送信していない入力があります。入力は保管され、次回のログイン後に続きから使えます。\n{text}")
+    } else {
+        text.to_owned()
+    };
+    model.over = Some(Over::Leave(Dialog::new(title, &text, &["戻る", answer]), leaving));
+    Vec::new()
+}
+
+fn farewell(model: &mut Model, leaving: Leaving) -> Vec<Effect> {
+    if model.shell.session.is_none() {
+        return vec![Effect::End(None)];
+    }
+    let mut effects = keep_draft(model);
+    if model.shell.away_since.is_some() && leaving == Leaving::Quit {
+        effects.push(Effect::End(Some(EndCause::Asked)));
+        return effects;
+    }
+    effects.extend(ask(model, Request::Logout { cause: EndCause::Asked }, Waiting::Leave(leaving)));
+    effects
+}
+
+fn keep_draft(model: &mut Model) -> Vec<Effect> {
+    match model.page.draft() {
+        Some(request) => ask(model, request, Waiting::Nobody),
+        None => Vec::new(),
+    }
+}
+
+/// Tells the station now and then that somebody is there.
+fn alive(model: &mut Model) -> Vec<Effect> {
+    let due = model.alive_told.is_none_or(|told| model.shell.now.duration_since(told) >= ALIVE_EVERY);
+    let inside = model.shell.session.as_ref().is_some_and(|session| !session.locked);
+    if !due || !inside || model.shell.away_since.is_some() {
+        return Vec::new();
+    }
+    model.alive_told = Some(model.shell.now);
+    ask(model, Request::Alive, Waiting::Nobody)
+}
+
+fn ask(model: &mut Model, request: Request, who: Waiting) -> Vec<Effect> {
+    let number = model.next;
+    model.next += 1;
+    model.waiting.insert(number, who);
+    vec![Effect::Ask(number, request)]
+}
+
+/// Does what a page wished, in order.
+fn perform(model: &mut Model, acts: Vec<Act>) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for act in acts {
+        match act {
+            // One question at a time: a second press must not ask twice.
+            Act::Ask(_) if model.shell.busy => {}
+            Act::Ask(request) => {
+                model.shell.busy = true;
+                let who = Waiting::Page(model.generation);
+                effects.extend(ask(model, request, who));
+            }
+            Act::Tell(request) => effects.extend(ask(model, request, Waiting::Nobody)),
+            Act::Card(question) => {
+                model.shell.busy = true;
+                effects.push(Effect::Card(question));
+            }
+            Act::Go(to) => {
+                if matches!(to, Goto::Lock | Goto::Login) {
+                    effects.push(Effect::Wipe);
+                }
+                effects.extend(keep_draft(model));
+                model.go(to);
+                let acts = model.page.opened(&model.shell);
+                effects.extend(perform(model, acts));
+            }
+            Act::Say(role, words) => model.shell.said = Some((role, words)),
+            Act::Session(session) => model.shell.session = session,
+            Act::Token(token) => effects.push(Effect::Token(token)),
+            Act::Wipe => effects.push(Effect::Wipe),
+            Act::Quit => effects.push(Effect::End(None)),
+        }
+    }
+    effects
+}
+
+fn welcomed(model: &mut Model, welcome: Welcome) -> Vec<Effect> {
+    let was_away = model.shell.away_since.take().is_some();
+    model.shell.link = welcome.link.clone();
+    let session = welcome.session.clone();
+    model.shell.welcome = Some(welcome);
+    match (&model.shell.session, session) {
+        (Some(before), Some(now)) if before.id == now.id => {
+            let locked = now.locked && !before.locked;
+            model.shell.session = Some(now);
+            if locked {
+                return perform(model, vec![Act::Go(Goto::Lock)]);
+            }
+            if was_away {
+                model.shell.said = Some((Role::Good, "ステーションに再接続しました".to_owned()));
+            }
+            let acts = model.page.reconnected(&model.shell);
+            perform(model, acts)
+        }
+        (None, _) => {
+            model.shell.busy = false;
+            model.waiting.clear();
+            Vec::new()
+        }
+        (Some(_), _) => ended(model, "セッションが終了しました。入力中の内容は保管されています。もう一度ログインしてください"),
+    }
+}
+
+/// Back to the login page; nothing of what was there stays.
+fn ended(model: &mut Model, words: &str) -> Vec<Effect> {
+    model.shell.session = None;
+    model.shell.lock_in = None;
+    model.waiting.clear();
+    let mut effects = perform(model, vec![Act::Token(None), Act::Go(Goto::Login)]);
+    model.shell.said = Some((Role::Caution, words.to_owned()));
+    effects.push(Effect::Wipe);
+    effects
+}
+
+fn answered(model: &mut Model, number: u64, outcome: Result<Box<Reply>, Refusal>) -> Vec<Effect> {
+    let who = match model.waiting.remove(&number) {
+        Some(who) => who,
+        // Number 0: the station did not even understand. Without a welcome it is the versions.
+        None => {
+            if let (0, Err(refusal)) = (number, &outcome) {
+                model.shell.said = Some((Role::Danger, refusal.words.to_string()));
+            }
+            return Vec::new();
+        }
+    };
+    if let Waiting::Leave(leaving) = who {
+        return match leaving {
+            Leaving::Quit => vec![Effect::End(None)],
+            Leaving::Logout => ended(model, "ログアウトしました"),
+        };
+    }
+    if let Err(refusal) = &outcome {
+        match refusal.code {
+            RefusalCode::NoSession if model.shell.session.is_some() => {
+                return ended(model, refusal.words.as_str());
+            }
+            _ => {}
+        }
+    }
+    let Waiting::Page(generation) = who else { return Vec::new() };
+    if generation != model.generation {
+        return Vec::new();
+    }
+    model.shell.busy = false;
+    let acts = match outcome {
+        Ok(reply) => model.page.reply(&model.shell, *reply),
+        Err(refusal) => model.page.refused(&model.shell, &refusal),
+    };
+    perform(model, acts)
+}
+
+fn happened(model: &mut Model, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Locked(session) => {
+            // The station keeps drafts of a locked session too: what was typed in the last moment is not lost.
+            let mut effects = keep_draft(model);
+            model.shell.session = Some(session);
+            effects.extend(perform(model, vec![Act::Go(Goto::Lock)]));
+            effects
+        }
+        Event::Ended { words } => ended(model, words.as_str()),
+        Event::IdleSoon { minutes } => {
+            model.shell.lock_in = Some(minutes);
+            Vec::new()
+        }
+        Event::Link(link) => {
+            model.shell.link = link;
+            Vec::new()
+        }
+        event => {
+            if let Event::Banner { words } = &event {
+                model.shell.said = Some((Role::Caution, words.to_string()));
+            }
+            let acts = model.page.event(&model.shell, &event);
+            perform(model, acts)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! How the whole screen is laid out: who and whom on top, the page, how things stand and the keys below.
+
+use super::model::{Model, Over};
+use super::shell::Shell;
+use crate::protocol::view::{Link, SessionView};
+use crate::terminal::put::put_marked;
+use crate::terminal::theme::Role;
+use crate::terminal::widgets::{Footer, Header, banner, help, small};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+/// Draws the model.
+pub(super) fn view(model: &Model, frame: &mut Frame<'_>) {
+    if small::draw(frame) {
+        return;
+    }
+    let (shell, theme) = (&model.shell, model.shell.theme);
+    let offers = model.offers();
+    let keys = match model.presses.first() {
+        Some(first) => model.keymap.after(&offers, first),
+        None => model.keymap.footer(&offers),
+    };
+    let area = header(model).draw(frame, frame.area(), theme);
+    let area = Footer { status: status(shell), keys }.draw(frame, area, theme);
+    let area = match &shell.away_since {
+        Some(since) => {
+            let words = format!(
+                "ステーションに接続できません（{since}から）。再接続しています。入力した内容は失われません。"
+            );
+            banner::draw(frame, area, theme, Role::Danger, &words)
+        }
+        None => area,
+    };
+    put_marked(frame.buffer_mut(), area.x, area.y, area.width, &model.page.title(), theme.style(Role::Strong));
+    let body = Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1), ..area };
+    match &model.over {
+        Some(Over::Help(scroll)) => help::draw(frame, body, theme, &model.keymap.help(&model.page.offers(shell)), scroll),
+        Some(Over::Leave(dialog, _)) => {
+            model.page.draw(shell, frame, body);
+            dialog.draw(frame, theme);
+        }
+        None => {
+            model.page.draw(shell, frame, body);
+            if let Some(first) = model.presses.first() {
+                help::draw_after(frame, body, theme, &first.to_string(), &model.keymap.after(&offers, first));
+            }
+        }
+    }
+}
+
+fn header(model: &Model) -> Header {
+    let shell = &model.shell;
+    let mut banners = Vec::new();
+    if shell.training() {
+        banners.push("【訓練】".to_owned());
+    }
+    Header {
+        facility: shell.welcome.as_ref().map(|welcome| welcome.facility.to_string()).unwrap_or_default(),
+        banners,
+        user: shell.session.as_ref().map(user).unwrap_or_default(),
+        lock_in: shell.lock_in,
+        patient: model.page.patient(),
+    }
+}
+
+fn user(session: &SessionView) -> String {
+    let factors: Vec<&str> = session.factors.iter().map(|factor| factor.label()).collect();
+    let account = &session.account;
+    format!("{} {}  {}", account.name.as_str(), account.profession.label(), factors.join("+"))
+}
+
+fn status(shell: &Shell) -> Vec<(Role, String)> {
+    let mut status = vec![match &shell.link {
+        Link::Ok => (Role::Text, "連携:正常".to_owned()),
+        Link::NotResponding { since, .. } => (Role::Caution, format!("連携:応答なし {since}から")),
+        Link::Unknown => (Role::Text, "連携:確認中".to_owned()),
+    }];
+    if shell.busy {
+        status.push((Role::Text, "処理中…".to_owned()));
+    }
+    status.extend(shell.said.clone());
+    status
+}

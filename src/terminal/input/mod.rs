@@ -1,0 +1,77 @@
+//! Keys and pastes, read from the terminal on a thread of their own.
+//!
+//! crossterm's reader is not used: it spins for ever when the line drops (crossterm-rs/crossterm#793), and it takes
+//! the first byte of an arrow key for Esc when the rest comes in the next packet, which on a serial line is the
+//! rule, and here would mean "back".
+
+mod decode;
+#[cfg(test)]
+mod tests;
+
+use super::event_loop::{Incoming, Post, Stop};
+use super::signals::arm_watchdog;
+use super::tty::THREAD_PREFIX;
+pub use decode::{Decoded, Decoder};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use std::io;
+use std::thread;
+use zeroize::Zeroize as _;
+
+/// How long the rest of a sequence may take before a lone Esc byte is the Esc key, in nanoseconds.
+const ESC_WAIT: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+
+/// Starts the thread that sends keys and pastes into the one channel, and the end of the line when it comes.
+pub fn start<T: Send + 'static>(post: Post<T>) -> io::Result<()> {
+    thread::Builder::new().name(format!("{THREAD_PREFIX}-input")).spawn(move || {
+        // On whatever way this thread ends, nobody could end the program by a key any more.
+        let _line = Line(post.clone());
+        read(|decoded| {
+            let incoming = decoded.into_iter().map(|one| match one {
+                Decoded::Key(key) => Incoming::Key(key),
+                Decoded::Paste(pasted) => Incoming::Paste(pasted),
+            });
+            post.send_all(incoming.collect())
+        });
+    })?;
+    Ok(())
+}
+
+/// Reports the lost line when dropped.
+struct Line<T>(Post<T>);
+
+impl<T> Drop for Line<T> {
+    fn drop(&mut self) {
+        if self.0.send(Incoming::Stop(Stop::LineLost)) {
+            arm_watchdog(129);
+        }
+    }
+}
+
+/// Reads until the line is gone or nobody listens.
+fn read(mut send: impl FnMut(Vec<Decoded>) -> bool) {
+    let mut decoder = Decoder::default();
+    let mut bytes = [0u8; 4096];
+    loop {
+        let stdin = io::stdin();
+        let wait = decoder.is_waiting().then_some(&ESC_WAIT);
+        let events = match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], wait) {
+            Ok(0) => decoder.flush(),
+            Ok(_) => match rustix::io::read(&stdin, &mut bytes) {
+                Ok(0) => return,
+                Ok(count) => {
+                    let keys = decoder.feed(bytes.get(..count).unwrap_or(&[]));
+                    bytes.zeroize();
+                    keys
+                }
+                Err(Errno::INTR | Errno::AGAIN) => continue,
+                Err(_) => return,
+            },
+            Err(Errno::INTR) => continue,
+            Err(_) => return,
+        };
+        if !events.is_empty() && !send(events) {
+            return;
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! 2 ホーム: open cases and one's own enquiries; counts, never names of card results.
+
+use super::super::app::{Act, Goto, Page, Shell};
+use crate::domain::case::Case;
+use crate::domain::enquiry::EnquiryId;
+use crate::domain::Permission;
+use crate::protocol::view::{EnquiryRow, HomeView};
+use crate::protocol::{Event, Reply, Request};
+use crate::terminal::keymap::{Command, Meaning, Offers, Place};
+use crate::terminal::put::put;
+use crate::terminal::theme::Role;
+use crate::terminal::width;
+use crate::terminal::widgets::{Column, Extent, Fit, Selection, Table};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use std::borrow::Cow;
+
+/// The page.
+#[derive(Debug)]
+pub struct Home {
+    view: HomeView,
+    selection: Selection,
+}
+
+/// A row: a case, or an enquiry of it.
+enum Row<'a> {
+    Case(&'a Case),
+    Enquiry(&'a EnquiryRow),
+}
+
+impl Home {
+    pub(super) fn new(view: HomeView) -> Self {
+        Self { view, selection: Selection::default() }
+    }
+
+    fn rows(&self) -> Vec<Row<'_>> {
+        let mut rows = Vec::new();
+        for case in &self.view.cases {
+            rows.push(Row::Case(&case.case));
+            rows.extend(case.enquiries.iter().map(Row::Enquiry));
+        }
+        rows
+    }
+
+    /// The case of the marked row.
+    fn case(&self) -> Option<&Case> {
+        self.rows().into_iter().take(self.selection.row() + 1).rev().find_map(|row| match row {
+            Row::Case(case) => Some(case),
+            Row::Enquiry(_) => None,
+        })
+    }
+
+    fn enquiry(&self) -> Option<EnquiryId> {
+        match self.rows().get(self.selection.row()) {
+            Some(Row::Enquiry(row)) => Some(row.id.clone()),
+            _ => None,
+        }
+    }
+
+    fn new_enquiry(&self) -> Vec<Act> {
+        match self.case() {
+            Some(case) => vec![Act::Ask(Request::OpenEnquiry { case: case.number.clone() })],
+            None => Vec::new(),
+        }
+    }
+}
+
+impl Page for Home {
+    fn title(&self) -> String {
+        let count = self.view.face_results.map_or_else(String::new, |count| format!("  カード読取結果 {count}件"));
+        format!("ホーム  症例 {}件{count}", self.view.cases.len())
+    }
+
+    fn offers(&self, shell: &Shell) -> Offers {
+        let mut commands = vec![Command::Log, Command::Refresh];
+        if shell.may(Permission::EmergencyView) {
+            commands.push(Command::NewCase);
+        }
+        if !self.view.cases.is_empty() {
+            commands.extend([Command::Up, Command::Down, Command::PageUp, Command::PageDown, Command::Top]);
+            commands.push(Command::Bottom);
+            if shell.may_enquire() {
+                commands.extend([Command::NewEnquiry, Command::Accept]);
+            }
+        }
+        if shell.session.as_ref().is_some_and(|s| !s.two_factors && !s.card_keys.is_empty()) {
+            commands.push(Command::Send);
+        }
+        shell.offers(Place::Home, commands).named(Command::Send, "カードで認証").named(Command::Accept, "開く")
+    }
+
+    fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
+        let Meaning::Command(command) = meaning else { return Vec::new() };
+        let rows = self.rows().len();
+        if self.selection.go(command, rows) {
+            return Vec::new();
+        }
+        match command {
+            Command::NewCase => vec![Act::Go(Goto::Case(None))],
+            Command::NewEnquiry => self.new_enquiry(),
+            Command::Accept => match self.enquiry() {
+                Some(enquiry) => vec![Act::Ask(Request::ShowEnquiry { enquiry })],
+                None => {
+                    let case = self.case().cloned().map(Box::new);
+                    case.map_or_else(Vec::new, |case| vec![Act::Go(Goto::Case(Some(case)))])
+                }
+            },
+            Command::Refresh => vec![Act::Ask(Request::Home)],
+            Command::Send => vec![Act::Go(Goto::Card)],
+            Command::Log => vec![Act::Ask(Request::ReadLog { before: None, own: true })],
+            _ => Vec::new(),
+        }
+    }
+
+    fn reply(&mut self, _shell: &Shell, reply: Reply) -> Vec<Act> {
+        match reply {
+            Reply::Home(view) => {
+                self.view = *view;
+                let rows = self.rows().len();
+                self.selection.select(self.selection.row().min(rows.saturating_sub(1)));
+                Vec::new()
+            }
+            Reply::Enquiry(view) => vec![Act::Go(Goto::Enquiry(view))],
+            Reply::Log(page) => vec![Act::Go(Goto::Log(page, true))],
+            _ => Vec::new(),
+        }
+    }
+
+    fn event(&mut self, _shell: &Shell, event: &Event) -> Vec<Act> {
+        match event {
+            Event::HomeChanged | Event::EnquiryChanged { .. } => vec![Act::Ask(Request::Home)],
+            _ => Vec::new(),
+        }
+    }
+
+    fn reconnected(&mut self, _shell: &Shell) -> Vec<Act> {
+        vec![Act::Ask(Request::Home)]
+    }
+
+    fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
+        let mut y = area.y;
+        let mut notes: Vec<(Role, String)> = Vec::new();
+        if let Some(session) = &shell.session {
+            if !session.two_factors {
+                let words = "二要素認証が済んでいないため照会はできません。閲覧履歴の確認はできます。";
+                notes.push((Role::Caution, words.to_owned()));
+            }
+            if !session.account.may(Permission::EmergencyView) {
+                let words = "救急時閲覧権限がないため照会はできません。必要なときは施設管理者に依頼してください。";
+                notes.push((Role::Caution, words.to_owned()));
+            }
+        }
+        notes.extend(self.view.news.iter().map(|news| (Role::Caution, news.to_string())));
+        for (role, note) in &notes {
+            for piece in width::wrap(note, area.width) {
+                if y + 3 < area.bottom() {
+                    put(frame.buffer_mut(), area.x, y, area.width, piece, shell.theme.style(*role));
+                    y += 1;
+                }
+            }
+        }
+        let rows = self.rows();
+        let columns = [
+            Column { title: "症例・照会", extent: Extent::Cells(18), fit: Fit::Must },
+            Column { title: "場所・方式", extent: Extent::Cells(20), fit: Fit::Must },
+            Column { title: "状況", extent: Extent::Rest, fit: Fit::Must },
+        ];
+        let cell = |row: usize, column: usize| cell(&rows, row, column);
+        let empty = "登録されている症例はありません。";
+        let table = Table { columns: &columns, rows: rows.len(), cell: &cell, empty };
+        let rest = Rect { y, height: area.bottom().saturating_sub(y), ..area };
+        table.draw(frame, rest, shell.theme, &self.selection);
+    }
+}
+
+fn cell<'a>(rows: &[Row<'a>], row: usize, column: usize) -> (Cow<'a, str>, Role) {
+    let text = match (rows.get(row), column) {
+        (Some(Row::Case(case)), 0) => return (Cow::Borrowed(case.number.as_str()), Role::Strong),
+        (Some(Row::Case(case)), 1) => return (Cow::Borrowed(case.bed.as_str()), Role::Strong),
+        (Some(Row::Case(case)), _) => about_case(case),
+        (Some(Row::Enquiry(row)), 0) => format!("  照会 {}", row.opened),
+        (Some(Row::Enquiry(row)), 1) => {
+            row.method.map_or_else(|| "（未確定）".to_owned(), |method| method.label().to_owned())
+        }
+        (Some(Row::Enquiry(row)), _) if row.held > 0 => format!("{}  ※保管した応答 {}件", row.state, row.held),
+        (Some(Row::Enquiry(row)), _) => row.state.to_string(),
+        (None, _) => String::new(),
+    };
+    (Cow::Owned(text), Role::Text)
+}
+
+fn about_case(case: &Case) -> String {
+    let mut words = vec![format!("{} 受付", case.arrived)];
+    if case.apparent_age.is_some() || case.apparent_sex.is_some() {
+        let age = case.apparent_age.map_or_else(String::new, |age| format!("{age}歳くらい"));
+        let sex = case.apparent_sex.map_or("", |sex| sex.label());
+        words.push(format!("{age}{sex}"));
+    }
+    words.extend(case.weak_identity());
+    words.extend(case.same_identity_as.iter().map(|other| format!("※症例 {other} も同じ身元")));
+    words.join("  ")
+}

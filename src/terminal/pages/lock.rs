@@ -1,0 +1,124 @@
+//! 10 ロック: who locked it, and nothing else. The same person, both factors.
+
+use super::super::app::{Act, Goto, Page, Shell};
+use super::card::CardStep;
+use crate::protocol::{Refusal, Reply, Request, Secret};
+use crate::terminal::event_loop::Pasted;
+use crate::terminal::helper::FromCard;
+use crate::terminal::keymap::{Command, Meaning, Offers};
+use crate::terminal::put::put;
+use crate::terminal::theme::Role;
+use crate::terminal::widgets::{Editor, Field, Form};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use secrecy::ExposeSecret;
+
+#[derive(Debug)]
+enum Step {
+    Password(Form<()>),
+    Card(CardStep),
+}
+
+/// The page.
+#[derive(Debug)]
+pub struct Lock {
+    step: Step,
+    challenge: String,
+}
+
+impl Lock {
+    pub(super) fn new() -> Self {
+        let form = Form::new(vec![Field::text((), "パスワード", Editor::masked(128), 34)]);
+        Self { step: Step::Password(form), challenge: String::new() }
+    }
+}
+
+impl Page for Lock {
+    fn title(&self) -> String {
+        "画面ロック中".to_owned()
+    }
+
+    fn offers(&self, shell: &Shell) -> Offers {
+        let (place, commands) = match &self.step {
+            Step::Password(form) => (form.place(), vec![Command::Accept, Command::Send]),
+            Step::Card(card) => card.form_commands(),
+        };
+        shell.offers(place, commands).named(Command::Send, "ロックを解除").named(Command::Accept, "ロックを解除")
+    }
+
+    fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
+        match &mut self.step {
+            Step::Card(card) => card.press(meaning),
+            Step::Password(form) => match meaning {
+                Meaning::Command(Command::Send | Command::Accept) if form.text(()).is_empty() => {
+                    form.say((), Some((Role::Danger, "パスワードを入力してください".to_owned())));
+                    Vec::new()
+                }
+                Meaning::Command(Command::Send | Command::Accept) => {
+                    let Some(editor) = form.editor_mut(()) else { return Vec::new() };
+                    let password = Secret::new(editor.secret().expose_secret().to_owned());
+                    editor.wipe();
+                    vec![Act::Ask(Request::Unlock { password })]
+                }
+                meaning => {
+                    form.press(meaning);
+                    Vec::new()
+                }
+            },
+        }
+    }
+
+    fn paste(&mut self, _shell: &Shell, pasted: &Pasted) -> Vec<Act> {
+        match &mut self.step {
+            Step::Password(form) => drop(form.paste(pasted)),
+            Step::Card(card) => card.paste(pasted),
+        }
+        Vec::new()
+    }
+
+    fn reply(&mut self, shell: &Shell, reply: Reply) -> Vec<Act> {
+        match reply {
+            Reply::Session(session) if session.locked => {
+                self.step = Step::Card(CardStep::new());
+                vec![CardStep::begin()]
+            }
+            Reply::Session(session) => vec![Act::Session(Some(session)), Act::Ask(Request::Home)],
+            Reply::Challenge { text } => {
+                self.challenge = text;
+                match &mut self.step {
+                    Step::Card(card) => card.challenged(shell, &self.challenge),
+                    Step::Password(_) => Vec::new(),
+                }
+            }
+            Reply::Home(home) => vec![Act::Go(Goto::Home(home))],
+            _ => Vec::new(),
+        }
+    }
+
+    fn refused(&mut self, _shell: &Shell, refusal: &Refusal) -> Vec<Act> {
+        vec![Act::Say(Role::Danger, refusal.words.to_string())]
+    }
+
+    fn card(&mut self, _shell: &Shell, said: FromCard) -> Vec<Act> {
+        match &mut self.step {
+            Step::Card(card) => card.card(said, &self.challenge),
+            Step::Password(_) => Vec::new(),
+        }
+    }
+
+    fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
+        let who = shell.session.as_ref().map_or_else(String::new, |session| {
+            format!("{} さんがロックしています。解除するには、同じ人のパスワードとカードが必要です。", session.account.name.as_str())
+        });
+        let mut y = area.y + 1;
+        for piece in crate::terminal::width::wrap(&who, area.width) {
+            put(frame.buffer_mut(), area.x, y, area.width, piece, shell.theme.style(Role::Strong));
+            y += 1;
+        }
+        let rest = Rect { y: y + 1, height: area.bottom().saturating_sub(y + 1), ..area };
+        match &self.step {
+            Step::Password(form) => form.draw(frame, rest, shell.theme),
+            Step::Card(card) => card.draw(shell, frame, rest),
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! 1 ログイン, first factor.
+
+use super::super::app::{Act, Goto, Page, Shell};
+use crate::protocol::{Refusal, Reply, Request, Secret};
+use crate::terminal::event_loop::Pasted;
+use crate::terminal::keymap::{Command, Meaning, Offers};
+use crate::terminal::put::put;
+use crate::terminal::theme::Role;
+use crate::terminal::widgets::{Change, Editor, Field, Form};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use secrecy::ExposeSecret;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Id {
+    User,
+    Password,
+}
+
+/// The page.
+#[derive(Debug)]
+pub struct Login {
+    form: Form<Id>,
+}
+
+impl Login {
+    /// Empty.
+    pub fn new() -> Self {
+        let form = Form::new(vec![
+            Field::text(Id::User, "利用者ID", Editor::new(32), 34),
+            Field::text(Id::Password, "パスワード", Editor::masked(128), 34),
+        ]);
+        Self { form }
+    }
+
+    fn send(&mut self) -> Vec<Act> {
+        for (id, label) in [(Id::User, "利用者ID"), (Id::Password, "パスワード")] {
+            if self.form.text(id).is_empty() {
+                self.form.say(id, Some((Role::Danger, format!("{label}を入力してください"))));
+                self.form.focus(id);
+                return Vec::new();
+            }
+        }
+        let user = self.form.text(Id::User).to_owned();
+        let Some(editor) = self.form.editor_mut(Id::Password) else { return Vec::new() };
+        let password = Secret::new(editor.secret().expose_secret().to_owned());
+        vec![Act::Ask(Request::Login { user, password })]
+    }
+}
+
+impl Default for Login {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Page for Login {
+    fn title(&self) -> String {
+        "ログイン（1/2 パスワード）".to_owned()
+    }
+
+    fn offers(&self, shell: &Shell) -> Offers {
+        let mut commands = self.form.commands();
+        commands.push(Command::Send);
+        shell.offers(self.form.place(), commands).named(Command::Send, "ログイン")
+    }
+
+    fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
+        if meaning == Meaning::Command(Command::Send) {
+            return self.send();
+        }
+        // Enter in the last field logs in: nothing is sent outside by it.
+        let last = self.form.focused() == Some(Id::Password);
+        if last && meaning == Meaning::Command(Command::Accept) {
+            return self.send();
+        }
+        if let Change::Edited(id) = self.form.press(meaning) {
+            self.form.say(id, None);
+        }
+        Vec::new()
+    }
+
+    fn paste(&mut self, _shell: &Shell, pasted: &Pasted) -> Vec<Act> {
+        self.form.paste(pasted);
+        Vec::new()
+    }
+
+    fn reply(&mut self, _shell: &Shell, reply: Reply) -> Vec<Act> {
+        match reply {
+            Reply::LoggedIn { session, token } => {
+                let has_card = !session.card_keys.is_empty();
+                let next = if has_card { Act::Go(Goto::Card) } else { Act::Ask(Request::Home) };
+                vec![Act::Session(Some(session)), Act::Token(Some(token)), next]
+            }
+            Reply::Home(home) => vec![Act::Go(Goto::Home(home))],
+            _ => Vec::new(),
+        }
+    }
+
+    fn refused(&mut self, _shell: &Shell, refusal: &Refusal) -> Vec<Act> {
+        if let Some(editor) = self.form.editor_mut(Id::Password) {
+            editor.wipe();
+        }
+        self.form.focus(Id::Password);
+        vec![Act::Say(Role::Danger, refusal.words.to_string())]
+    }
+
+    fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
+        let welcome = shell.welcome.as_ref();
+        let hints = welcome.map(|w| w.training_hints.as_slice()).unwrap_or_default();
+        let form = Rect { y: area.y + 1, height: area.height.saturating_sub(1).min(5), ..area };
+        self.form.draw(frame, form, shell.theme);
+        let mut y = form.bottom() + 1;
+        let mut lines = vec!["救急時医療情報の照会には、パスワードとカードの二要素認証が必要です。".to_owned()];
+        if welcome.is_none() && shell.away_since.is_none() {
+            lines = vec!["ステーションに接続しています…".to_owned()];
+        }
+        lines.extend(hints.iter().map(ToString::to_string));
+        for line in &lines {
+            for piece in crate::terminal::width::wrap(line, area.width) {
+                if y < area.bottom() {
+                    put(frame.buffer_mut(), area.x, y, area.width, piece, shell.theme.style(Role::Text));
+                    y += 1;
+                }
+            }
+        }
+    }
+}

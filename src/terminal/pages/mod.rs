@@ -1,0 +1,51 @@
+//! The screens of `docs/`' list, one file each: a model, what a key does to it, how it is drawn.
+
+mod candidate;
+mod candidates;
+mod card;
+mod case_form;
+mod confirm;
+mod home;
+mod identify;
+mod lock;
+mod log;
+mod login;
+mod outcome;
+mod person;
+mod reading;
+mod rows;
+mod waiting;
+mod words;
+
+pub use login::Login;
+
+use super::app::{Goto, Page, Shell};
+use crate::protocol::view::{EnquiryView, Stage};
+
+/// Opens a page.
+pub fn open(to: Goto, shell: &Shell) -> Box<dyn Page> {
+    match to {
+        Goto::Login => Box::new(Login::new()),
+        Goto::Card => Box::new(card::Card::new()),
+        Goto::Home(home) => Box::new(home::Home::new(*home)),
+        Goto::Case(case) => Box::new(case_form::CaseForm::new(case.map(|case| *case))),
+        Goto::Identify(view) => Box::new(identify::Identify::new(*view, shell)),
+        Goto::Confirm(view) => Box::new(confirm::Confirm::new(*view)),
+        Goto::Enquiry(view) => enquiry(*view, shell),
+        Goto::Candidate(view, candidate) => Box::new(candidate::OneCandidate::new(*view, *candidate)),
+        Goto::Person(view, person) => Box::new(person::ConfirmPerson::new(*view, *person)),
+        Goto::Reading(view, page) => Box::new(reading::Reading::new(*view, *page)),
+        Goto::Log(page, own) => Box::new(log::Log::new(page, own)),
+        Goto::Lock => Box::new(lock::Lock::new()),
+    }
+}
+
+/// The page for where an enquiry stands.
+fn enquiry(view: EnquiryView, shell: &Shell) -> Box<dyn Page> {
+    match &view.stage {
+        Stage::Drafting => Box::new(identify::Identify::new(view, shell)),
+        Stage::Sent { .. } => Box::new(waiting::Waiting::new(view, shell)),
+        Stage::Candidates { .. } => Box::new(candidates::Candidates::new(view)),
+        _ => Box::new(outcome::Outcome::new(view)),
+    }
+}

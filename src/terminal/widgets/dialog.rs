@@ -1,0 +1,99 @@
+//! A question over the screen. The first answer is the harmless one, and it is marked at first.
+
+use super::choice::draw_marked;
+use super::paragraph::Paragraph;
+use crate::terminal::keymap::Command;
+use crate::terminal::put::{clear, put, put_marked};
+use crate::terminal::theme::{Role, Theme};
+use crate::terminal::width;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+/// A question with its answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dialog {
+    title: String,
+    text: String,
+    answers: Vec<String>,
+    at: usize,
+    scroll: Paragraph,
+}
+
+impl Dialog {
+    /// A question. Of the answers, the first must be the one that changes nothing.
+    pub fn new(title: &str, text: &str, answers: &[&str]) -> Self {
+        Self {
+            title: title.to_owned(),
+            text: text.to_owned(),
+            answers: answers.iter().map(ToString::to_string).collect(),
+            at: 0,
+            scroll: Paragraph::default(),
+        }
+    }
+
+    /// Moves between the answers. [`Command::Accept`] gives the number of the marked one.
+    pub fn press(&mut self, command: Command) -> Option<usize> {
+        match command {
+            Command::PrevChoice => self.at = self.at.saturating_sub(1),
+            Command::NextChoice => self.at = (self.at + 1).min(self.answers.len().saturating_sub(1)),
+            Command::Accept => return Some(self.at),
+            _ => {}
+        }
+        None
+    }
+
+    /// Draws the question in the middle of the frame, over everything else.
+    pub fn draw(&self, frame: &mut Frame<'_>, theme: Theme) {
+        let screen = frame.area();
+        let inner_width = 60.min(screen.width.saturating_sub(4));
+        let lines = u16::try_from(width::wrap(&self.text, inner_width).len()).unwrap_or(u16::MAX);
+        let answers = u16::try_from(self.answers.len()).unwrap_or(u16::MAX);
+        let wanted = lines.saturating_add(answers).saturating_add(3);
+        let height = wanted.min(screen.height);
+        let width = (inner_width + 4).min(screen.width);
+        let area = Rect::new((screen.width - width) / 2, (screen.height - height) / 2, width, height);
+        frame_box(frame, area, theme, &self.title);
+        let inner = inside(area);
+        let answers = answers.min(inner.height);
+        let text = Rect { height: inner.height.saturating_sub(answers + 1), ..inner };
+        self.scroll.draw(frame, text, theme, &self.text);
+        for (index, (answer, y)) in
+            self.answers.iter().zip(inner.bottom() - answers..inner.bottom()).enumerate()
+        {
+            draw_marked(frame, Rect { y, height: 1, ..inner }, theme, answer, index == self.at);
+        }
+    }
+}
+
+/// An empty box of ASCII with a title, over what was there.
+pub fn frame_box(frame: &mut Frame<'_>, area: Rect, theme: Theme, title: &str) {
+    let area = area.intersection(frame.area());
+    if area.width < 2 || area.height < 2 {
+        return;
+    }
+    let buf = frame.buffer_mut();
+    clear(buf, area);
+    let style = theme.style(Role::Text);
+    let edge = format!("+{}+", "-".repeat(usize::from(area.width - 2)));
+    for y in [area.top(), area.bottom() - 1] {
+        put(buf, area.x, y, area.width, &edge, style);
+    }
+    for y in area.top() + 1..area.bottom() - 1 {
+        put(buf, area.x, y, 1, "|", style);
+        put(buf, area.right() - 1, y, 1, "|", style);
+    }
+    if !title.is_empty() {
+        let title = format!(" {title} ");
+        put_marked(buf, area.x + 2, area.y, area.width.saturating_sub(4), &title, theme.style(Role::Strong));
+    }
+}
+
+/// The inside of a box, with a blank column at both sides.
+pub fn inside(area: Rect) -> Rect {
+    Rect {
+        x: area.x.saturating_add(2),
+        y: area.y.saturating_add(1),
+        width: area.width.saturating_sub(4),
+        height: area.height.saturating_sub(2),
+    }
+}

@@ -1,0 +1,61 @@
+//! The last two lines of every screen: how things stand, and the keys that work now.
+
+use crate::terminal::keymap::{Command, Hint};
+use crate::terminal::put::{put, put_marked};
+use crate::terminal::theme::{Role, Theme};
+use crate::terminal::width;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+/// What stands at the bottom.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Footer {
+    /// The link software, open messages. Times of beginning, never running ages: an idle screen writes nothing.
+    pub status: Vec<(Role, String)>,
+    /// From [`crate::terminal::keymap::Keymap::footer`], or `after` while a second key is waited for.
+    pub keys: Vec<Hint>,
+}
+
+impl Footer {
+    /// Draws it and gives the area that is left above. Where not all keys fit, those of the place come first and
+    /// the key that shows the others is always there.
+    pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: Theme) -> Rect {
+        let area = area.intersection(frame.area());
+        let Some(rest) = area.height.checked_sub(2) else { return area };
+        let buf = frame.buffer_mut();
+        let mut x = area.x;
+        for (role, text) in &self.status {
+            x = put_marked(buf, x, area.bottom() - 2, area.right() - x, text, theme.style(*role));
+            x = x.saturating_add(2).min(area.right());
+        }
+        let (help, others): (Vec<&Hint>, Vec<&Hint>) = self
+            .keys
+            .iter()
+            .filter(|hint| !hint.keys.is_empty())
+            .partition(|hint| hint.command == Command::Help);
+        let kept = help.iter().map(|hint| cells(hint) + GAP).sum::<u16>();
+        let mut x = area.x;
+        let fitting = others.into_iter().take_while({
+            let mut end = area.x + kept;
+            move |hint| {
+                end = end.saturating_add(cells(hint)).saturating_add(GAP);
+                end <= area.right() + GAP
+            }
+        });
+        for hint in fitting.chain(help.iter().copied()) {
+            let y = area.bottom() - 1;
+            let key = hint.keys.first().map_or("", String::as_str);
+            x = put(buf, x, y, area.right() - x, key, theme.style(Role::Key));
+            x = put(buf, x, y, area.right() - x, &format!(" {}", hint.text), theme.style(Role::Text));
+            x = x.saturating_add(GAP).min(area.right());
+        }
+        Rect { height: rest, ..area }
+    }
+}
+
+const GAP: u16 = 2;
+
+fn cells(hint: &Hint) -> u16 {
+    let key = hint.keys.first().map_or(0, |key| width::cells(key));
+    key.saturating_add(1).saturating_add(width::cells(&hint.text))
+}

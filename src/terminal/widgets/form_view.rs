@@ -1,0 +1,149 @@
+//! How a form looks.
+
+use super::form::{Field, Form, Kind};
+use crate::terminal::put::{put, put_marked};
+use crate::terminal::theme::{Role, Theme};
+use crate::terminal::width;
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+
+impl<K: Copy + PartialEq> Form<K> {
+    /// Draws the form; the field that has the focus is always wholly in sight, and the cursor at its caret.
+    pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: Theme) {
+        let area = area.intersection(frame.area());
+        if area.is_empty() {
+            return;
+        }
+        let labels =
+            self.fields.iter().filter(|field| matches!(field.kind, Kind::Text(..) | Kind::Choice(_)));
+        let label = labels.map(|field| width::cells(&field.label)).max().unwrap_or(0).min(area.width / 3);
+        let heights: Vec<u16> = self.fields.iter().map(|field| measure(field, area.width, label)).collect();
+        let total: usize = heights.iter().map(|height| usize::from(*height)).sum();
+        let top_of =
+            |index: usize| heights.iter().take(index).map(|height| usize::from(*height)).sum::<usize>();
+        let height = usize::from(area.height);
+        let mut top = self.window.drawn(total, height);
+        let focus_end = top_of(self.focus + 1);
+        top = top.max(focus_end.saturating_sub(height)).min(top_of(self.focus));
+        self.window.set_top(top);
+        for (index, field) in self.fields.iter().enumerate() {
+            // A field is drawn wholly or not at all, except one that is higher than the area.
+            let Some(skip) = top_of(index).checked_sub(top) else { continue };
+            let Some(y) = u16::try_from(skip).ok().filter(|y| *y < area.height) else { break };
+            let own = Rect { y: area.y + y, height: area.height - y, ..area };
+            draw_field(frame, own, theme, field, label, index == self.focus && field.takes_focus());
+        }
+        if total > height {
+            let more = match (top > 0, top + height < total) {
+                (true, true) => "^v",
+                (true, false) => "^",
+                _ => "v",
+            };
+            let cells = width::cells(more);
+            let x = area.right().saturating_sub(cells);
+            put(frame.buffer_mut(), x, area.bottom() - 1, cells, more, theme.style(Role::Strong));
+        }
+    }
+}
+
+/// The mark and the blank after it.
+const MARGIN: u16 = 2;
+
+/// The place of a field's own content, and of its message when that fits beside it.
+fn columns<K>(field: &Field<K>, width: u16, label: u16) -> (u16, u16, bool) {
+    let x = MARGIN + label + 1;
+    let room = width.saturating_sub(x);
+    let own = match &field.kind {
+        Kind::Text(_, cells) => (*cells).min(room),
+        _ => room,
+    };
+    let beside = match (&field.kind, &field.message) {
+        (Kind::Text(..), Some((_, message))) => width::cells(message) < room.saturating_sub(own),
+        _ => false,
+    };
+    (x, own, beside)
+}
+
+fn measure<K>(field: &Field<K>, width: u16, label: u16) -> u16 {
+    let lines = |text: &str, cells: u16| u16::try_from(width::wrap(text, cells).len()).unwrap_or(u16::MAX);
+    let (x, own, beside) = columns(field, width, label);
+    let body = match &field.kind {
+        Kind::Text(..) => 1,
+        Kind::Choice(choice) => choice.height(own),
+        Kind::Button | Kind::Note => lines(&field.label, width.saturating_sub(MARGIN)),
+    };
+    let below = match &field.message {
+        Some((_, message)) if !beside => lines(message, width.saturating_sub(x)),
+        _ => 0,
+    };
+    body.max(1).saturating_add(below)
+}
+
+fn draw_field<K>(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    theme: Theme,
+    field: &Field<K>,
+    label: u16,
+    focused: bool,
+) {
+    let (x, own, beside) = columns(field, area.width, label);
+    let x = area.x.saturating_add(x);
+    let style = theme.style(if focused { Role::Strong } else { Role::Text });
+    if focused {
+        put(frame.buffer_mut(), area.x, area.y, 1.min(area.width), ">", style);
+    }
+    let mut below = area.y + 1;
+    match &field.kind {
+        Kind::Text(editor, _) => {
+            put_marked(
+                frame.buffer_mut(),
+                area.x + MARGIN.min(area.width),
+                area.y,
+                label,
+                &field.label,
+                style,
+            );
+            let line = theme.style(if focused { Role::Focus } else { Role::Field });
+            let caret = editor.draw(frame.buffer_mut(), Rect::new(x, area.y, own, 1), line);
+            if let Some(caret) = caret.filter(|_| focused) {
+                frame.set_cursor_position(caret);
+            }
+        }
+        Kind::Choice(choice) => {
+            put_marked(
+                frame.buffer_mut(),
+                area.x + MARGIN.min(area.width),
+                area.y,
+                label,
+                &field.label,
+                style,
+            );
+            choice.draw(frame, Rect::new(x, area.y, own, area.height), theme, focused);
+            below = area.y + choice.height(own);
+        }
+        Kind::Button | Kind::Note => {
+            let x = area.x + MARGIN.min(area.width);
+            for (line, y) in
+                width::wrap(&field.label, area.right() - x).into_iter().zip(area.y..area.bottom())
+            {
+                put(frame.buffer_mut(), x, y, area.right() - x, line, style);
+                below = y + 1;
+            }
+            if focused {
+                frame.set_cursor_position(Position::new(area.x, area.y));
+            }
+        }
+    }
+    if let Some((role, message)) = &field.message {
+        let style = theme.style(*role);
+        let room = area.right().saturating_sub(x);
+        if beside {
+            put(frame.buffer_mut(), x + own + 1, area.y, room.saturating_sub(own + 1), message, style);
+        } else {
+            for (line, y) in width::wrap(message, room).into_iter().zip(below..area.bottom()) {
+                put(frame.buffer_mut(), x, y, room, line, style);
+            }
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Rows in columns, one of them marked.
+
+use super::scroll::Window;
+use crate::terminal::keymap::Command;
+use crate::terminal::put::{put, put_marked};
+use crate::terminal::theme::{Role, Theme};
+use crate::terminal::width;
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use std::borrow::Cow;
+
+/// Which row is marked, and how far the list is scrolled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    selected: usize,
+    window: Window,
+}
+
+/// How wide a column is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// So many cells.
+    Cells(u16),
+    /// A share of what the others leave.
+    Rest,
+}
+
+/// What happens to text that is wider than its column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// Cut, with a `~`.
+    Cut,
+    /// Wrapped over several lines: identifiers, drug and treatment names may never be cut.
+    Must,
+}
+
+/// A column.
+#[derive(Clone, Copy, Debug)]
+pub struct Column<'a> {
+    /// The heading.
+    pub title: &'a str,
+    /// The width.
+    pub extent: Extent,
+    /// What is done with text that is too wide.
+    pub fit: Fit,
+}
+
+/// A list or table, drawn from a function so that only rows in sight are made.
+pub struct Table<'a> {
+    /// The columns; with no title in any of them, no headings are drawn.
+    pub columns: &'a [Column<'a>],
+    /// How many rows there are.
+    pub rows: usize,
+    /// The text at (row, column), and how it is meant.
+    pub cell: &'a dyn Fn(usize, usize) -> (Cow<'a, str>, Role),
+    /// What stands there when there are no rows.
+    pub empty: &'a str,
+}
+
+impl Selection {
+    /// The marked row.
+    pub fn row(&self) -> usize {
+        self.selected
+    }
+
+    /// Marks a row.
+    pub fn select(&mut self, row: usize) {
+        self.selected = row;
+    }
+
+    /// Answers moving commands within `rows` rows; `false` for others. Never runs over either end.
+    pub fn go(&mut self, command: Command, rows: usize) -> bool {
+        let page = self.window.height().saturating_sub(1).max(1);
+        let to = match command {
+            Command::Up => self.selected.saturating_sub(1),
+            Command::Down => self.selected.saturating_add(1),
+            Command::PageUp => self.selected.saturating_sub(page),
+            Command::PageDown => self.selected.saturating_add(page),
+            Command::Top => 0,
+            Command::Bottom => rows,
+            _ => return false,
+        };
+        self.selected = to.min(rows.saturating_sub(1));
+        true
+    }
+}
+
+/// The mark and the blank after it.
+const MARGIN: u16 = 2;
+const GAP: u16 = 1;
+
+impl Table<'_> {
+    /// Draws headings and the rows in sight, with `>` before the marked one, and puts the cursor there: a screen
+    /// reader and a tired eye look for it.
+    pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: Theme, selection: &Selection) {
+        let mut area = area.intersection(frame.area());
+        let columns = self.layout(area);
+        if self.columns.iter().any(|column| !column.title.is_empty()) && area.height > 1 {
+            for (column, (x, width)) in self.columns.iter().zip(&columns) {
+                put_marked(frame.buffer_mut(), *x, area.y, *width, column.title, theme.style(Role::Strong));
+            }
+            (area.y, area.height) = (area.y + 1, area.height - 1);
+        }
+        if self.rows == 0 {
+            for (y, line) in (area.top()..area.bottom()).zip(width::wrap(self.empty, area.width)) {
+                put(frame.buffer_mut(), area.x, y, area.width, line, theme.style(Role::Text));
+            }
+            return;
+        }
+        let selected = selection.selected.min(self.rows - 1);
+        let first = self.first_row(&columns, usize::from(area.height), selected, &selection.window);
+        let mut y = area.y;
+        for row in first..self.rows {
+            if y >= area.bottom() {
+                break;
+            }
+            if row == selected {
+                put(frame.buffer_mut(), area.x, y, 1, ">", theme.style(Role::Strong));
+                frame.set_cursor_position(Position::new(area.x, y));
+            }
+            y += self.draw_row(frame, Rect { y, height: area.bottom() - y, ..area }, theme, &columns, row);
+        }
+    }
+
+    /// The first row to show: as before, unless the marked row would not be wholly in sight.
+    fn first_row(&self, columns: &[(u16, u16)], height: usize, selected: usize, window: &Window) -> usize {
+        let mut first = window.drawn(self.rows, height.min(self.rows)).min(selected);
+        let mut used: usize =
+            (first..=selected.min(first + height)).map(|row| self.row_height(columns, row)).sum();
+        if selected > first + height {
+            first = selected;
+            used = self.row_height(columns, selected);
+            while first > 0 && used + self.row_height(columns, first - 1) <= height {
+                first -= 1;
+                used += self.row_height(columns, first);
+            }
+        }
+        while used > height && first < selected {
+            used -= self.row_height(columns, first);
+            first += 1;
+        }
+        window.set_top(first);
+        first
+    }
+
+    fn row_height(&self, columns: &[(u16, u16)], row: usize) -> usize {
+        let lines = self.columns.iter().zip(columns).enumerate().map(|(index, (column, (_, cells)))| {
+            match column.fit {
+                Fit::Cut => 1,
+                Fit::Must => width::wrap(&(self.cell)(row, index).0, *cells).len(),
+            }
+        });
+        lines.max().unwrap_or(1).max(1)
+    }
+
+    fn draw_row(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        theme: Theme,
+        columns: &[(u16, u16)],
+        row: usize,
+    ) -> u16 {
+        let mut height = 1;
+        for (index, (column, (x, cells))) in self.columns.iter().zip(columns).enumerate() {
+            let (text, role) = (self.cell)(row, index);
+            let style = theme.style(role);
+            match column.fit {
+                Fit::Cut => {
+                    put_marked(frame.buffer_mut(), *x, area.y, *cells, &text, style);
+                }
+                Fit::Must => {
+                    for (line, y) in width::wrap(&text, *cells).into_iter().zip(area.y..area.bottom()) {
+                        put(frame.buffer_mut(), *x, y, *cells, line, style);
+                        height = height.max(y - area.y + 1);
+                    }
+                }
+            }
+        }
+        height
+    }
+
+    /// Each column's place and width. A fixed column that would not fit gets what is left.
+    fn layout(&self, area: Rect) -> Vec<(u16, u16)> {
+        let fixed: u16 = self
+            .columns
+            .iter()
+            .map(|column| if let Extent::Cells(cells) = column.extent { cells } else { 0 })
+            .fold(0, u16::saturating_add);
+        let count = u16::try_from(self.columns.len()).unwrap_or(u16::MAX);
+        let shares = u16::try_from(self.columns.iter().filter(|c| c.extent == Extent::Rest).count())
+            .unwrap_or(1)
+            .max(1);
+        let gaps = count.saturating_sub(1).saturating_mul(GAP);
+        let rest = area.width.saturating_sub(MARGIN + gaps).saturating_sub(fixed) / shares;
+        let mut x = area.x.saturating_add(MARGIN);
+        let mut places = Vec::with_capacity(self.columns.len());
+        for column in self.columns {
+            let wanted = if let Extent::Cells(cells) = column.extent { cells } else { rest };
+            let cells = wanted.min(area.right().saturating_sub(x));
+            places.push((x, cells));
+            x = x.saturating_add(cells).saturating_add(GAP);
+        }
+        places
+    }
+}
