@@ -131,7 +131,10 @@ impl Config {
             return bad("idle_lock_min", "1～60分で指定してください");
         }
         if !(1..=24).contains(&self.session_hours) || !(1..=1440).contains(&self.locked_end_min) {
-            return bad("session_hours", "session_hours は1～24時間、locked_end_min は1～1440分で指定してください");
+            return bad(
+                "session_hours",
+                "session_hours は1～24時間、locked_end_min は1～1440分で指定してください",
+            );
         }
         Ok(())
     }

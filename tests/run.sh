@@ -63,8 +63,9 @@ toolchain() {
 sum() {
     awk '/^test result: / { passed += $4; failed += $6; ignored += $8; ended++ }
          /^ +Running |^ +Doc-tests / { begun++ }
-         END { if (ended > 0 && ended == begun)
-                   printf "%d passed, %d failed%s", passed, failed, ignored ? ", " ignored " ignored" : "" }' "$1"
+         END { if (ended == 0 || ended != begun) exit
+               if (ignored) printf "（ほかに単独では実行しない試験 %d）\n", ignored
+               printf "%d passed, %d failed", passed, failed }' "$1"
 }
 
 # Runs every test, also after one has failed; leaves the sum in SUM.

@@ -1,6 +1,6 @@
 //! `kyukyu admin account …`: accounts, permissions and cards, through the station like everything else.
 
-use super::client::{Client, Login, secret};
+use super::client::{Login, ask, log_in, log_out, secret};
 use super::{Failure, out};
 use crate::domain::{Permission, Profession, UserId};
 use crate::protocol::view::AccountView;
@@ -99,10 +99,10 @@ enum CardCommand {
 }
 
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
-    let (mut client, _) = Client::login(&options.login)?;
+    let (mut client, _) = log_in(&options.login)?;
     let request = request(&options.what)?;
-    let reply = client.ask(request)?;
-    client.logout()?;
+    let reply = ask(&mut client, request)?;
+    log_out(&mut client)?;
     match (&reply, options.json) {
         (Reply::Accounts(accounts), true) => out::json(accounts),
         (Reply::Accounts(accounts), false) => accounts.iter().for_each(print),

@@ -4,14 +4,13 @@ use super::{Failure, out};
 use crate::card::client::HelperClient;
 use crate::card::line::SignAsk;
 use crate::card::{ChallengeText, SpkiHash};
+use crate::protocol::client::{Client, ClientFault};
 use crate::protocol::view::SessionView;
-use crate::protocol::{
-    ClientFrame, EndCause, Hello, IdempotencyKey, Refusal, Reply, Request, Secret, StationFrame, VERSION, frame,
-};
+use crate::protocol::{EndCause, Refusal, Reply, Request, Secret};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use secrecy::{ExposeSecret, SecretString};
 use std::io::{self, BufRead, IsTerminal};
-use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Who asks, and where.
@@ -28,96 +27,67 @@ pub(super) struct Login {
     pub(super) software_card: Option<PathBuf>,
 }
 
-/// A line to the station with a session on it.
-pub(super) struct Client {
-    stream: UnixStream,
-    next: u64,
+/// Connects and logs in; with a card where one is given.
+pub(super) fn log_in(login: &Login) -> Result<(Client, SessionView), Failure> {
+    let mut client = Client::connect(&login.socket)?;
+    let password = secret("パスワード: ")?;
+    let password = Secret::new(password.expose_secret().to_owned());
+    let session = match ask(&mut client, Request::Login { user: login.user.clone(), password })? {
+        Reply::LoggedIn { session, .. } => session,
+        _ => return Err(Box::new(ClientFault::NotUnderstood)),
+    };
+    let session = match &login.software_card {
+        Some(file) => prove_card(&mut client, file, &session)?,
+        None => session,
+    };
+    Ok((client, session))
 }
 
-impl Client {
-    /// Connects and logs in; with a card where one is given.
-    pub(super) fn login(login: &Login) -> Result<(Self, SessionView), Failure> {
-        let mut stream = UnixStream::connect(&login.socket).map_err(|error| {
-            let path = login.socket.display();
-            format!("ステーションに接続できません（{path}）。`kyukyu serve` が動いているか確認してください: {error}")
-        })?;
-        frame::write(&mut stream, &ClientFrame::Hello(Hello { version: VERSION, resume: None }))?;
-        match frame::read(&mut stream)? {
-            StationFrame::Welcome(_) => {}
-            StationFrame::Answer { outcome: Err(refusal), .. } => return Err(refusal.into()),
-            _ => return Err("ステーションの応答が正しくありません。版を確認してください".into()),
-        }
-        let mut client = Self { stream, next: 1 };
-        let password = secret("パスワード: ")?;
-        let request = Request::Login {
-            user: login.user.clone(),
-            password: Secret::new(password.expose_secret().to_owned()),
-        };
-        let session = match client.ask(request)? {
-            Reply::LoggedIn { session, .. } => session,
-            _ => return Err("ステーションの応答が正しくありません".into()),
-        };
-        let session = match &login.software_card {
-            Some(file) => client.prove_card(file, &session)?,
-            None => session,
-        };
-        Ok((client, session))
-    }
+/// Asks; a refusal becomes its sentences.
+pub(super) fn ask(client: &mut Client, request: Request) -> Result<Reply, Failure> {
+    client.ask(request).map_err(|fault| match fault {
+        ClientFault::Refused(refusal) => explain(&refusal).into(),
+        fault => fault.into(),
+    })
+}
 
-    /// Asks and waits for the answer; events are passed over.
-    pub(super) fn ask(&mut self, request: Request) -> Result<Reply, Failure> {
-        let number = self.next;
-        self.next += 1;
-        let mut bits = [0; 16];
-        getrandom::fill(&mut bits).map_err(|_| "OSの乱数が得られません")?;
-        let idempotency = IdempotencyKey::from_bits(bits);
-        frame::write(&mut self.stream, &ClientFrame::Ask { number, idempotency, request: Box::new(request) })?;
-        loop {
-            match frame::read(&mut self.stream)? {
-                StationFrame::Answer { number: answered, outcome } if answered == number || answered == 0 => {
-                    return outcome.map(|reply| *reply).map_err(|refusal| explain(&refusal).into());
-                }
-                _ => {}
-            }
-        }
-    }
+/// Ends the session in order.
+pub(super) fn log_out(client: &mut Client) -> Result<(), Failure> {
+    ask(client, Request::Logout { cause: EndCause::Asked }).map(drop)
+}
 
-    /// Ends the session in order.
-    pub(super) fn logout(mut self) -> Result<(), Failure> {
-        self.ask(Request::Logout { cause: EndCause::Asked }).map(drop)
-    }
-
-    fn prove_card(&mut self, file: &std::path::Path, session: &SessionView) -> Result<SessionView, Failure> {
-        let Reply::Challenge { text } = self.ask(Request::CardChallenge)? else {
-            return Err("ステーションの応答が正しくありません".into());
-        };
-        let challenge = ChallengeText::parse(text.as_bytes())?;
-        let enrolled: Vec<SpkiHash> =
-            session.card_keys.iter().filter_map(|key| key.as_str().parse().ok()).collect();
-        let pin = secret("カードのPIN: ")?;
-        let mut child = Command::new(std::env::current_exe()?)
-            .arg("card-helper")
-            .arg("--software-card")
-            .arg(file)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let signed = match (child.stdout.take(), child.stdin.take()) {
-            (Some(output), Some(input)) => HelperClient::connect(output, input)
-                .and_then(|mut helper| helper.sign(SignAsk::new(&challenge, enrolled).with_pin(pin, false))),
-            _ => return Err("カードの補助プログラムと通信できません".into()),
-        };
-        let _ = child.kill();
-        let _ = child.wait();
-        let signed = signed?;
-        let proof = Request::CardProof {
-            certificate: data_encoding::BASE64.encode(&signed.certificate),
-            signature: data_encoding::BASE64.encode(&signed.signature),
-        };
-        match self.ask(proof)? {
-            Reply::Session(session) => Ok(session),
-            _ => Err("ステーションの応答が正しくありません".into()),
-        }
+fn prove_card(client: &mut Client, file: &Path, session: &SessionView) -> Result<SessionView, Failure> {
+    let Reply::Challenge { text } = ask(client, Request::CardChallenge)? else {
+        return Err(Box::new(ClientFault::NotUnderstood));
+    };
+    let challenge = ChallengeText::parse(text.as_bytes())?;
+    let enrolled: Vec<SpkiHash> =
+        session.card_keys.iter().filter_map(|key| key.as_str().parse().ok()).collect();
+    let pin = secret("カードのPIN: ")?;
+    let mut child = Command::new(std::env::current_exe()?)
+        .arg("card-helper")
+        .arg("--software-card")
+        .arg(file)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let signed = match (child.stdout.take(), child.stdin.take()) {
+        (Some(output), Some(input)) => HelperClient::connect(output, input)
+            .and_then(|mut helper| helper.sign(SignAsk::new(&challenge, enrolled).with_pin(pin, false))),
+        _ => return Err("カードの補助プログラムと通信できません".into()),
+    };
+    let _ = child.kill();
+    let _ = child.wait();
+    let signed = signed?;
+    let proof = Request::CardProof {
+        challenge: text,
+        certificate: data_encoding::BASE64.encode(&signed.certificate),
+        signature: data_encoding::BASE64.encode(&signed.signature),
+        hash: signed.hash,
+    };
+    match ask(client, proof)? {
+        Reply::Session(session) => Ok(session),
+        _ => Err(Box::new(ClientFault::NotUnderstood)),
     }
 }
 
@@ -134,7 +104,7 @@ pub(super) fn secret(prompt: &str) -> Result<SecretString, Failure> {
     let stdin = io::stdin();
     let mut text = zeroize::Zeroizing::new(String::new());
     if stdin.is_terminal() {
-        let quiet = crate::terminal::tty::EchoOff::new()?;
+        let quiet = EchoOff::new()?;
         out::note(prompt);
         stdin.lock().read_line(&mut text)?;
         drop(quiet);
@@ -146,4 +116,23 @@ pub(super) fn secret(prompt: &str) -> Result<SecretString, Failure> {
         return Err(format!("{prompt}が入力されていません").into());
     }
     Ok(SecretString::from(secret))
+}
+
+/// Standard input without echo, for as long as it lives.
+struct EchoOff(Termios);
+
+impl EchoOff {
+    fn new() -> io::Result<Self> {
+        let before = tcgetattr(io::stdin())?;
+        let mut quiet = before.clone();
+        quiet.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(io::stdin(), OptionalActions::Flush, &quiet)?;
+        Ok(Self(before))
+    }
+}
+
+impl Drop for EchoOff {
+    fn drop(&mut self) {
+        let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &self.0);
+    }
 }

@@ -13,9 +13,11 @@ use std::process::ExitCode;
 
 /// Makes a station.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "例: kyukyu init --config /etc/kyukyu/kyukyu.toml --facility 架空総合病院 --kind hospital \\\n\
+#[command(
+    after_long_help = "例: kyukyu init --config /etc/kyukyu/kyukyu.toml --facility 架空総合病院 --kind hospital \\\n\
       --code 1311234567 --exchange /mnt/oqs --admin admin --admin-name '管理 花子'\n\
-最初の管理者のパスワードは端末でたずねます（標準入力が端末でなければ1行目から読みます）。")]
+最初の管理者のパスワードは端末でたずねます（標準入力が端末でなければ1行目から読みます）。"
+)]
 pub(super) struct Options {
     /// 作成する設定ファイル（保管庫とソケットは同じフォルダに置かれます）
     #[arg(long, default_value = "/etc/kyukyu/kyukyu.toml", value_name = "FILE")]
@@ -67,7 +69,10 @@ pub(super) fn run(options: Options) -> Result<ExitCode, Failure> {
     };
     let made = initialise(new, &SystemClock::new().now())?;
     out::line(format!("用意できました: {}", made.config_path.display()));
-    out::line(format!("次に、ステーションを起動してください: kyukyu serve --config {}", made.config_path.display()));
+    out::line(format!(
+        "次に、ステーションを起動してください: kyukyu serve --config {}",
+        made.config_path.display()
+    ));
     out::line(format!(
         "利用者の追加: kyukyu admin --socket {} --user {user} account add …",
         made.config.socket.display()

@@ -1,7 +1,8 @@
 //! `kyukyu log show|verify`
 
-use super::client::{Client, Login};
+use super::client::{Login, ask, log_in, log_out};
 use super::{Failure, out};
+use crate::protocol::client::Client;
 use crate::protocol::{Reply, Request};
 use clap::Subcommand;
 use std::process::ExitCode;
@@ -34,19 +35,19 @@ enum What {
 }
 
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
-    let (mut client, _) = Client::login(&options.login)?;
+    let (mut client, _) = log_in(&options.login)?;
     let code = match options.what {
         What::Show { own, most } => show(&mut client, own, most, options.json)?,
         What::Verify => verify(&mut client, options.json)?,
     };
-    client.logout()?;
+    log_out(&mut client)?;
     Ok(code)
 }
 
 fn show(client: &mut Client, own: bool, most: usize, json: bool) -> Result<ExitCode, Failure> {
     let (mut before, mut left) = (None, most);
     loop {
-        let Reply::Log(page) = client.ask(Request::ReadLog { before, own })? else {
+        let Reply::Log(page) = ask(client, Request::ReadLog { before, own })? else {
             return Err("ステーションの応答が正しくありません".into());
         };
         for line in page.lines.iter().take(left) {
@@ -69,7 +70,7 @@ fn show(client: &mut Client, own: bool, most: usize, json: bool) -> Result<ExitC
 }
 
 fn verify(client: &mut Client, json: bool) -> Result<ExitCode, Failure> {
-    let Reply::Verified(found) = client.ask(Request::VerifyLog)? else {
+    let Reply::Verified(found) = ask(client, Request::VerifyLog)? else {
         return Err("ステーションの応答が正しくありません".into());
     };
     if json {

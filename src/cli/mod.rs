@@ -52,6 +52,12 @@ enum Command {
     CardHelper(card_helper::Options),
 }
 
+/// This process gets SIGTERM when the one that started it ends, however that happens.
+fn end_with_parent() -> std::io::Result<()> {
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))?;
+    Ok(())
+}
+
 /// Runs the role that the command line names.
 pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -78,5 +84,16 @@ pub fn run() -> ExitCode {
             out::failure(error.as_ref());
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
     }
 }

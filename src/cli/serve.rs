@@ -18,10 +18,16 @@ pub(super) struct Options {
     /// 訓練用の案内（ログイン画面に表示するJSON配列のファイル。訓練用の保管庫でのみ有効）
     #[arg(long, hide = true, value_name = "FILE")]
     training_hints: Option<PathBuf>,
+    /// Ends with the process that started it.
+    #[arg(long, hide = true)]
+    end_with_parent: bool,
 }
 
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     no_core_dumps();
+    if options.end_with_parent {
+        super::end_with_parent()?;
+    }
     let filter = tracing_subscriber::EnvFilter::try_from_env("KYUKYU_LOG").unwrap_or_else(|_| "info".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
     let config = Config::load(&options.config)?;
@@ -32,7 +38,8 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async move {
         let station = Station::start(config, Arc::new(SystemClock::new()), hints).await?;
-        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let (mut terminate, mut interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let stop = async move {
             tokio::select! {
                 _ = terminate.recv() => {}
@@ -48,7 +55,9 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
 fn no_core_dumps() {
     use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
     let none = Rlimit { current: Some(0), maximum: Some(0) };
-    if setrlimit(Resource::Core, none).is_err() || set_dumpable_behavior(DumpableBehavior::NotDumpable).is_err() {
+    if setrlimit(Resource::Core, none).is_err()
+        || set_dumpable_behavior(DumpableBehavior::NotDumpable).is_err()
+    {
         super::out::note("コアダンプを無効にできませんでした。システムの設定を確認してください");
     }
 }

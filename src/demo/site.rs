@@ -85,7 +85,11 @@ impl Site {
     pub fn helper(&self) -> io::Result<HelperCommand> {
         Ok(HelperCommand {
             program: std::env::current_exe()?.into_os_string(),
-            arguments: vec!["card-helper".into(), "--software-card".into(), self.card_file().into_os_string()],
+            arguments: vec![
+                "card-helper".into(),
+                "--software-card".into(),
+                self.card_file().into_os_string(),
+            ],
         })
     }
 
@@ -148,7 +152,10 @@ fn sweep() {
     let Ok(entries) = fs::read_dir(std::env::temp_dir()) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let pid = name.to_str().and_then(|name| name.strip_prefix(FOLDER_PREFIX)).and_then(|p| p.parse::<u32>().ok());
+        let pid = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(FOLDER_PREFIX))
+            .and_then(|p| p.parse::<u32>().ok());
         if pid.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()) {
             let _ = fs::remove_dir_all(entry.path());
         }

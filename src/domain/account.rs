@@ -50,6 +50,13 @@ impl UserId {
     }
 }
 
+impl std::str::FromStr for UserId {
+    type Err = AccountError;
+    fn from_str(typed: &str) -> Result<Self, Self::Err> {
+        Self::parse(typed)
+    }
+}
+
 impl std::fmt::Display for UserId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)

@@ -5,16 +5,15 @@ use super::desk::{Desk, Stop};
 use super::effect::{Audience, Effect};
 use super::records::{Document, RequestOf};
 use crate::domain::candidate::Person;
-use crate::domain::enquiry::{
-    CancelOutcome, Enquiry, Held, HeldBecause, PastRequest, Purpose, Step,
-};
+use crate::domain::enquiry::{CancelOutcome, Enquiry, Held, HeldBecause, PastRequest, Purpose, Step};
 use crate::domain::factor::TwoFactors;
 use crate::domain::matching::{self as whose, PersonMismatch};
 use crate::domain::medical::{AnswerContent, EmergencySummary};
 use crate::domain::{Account, Permission, SafeText};
-use crate::exchange::matching::{self, Outstanding};
 use crate::exchange::RequestId;
 use crate::exchange::folder::FolderCommand;
+use crate::exchange::matching::{self, Matching, Outstanding};
+use crate::exchange::request::AnswerFile;
 use crate::identity::Session;
 use crate::log::Act;
 use crate::protocol::Event;
@@ -112,7 +111,9 @@ pub(crate) fn withdrawal(
     let request = past.sent.request;
     desk.log(match outcome {
         CancelOutcome::Withdrawn => Act::RequestWithdrawn { request },
-        CancelOutcome::MaybeSent | CancelOutcome::Pending => Act::RequestMaybeSent { request, why: why.into() },
+        CancelOutcome::MaybeSent | CancelOutcome::Pending => {
+            Act::RequestMaybeSent { request, why: why.into() }
+        }
     })?;
     if enquiry.take(Step::Withdrawal(outcome)).is_ok() {
         desk.save_and_tell(&enquiry)?;
@@ -155,14 +156,16 @@ pub(crate) fn arrived(desk: &mut Desk<'_, '_>, answer: &Arrived) -> Result<(), S
         None => {}
     }
     let outstanding = [Outstanding {
-        request_file: past.sent.file_name.as_str().to_owned(),
-        request_id: RequestId::parse(past.sent.request.as_str()).map_err(|e| unreadable(desk, &e))?,
+        request: past.sent.file_name.as_str().to_owned(),
+        id: RequestId::parse(past.sent.request.as_str()).map_err(|e| unreadable(desk, &e))?,
         institution: desk.shop.config.institution_code.clone(),
+        form: AnswerFile::Xml,
     }];
-    let matched = matching::match_answer(&desk.shop.dialect, &outstanding, answer.file.as_str(), &answer.bytes);
-    let content = match matched {
-        Ok(matched) => matched.parsed.content,
-        Err(why) => return refused(desk, enquiry, &past, answer, &why),
+    let file = answer.file.as_str();
+    let content = match matching::match_answer(&outstanding, file, &answer.bytes, &desk.shop.dialect) {
+        Matching::Matched { parsed, .. } => parsed.content,
+        Matching::Mismatch { why, .. } => return refused(desk, enquiry, &past, answer, &why),
+        Matching::Unreadable { error, .. } => return refused(desk, enquiry, &past, answer, &error),
     };
     log_arrival(desk, &past, answer, &content)?;
     if matches!(content, AnswerContent::Processing) {

@@ -23,7 +23,9 @@ pub(crate) fn enquiry(desk: &mut Desk<'_, '_>, enquiry: &Enquiry) -> Result<Enqu
     let mut warnings: Vec<SafeText> = case
         .same_identity_as
         .iter()
-        .map(|other| format!("症例 {other} でも同じ身元で照会しています。患者の取り違えがないか確認してください"))
+        .map(|other| {
+            format!("症例 {other} でも同じ身元で照会しています。患者の取り違えがないか確認してください")
+        })
         .map(SafeText::from)
         .collect();
     warnings.extend(case.weak_identity().map(SafeText::from));

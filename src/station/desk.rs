@@ -166,7 +166,12 @@ impl<'a, 'tx> Desk<'a, 'tx> {
     }
 
     /// The same from a code and a sentence.
-    pub(crate) fn stop(&mut self, act: &'static str, code: RefusalCode, words: impl std::fmt::Display) -> Stop {
+    pub(crate) fn stop(
+        &mut self,
+        act: &'static str,
+        code: RefusalCode,
+        words: impl std::fmt::Display,
+    ) -> Stop {
         self.refuse(act, Refusal::new(code, words))
     }
 

@@ -1,15 +1,15 @@
 //! `kyukyu init`: a new station, made once. It refuses to overwrite anything.
 
-use super::records::Credential;
 use super::acts::cards::fingerprint;
+use super::records::Credential;
 use super::shop::{NoRandomness, host, random, random_id};
 use crate::clock::Now;
 use crate::config::Config;
 use crate::domain::institution::{InstitutionCode, InstitutionError, InstitutionKind};
 use crate::domain::{Account, Permissions, PersonName, Profession, SafeText, UserId};
 use crate::identity::{
-    HashError, Passwords, Personal, PinError, PolicyError, ProofError, TrustStore, UnixSeconds, check_certificate,
-    check_password,
+    HashError, Passwords, Personal, PinError, PolicyError, ProofError, TrustStore, UnixSeconds,
+    check_certificate, check_password,
 };
 use crate::log::{Act, ClockNote, NewEntry, Stamp};
 use crate::protocol::Secret;
@@ -159,10 +159,8 @@ pub fn initialise(new: NewStation, now: &Now) -> Result<Initialised, InitError> 
         .open(&new.config_path)
         .map_err(failed)?;
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-    let config = Config::load(&new.config_path).map_err(|e| InitError::File {
-        path: new.config_path.clone(),
-        source: io::Error::other(e),
-    })?;
+    let config = Config::load(&new.config_path)
+        .map_err(|e| InitError::File { path: new.config_path.clone(), source: io::Error::other(e) })?;
     Ok(Initialised { config_path: new.config_path, config })
 }
 
@@ -205,12 +203,17 @@ fn credentials(new: &NewStation, now: &Now) -> Result<Vec<(Account, Credential)>
                 permissions: first.permissions.clone(),
                 disabled: false,
             };
-            let personal = Personal { user: &account.user, name: &account.name, record_user: None, birth: None };
+            let personal =
+                Personal { user: &account.user, name: &account.name, record_user: None, birth: None };
             let secret = SecretString::from(first.password.expose());
             check_password(&secret, &personal, first.card.is_some())
                 .map_err(|why| InitError::Password { user: first.user.clone(), why })?;
             let password = passwords.hash(&secret, &random()?)?;
-            let cards = first.card.iter().map(|der| check_certificate(der, &trust, wall)).collect::<Result<_, _>>()?;
+            let cards = first
+                .card
+                .iter()
+                .map(|der| check_certificate(der, &trust, wall))
+                .collect::<Result<_, _>>()?;
             Ok((account, Credential { password, cards }))
         })
         .collect()

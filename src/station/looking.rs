@@ -11,8 +11,8 @@ use crate::domain::key::{IdentificationMethod, KeyDraft};
 use crate::domain::medical::AnswerContent;
 use crate::domain::{Permission, SafeText};
 use crate::exchange::answer;
-use crate::exchange::request::AnswerFile;
 use crate::exchange::folder::{FaceEntry, FolderCommand, FolderEvent};
+use crate::exchange::request::AnswerFile;
 use crate::log::Act;
 use crate::protocol::view::{FaceResultView, VerifyView};
 use crate::protocol::{IdempotencyKey, Refusal, RefusalCode, Reply};
@@ -29,7 +29,8 @@ impl Station {
         let reply = self.line_act(origin, None, acts::home::show).await?;
         let Reply::Home(mut home) = reply else { return Ok(reply) };
         if home.methods.contains(&IdentificationMethod::MyNumberCard)
-            && let Ok(FolderEvent::FaceCount(count)) = self.ask_folder(Kind::Count, FolderCommand::CountFaces).await
+            && let Ok(FolderEvent::FaceCount(count)) =
+                self.ask_folder(Kind::Count, FolderCommand::CountFaces).await
         {
             home.face_results = Some(count);
         }
@@ -65,18 +66,23 @@ impl Station {
         };
         let draft = self.draft_of_face(&bytes)?;
         let sha256 = SafeText::new(&hash.to_string());
-        self.line_act(origin, Some(key), move |desk| acts::faces::chosen(desk, &enquiry, &name, &sha256, &draft))
-            .await
+        self.line_act(origin, Some(key), move |desk| {
+            acts::faces::chosen(desk, &enquiry, &name, &sha256, &draft)
+        })
+        .await
     }
 
     /// The key that a 資格確認 result holds.
     fn draft_of_face(&self, bytes: &[u8]) -> Result<KeyDraft, Refusal> {
-        let parsed = answer::read(bytes, AnswerFile::Xml, &self.shop.dialect).map_err(|e| folder_failed(&e))?;
+        let parsed =
+            answer::read(bytes, AnswerFile::Xml, &self.shop.dialect).map_err(|e| folder_failed(&e))?;
         let person = match parsed.content {
             AnswerContent::People(people) if people.len() == 1 => people.into_iter().next(),
             _ => None,
         };
-        let person = person.ok_or_else(|| folder_failed("この読取結果には1人分の資格情報がありません。カードを読み取り直してください"))?;
+        let person = person.ok_or_else(|| {
+            folder_failed("この読取結果には1人分の資格情報がありません。カードを読み取り直してください")
+        })?;
         let text = |value: &Option<SafeText>| value.as_ref().map(ToString::to_string).unwrap_or_default();
         Ok(KeyDraft {
             method: IdentificationMethod::MyNumberCard,
@@ -114,7 +120,12 @@ impl Station {
         let report = match checked {
             Ok(Ok(report)) => report,
             Ok(Err(error)) => return Err(store_failed(&error)),
-            Err(_) => return Err(Refusal::new(RefusalCode::Unavailable, "検証が中断されました。もう一度実行してください")),
+            Err(_) => {
+                return Err(Refusal::new(
+                    RefusalCode::Unavailable,
+                    "検証が中断されました。もう一度実行してください",
+                ));
+            }
         };
         let view = VerifyView {
             entries: report.entries,

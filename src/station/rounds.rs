@@ -100,7 +100,8 @@ impl Station {
             }
             FolderEvent::Odd { name, why } => {
                 let why = oddity(why);
-                let noted = move |desk: &mut Desk<'_, '_>| Ok(desk.log(Act::FileNoted { file: name.clone(), why })?);
+                let noted =
+                    move |desk: &mut Desk<'_, '_>| Ok(desk.log(Act::FileNoted { file: name.clone(), why })?);
                 self.own_act(noted).await.map(drop)
             }
             FolderEvent::Link(state) => self.link_changed(state).await,

@@ -118,7 +118,10 @@ async fn line(station: Arc<Station>, stream: UnixStream) {
             converse(&station, &mut read, &out, &mut origin).await;
         }
     } else {
-        let words = format!("端末とステーションの版が違います（端末{}、ステーション{VERSION}）。同じ版の kyukyu を使ってください", hello.version);
+        let words = format!(
+            "端末とステーションの版が違います（端末{}、ステーション{VERSION}）。同じ版の kyukyu を使ってください",
+            hello.version
+        );
         let refusal = Refusal::new(RefusalCode::BadRequest, words);
         let _ = out.send(StationFrame::Answer { number: 0, outcome: Err(refusal) }).await;
     }

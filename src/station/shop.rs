@@ -64,11 +64,8 @@ impl Shop {
         let offset = now.utc_ms.saturating_sub(i64::try_from(now.boot_ms).unwrap_or(i64::MAX));
         let before = self.last_offset_ms.swap(offset, Ordering::SeqCst);
         let moved = offset.saturating_sub(before);
-        let clock = if before != 0 && moved.abs() > STEP_MS {
-            ClockNote::Stepped(moved)
-        } else {
-            ClockNote::Steady
-        };
+        let clock =
+            if before != 0 && moved.abs() > STEP_MS { ClockNote::Stepped(moved) } else { ClockNote::Steady };
         Stamp { utc_ms: now.utc_ms, boot_ms: now.boot_ms, boot_id: now.boot_id.clone(), clock }
     }
 }

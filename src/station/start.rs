@@ -192,9 +192,13 @@ impl Station {
             Request::CardProof { challenge, certificate, signature, hash } => {
                 self.card_proof(origin, Proof { challenge, certificate, signature, hash }).await
             }
-            Request::AddAccount { .. } | Request::SetPassword { .. } => self.with_hash(origin, key, request).await,
+            Request::AddAccount { .. } | Request::SetPassword { .. } => {
+                self.with_hash(origin, key, request).await
+            }
             Request::FaceResults => self.face_results(origin).await,
-            Request::UseFaceResult { enquiry, name } => self.use_face_result(origin, key, enquiry, name).await,
+            Request::UseFaceResult { enquiry, name } => {
+                self.use_face_result(origin, key, enquiry, name).await
+            }
             Request::VerifyLog => self.verify_log(origin).await,
             Request::Home => self.home(origin).await,
             Request::Logout { cause } => {
@@ -265,7 +269,8 @@ impl Station {
                 Err(Stop::Store(error)) => Err(error),
             }
         };
-        let (outcome, effects) = self.store.transact_async(job).await.map_err(|e: StoreError| store_failed(&e))?;
+        let (outcome, effects) =
+            self.store.transact_async(job).await.map_err(|e: StoreError| store_failed(&e))?;
         self.run(effects);
         outcome
     }
@@ -275,7 +280,9 @@ impl Station {
         &self,
         work: impl FnOnce(&Passwords) -> T + Send + 'static,
     ) -> Result<T, Refusal> {
-        let stopping = || Refusal::new(RefusalCode::Unavailable, "ステーションが停止中です。少し待ってやり直してください");
+        let stopping = || {
+            Refusal::new(RefusalCode::Unavailable, "ステーションが停止中です。少し待ってやり直してください")
+        };
         let _turn = self.hashing.acquire().await.map_err(|_| stopping())?;
         let shop = Arc::clone(&self.shop);
         tokio::task::spawn_blocking(move || work(&shop.passwords)).await.map_err(|_| stopping())
@@ -377,7 +384,9 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         Request::OpenLate { enquiry } => acts::reading::open_late(desk, enquiry),
         Request::ShowPerson { enquiry } => acts::reading::show_person(desk, enquiry),
         Request::ConfirmPerson { enquiry, same } => acts::reading::confirm_person(desk, enquiry, *same),
-        Request::ReadSummary { enquiry, section, from } => acts::reading::read(desk, enquiry, *section, *from),
+        Request::ReadSummary { enquiry, section, from } => {
+            acts::reading::read(desk, enquiry, *section, *from)
+        }
         Request::ReadLog { before, own } => acts::logs::read(desk, *before, *own),
         Request::ListAccounts => acts::accounts::list(desk),
         Request::SetPermission { user, permission, granted } => {

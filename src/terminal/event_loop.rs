@@ -38,6 +38,11 @@ pub struct Post<T>(Sender<Vec<Incoming<T>>>);
 #[derive(Debug)]
 pub struct Inbox<T>(Receiver<Vec<Incoming<T>>>);
 
+/// The loop has ended; nobody reads any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("画面はすでに終了しています")]
+pub struct LoopGone;
+
 /// Makes the one channel.
 pub fn channel<T>() -> (Post<T>, Inbox<T>) {
     let (sender, receiver) = mpsc::channel();
@@ -45,14 +50,14 @@ pub fn channel<T>() -> (Post<T>, Inbox<T>) {
 }
 
 impl<T> Post<T> {
-    /// Sends one event; `false` when the loop is gone.
-    pub fn send(&self, incoming: Incoming<T>) -> bool {
+    /// Sends one event.
+    pub fn send(&self, incoming: Incoming<T>) -> Result<(), LoopGone> {
         self.send_all(vec![incoming])
     }
 
-    /// Sends events that came together, so that no frame is drawn between them; `false` when the loop is gone.
-    pub fn send_all(&self, incoming: Vec<Incoming<T>>) -> bool {
-        self.0.send(incoming).is_ok()
+    /// Sends events that came together, so that no frame is drawn between them.
+    pub fn send_all(&self, incoming: Vec<Incoming<T>>) -> Result<(), LoopGone> {
+        self.0.send(incoming).map_err(|_| LoopGone)
     }
 }
 
@@ -170,7 +175,7 @@ mod tests {
     ) -> (Option<&'static str>, usize) {
         let (post, inbox) = channel();
         for one in incoming {
-            assert!(post.send(one));
+            post.send(one).unwrap();
         }
         let open = keep_open.then_some(post);
         let mut screen = Screen::new(Memory::new(80, 24)).unwrap();

@@ -3,7 +3,7 @@
 //! PC/SC can hang for ever, and a binary linked to its library does not start where the library is missing; so the
 //! terminal never touches a reader itself.
 
-use super::event_loop::Incoming;
+use super::event_loop::{Incoming, Post};
 use crate::card::ChallengeText;
 use crate::card::SpkiHash;
 use crate::card::client::{ClientError, HelperClient};
@@ -13,7 +13,7 @@ use crate::domain::SafeText;
 use secrecy::SecretString;
 use std::ffi::OsString;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ pub enum FromCard {
 }
 
 /// Asks which card lies in the reader.
-pub fn identify<T: Send + 'static>(helper: &HelperCommand, inbox: Sender<Incoming<T>>, wrap: fn(FromCard) -> T) {
+pub fn identify<T: Send + 'static>(helper: &HelperCommand, inbox: Post<T>, wrap: fn(FromCard) -> T) {
     run(helper, inbox, wrap, |client| {
         client.identify(None).map(|(_, identity)| FromCard::Identity(Box::new(identity)))
     });
@@ -68,7 +68,12 @@ pub struct Order {
 }
 
 /// Has the card sign a challenge.
-pub fn sign<T: Send + 'static>(helper: &HelperCommand, inbox: Sender<Incoming<T>>, wrap: fn(FromCard) -> T, order: Order) {
+pub fn sign<T: Send + 'static>(
+    helper: &HelperCommand,
+    inbox: Post<T>,
+    wrap: fn(FromCard) -> T,
+    order: Order,
+) {
     run(helper, inbox, wrap, move |client| {
         let ask = SignAsk::new(&order.challenge, order.enrolled).with_pin(order.pin, order.allow_last_try);
         client.sign(ask).map(|signed| FromCard::Signed(Box::new(signed)))
@@ -79,7 +84,7 @@ type Client = HelperClient<std::process::ChildStdout, std::process::ChildStdin>;
 
 fn run<T: Send + 'static>(
     helper: &HelperCommand,
-    inbox: Sender<Incoming<T>>,
+    inbox: Post<T>,
     wrap: fn(FromCard) -> T,
     ask: impl FnOnce(&mut Client) -> Result<FromCard, ClientError> + Send + 'static,
 ) {
@@ -106,7 +111,9 @@ fn converse(
         .stderr(Stdio::null())
         .spawn();
     let Ok(mut child) = started else {
-        return failed("カードの補助プログラム（kyukyu-card）を起動できません。システム管理者に連絡してください");
+        return failed(
+            "カードの補助プログラム（kyukyu-card）を起動できません。システム管理者に連絡してください",
+        );
     };
     let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
         end(&mut child);
@@ -118,9 +125,9 @@ fn converse(
         let _ = done.send(said.unwrap_or_else(|error| in_words(&error)));
     });
     let said = match asking {
-        Ok(_) => answer
-            .recv_timeout(DEADLINE)
-            .unwrap_or_else(|_| failed("カードリーダーが応答しません。カードとリーダーを確かめ、もう一度お試しください")),
+        Ok(_) => answer.recv_timeout(DEADLINE).unwrap_or_else(|_| {
+            failed("カードリーダーが応答しません。カードとリーダーを確かめ、もう一度お試しください")
+        }),
         Err(_) => failed("カードの補助プログラムを起動できません。端末を再起動してください"),
     };
     end(&mut child);

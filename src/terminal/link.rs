@@ -3,14 +3,13 @@
 //! While the station is away the screen stays live: a banner says since when, what was asked is kept and asked
 //! again under the same idempotency key, so that nothing happens twice and nothing typed is lost.
 
-use super::event_loop::Incoming;
+use super::event_loop::{Incoming, Post};
 use crate::protocol::frame::{self, FrameError};
 use crate::protocol::{ClientFrame, Hello, IdempotencyKey, Request, Secret, StationFrame, VERSION, Welcome};
 use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -47,7 +46,7 @@ pub struct Link {
 
 impl Link {
     /// Starts the thread; the first [`FromStation::Welcome`] or [`FromStation::Lost`] follows at once.
-    pub fn start<T>(socket: &Path, inbox: Sender<Incoming<T>>, wrap: fn(FromStation) -> T) -> io::Result<Self>
+    pub fn start<T>(socket: &Path, inbox: Post<T>, wrap: fn(FromStation) -> T) -> io::Result<Self>
     where
         T: Send + 'static,
     {

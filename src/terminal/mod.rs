@@ -47,11 +47,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod app;
 pub mod backend;
 pub mod dump;
 pub mod event_loop;
+pub mod helper;
 pub mod input;
 pub mod keymap;
+pub mod link;
+pub mod pages;
 #[cfg(test)]
 mod pty_tests;
 pub mod put;
@@ -62,3 +66,6 @@ pub mod theme;
 pub mod tty;
 pub mod widgets;
 pub mod width;
+
+pub use app::{Options, TerminalError, run};
+pub use helper::HelperCommand;

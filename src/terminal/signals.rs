@@ -26,11 +26,11 @@ pub fn watch<T: Send + 'static>(post: Post<T>) -> io::Result<()> {
             match signal {
                 SIGTSTP => {}
                 SIGWINCH | SIGCONT => {
-                    post.send(Incoming::Resize);
+                    let _ = post.send(Incoming::Resize);
                 }
                 _ => {
                     arm_watchdog(128 + signal);
-                    post.send(Incoming::Stop(Stop::Signal(signal)));
+                    let _ = post.send(Incoming::Stop(Stop::Signal(signal)));
                 }
             }
         }

@@ -125,7 +125,8 @@ fn a_chosen_candidate_sends_all_that_is_known() {
 #[test]
 fn one_step_asks_for_everything_at_once() {
     let dialect = Dialect::parse(ONE_STEP).unwrap();
-    let key = || four("架空　花子", Place::InsurerName(text("架空健康保険組合")));
+    let insurer = SendableText::try_from("架空健康保険組合".to_owned()).unwrap();
+    let key = || four("架空　花子", Place::InsurerName(insurer.clone()));
     let (name, xml) = written(&spec(RequestKind::PersonSearch, key()), &dialect);
     assert_eq!(name, "EMSsimed01req_20261123000507st01abcdefghijkl.xml");
     assert!(

@@ -39,8 +39,11 @@ pub(crate) fn set_permission(
     const ACT: &str = "set_permission";
     let mut account = other(desk, ACT, user)?;
     let named = SafeText::from(user.as_str());
-    let changed =
-        if granted { account.permissions.insert(permission) } else { account.permissions.remove(&permission) };
+    let changed = if granted {
+        account.permissions.insert(permission)
+    } else {
+        account.permissions.remove(&permission)
+    };
     if changed {
         desk.log(if granted {
             Act::PermissionGranted { user: named, permission }

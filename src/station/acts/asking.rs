@@ -1,14 +1,14 @@
 //! Asking (C1, C3): consent and necessity on record, the request on record, and only then the file.
 
+use crate::domain::SafeText;
 use crate::domain::candidate::Person;
 use crate::domain::consent::{Consent, ConsentDraft, ConsentError, ConsentField};
 use crate::domain::enquiry::{Delivery, Enquiry, EnquiryId, PastRequest, Purpose, Sent, State, Step};
 use crate::domain::factor::TwoFactors;
 use crate::domain::key::{EnquiryKey, ReferenceNumber};
 use crate::domain::medical::InformationKind;
-use crate::domain::SafeText;
-use crate::exchange::request::{AnswerFile, ConsentFlag, RequestFile, RequestKey, RequestKind, RequestSpec};
 use crate::exchange::folder::FolderCommand;
+use crate::exchange::request::{AnswerFile, ConsentFlag, RequestFile, RequestKey, RequestKind, RequestSpec};
 use crate::exchange::{RequestId, Steps};
 use crate::log::{Act, Consent as LogConsent, Method};
 use crate::protocol::{Refusal, RefusalCode, Reply};
@@ -30,7 +30,8 @@ pub(crate) fn send(desk: &mut Desk<'_, '_>, id: &EnquiryId, consent: &ConsentDra
     record.consent = ConsentDraft { caution: false, necessity: false, ..consent.clone() };
     desk.put(Table::Drafts, enquiry.id.as_str(), &record)?;
     if !matches!(enquiry.state, State::Drafting { .. }) {
-        let words = "この照会はすでに送信されています。新しく照会するには「条件再指定」で入力に戻ってください";
+        let words =
+            "この照会はすでに送信されています。新しく照会するには「条件再指定」で入力に戻ってください";
         return Err(desk.stop(ACT, RefusalCode::WrongState, words));
     }
     let Some(key) = enquiry.key.clone() else {
@@ -103,7 +104,9 @@ pub(crate) fn put_on_record(
         _ => RequestKey::Enquiry(key.clone()),
     };
     let kind = match (purpose, &asked) {
-        (Purpose::Search, _) | (_, RequestKey::Enquiry(EnquiryKey::FourItems(_))) => RequestKind::PersonSearch,
+        (Purpose::Search, _) | (_, RequestKey::Enquiry(EnquiryKey::FourItems(_))) => {
+            RequestKind::PersonSearch
+        }
         (Purpose::Medical, _) => RequestKind::EmergencyInformation {
             information: InformationKind::EmergencySummary,
             file: AnswerFile::Xml,
@@ -138,7 +141,9 @@ pub(crate) fn put_on_record(
         request: sent.request.clone(),
         file: sent.file_name.clone(),
         method: if sent.chosen.is_some() { Method::Candidate } else { cut::method(key.method()) },
-        key: Box::new(sent.chosen.as_deref().map_or_else(|| cut::subject_of_key(&key), cut::subject_of_person)),
+        key: Box::new(
+            sent.chosen.as_deref().map_or_else(|| cut::subject_of_key(&key), cut::subject_of_person),
+        ),
         consent: log_consent(&confirmation.consent),
         information: information(purpose).into(),
         factors: factors.both().to_vec(),

@@ -1,8 +1,8 @@
 //! Two to five people (C4): one shown alone, and chosen only by typing what differs.
 
+use crate::domain::SafeText;
 use crate::domain::candidate::{self, ChoiceError, Person, PersonField};
 use crate::domain::enquiry::{Enquiry, EnquiryId, State};
-use crate::domain::SafeText;
 use crate::log::{Act, ChoiceField, Moment};
 use crate::protocol::view::CandidateView;
 use crate::protocol::{RefusalCode, Reply};

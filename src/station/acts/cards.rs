@@ -114,9 +114,14 @@ impl Station {
     }
 
     /// The card's answer. The challenge is spent whatever comes of it.
-    pub(in crate::station) async fn card_proof(&self, origin: &Origin, sent: Proof) -> Result<Reply, Refusal> {
-        let account =
-            self.line_value(origin, |desk| desk.caller_even_locked("card_proof").map(|c| c.account.user)).await?;
+    pub(in crate::station) async fn card_proof(
+        &self,
+        origin: &Origin,
+        sent: Proof,
+    ) -> Result<Reply, Refusal> {
+        let account = self
+            .line_value(origin, |desk| desk.caller_even_locked("card_proof").map(|c| c.account.user))
+            .await?;
         let boot = BootMillis(self.shop.now().boot_ms);
         let taken = self.challenges().take(sent.challenge.as_bytes(), &account, origin.line, boot);
         let challenge = match taken {

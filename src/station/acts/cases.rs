@@ -1,5 +1,6 @@
 //! Opening and correcting a case (B9).
 
+use crate::clock;
 use crate::domain::case::{Case, CaseDraft, CaseField, CaseNumber};
 use crate::domain::{Permission, SafeText};
 use crate::log::{Act, Change};
@@ -7,7 +8,6 @@ use crate::protocol::{Event, Refusal, RefusalCode, Reply};
 use crate::station::desk::{Desk, Outcome, Stop};
 use crate::station::effect::Audience;
 use crate::store::Table;
-use crate::clock;
 
 /// A new case under the next 仮番号 of the day.
 pub(crate) fn open(desk: &mut Desk<'_, '_>, draft: &CaseDraft) -> Outcome {

@@ -69,7 +69,8 @@ pub(crate) fn heartbeat(desk: &mut Desk<'_, '_>, sessions: u32) -> Result<(), St
 /// Answers kept for repeated questions are of use for minutes only.
 fn forget_old_answers(desk: &mut Desk<'_, '_>) -> Result<(), Stop> {
     const KEEP_MS: i64 = 10 * 60_000;
-    let kept: Vec<(String, super::super::records::DoneBefore)> = desk.tx.scan_prefix(Table::Idempotency, "")?;
+    let kept: Vec<(String, super::super::records::DoneBefore)> =
+        desk.tx.scan_prefix(Table::Idempotency, "")?;
     for (key, done) in kept {
         if desk.now.utc_ms.saturating_sub(done.at_ms) > KEEP_MS {
             desk.remove(Table::Idempotency, &key)?;

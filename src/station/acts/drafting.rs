@@ -140,7 +140,8 @@ pub(crate) fn method_is_on(
     if desk.shop.config.methods.contains(&method) {
         return Ok(());
     }
-    let words = format!("「{}」による照会はこの施設の設定で無効です。別の方式を選んでください", method.label());
+    let words =
+        format!("「{}」による照会はこの施設の設定で無効です。別の方式を選んでください", method.label());
     Err(desk.stop(act, RefusalCode::Unavailable, words))
 }
 
@@ -173,4 +174,3 @@ pub(crate) fn fill_from_source(
     desk.put(Table::Drafts, enquiry.id.as_str(), &record)?;
     Ok(enquiry)
 }
-

@@ -1,9 +1,9 @@
 //! Results of the face-authentication reader (B1): listed in place, only the chosen one copied.
 
 use super::drafting;
+use crate::domain::SafeText;
 use crate::domain::enquiry::EnquiryId;
 use crate::domain::key::{IdentificationMethod, KeyDraft};
-use crate::domain::SafeText;
 use crate::log::Act;
 use crate::protocol::Reply;
 use crate::station::cut;

@@ -3,7 +3,9 @@
 use super::sessions;
 use crate::domain::factor::Factor;
 use crate::domain::{Account, SafeText, UserId};
-use crate::identity::{BootMillis, Decision, Limits, LockCause, Phase, Session, SessionToken, StoredPassword, Tally};
+use crate::identity::{
+    BootMillis, Decision, Limits, LockCause, Phase, Session, SessionToken, StoredPassword, Tally,
+};
 use crate::log::{Act, LoginFailure};
 use crate::protocol::{Refusal, RefusalCode, Reply, Secret};
 use crate::station::desk::{Desk, Origin, Outcome, Stop, id_of_token};
@@ -130,7 +132,9 @@ pub(crate) fn prove(
         session.lock(LockCause::Idle, &when);
     }
     match session.prove(&account.user, factor, &when, &limits) {
-        Ok(Phase::Live) if was_locked => desk.log(Act::SessionUnlocked { factors: session.factors().to_vec() })?,
+        Ok(Phase::Live) if was_locked => {
+            desk.log(Act::SessionUnlocked { factors: session.factors().to_vec() })?
+        }
         Ok(_) => {}
         Err(error) => return Err(desk.stop("prove", RefusalCode::NoSession, error)),
     }
@@ -167,7 +171,8 @@ impl Station {
         origin: &Origin,
         password: Secret,
     ) -> Result<Reply, Refusal> {
-        let found = self.line_value(origin, |desk| desk.caller_even_locked("unlock").map(|c| c.account.user)).await?;
+        let found =
+            self.line_value(origin, |desk| desk.caller_even_locked("unlock").map(|c| c.account.user)).await?;
         let (attempt, right) = self.try_password(origin, found.as_str(), &password).await?;
         self.line_act(origin, None, move |desk| unlock(desk, &attempt, right)).await
     }
@@ -224,4 +229,3 @@ pub(crate) fn store_password(
     let cards = desk.credential(user)?.map(|credential| credential.cards.clone()).unwrap_or_default();
     desk.put(Table::Credentials, user.as_str(), &Credential { password, cards })
 }
-

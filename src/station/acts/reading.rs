@@ -1,10 +1,10 @@
 //! Reading (C5, D1): the person alone and confirmed first, then the summary, every display on record before it.
 
+use crate::domain::SafeText;
 use crate::domain::enquiry::{Enquiry, EnquiryId, HeldBecause, State, Step};
 use crate::domain::matching::{self, Agreement};
 use crate::domain::medical::{AnswerContent, EmergencySummary, InformationKind};
 use crate::domain::period::Section;
-use crate::domain::SafeText;
 use crate::log::{Act, Moment};
 use crate::protocol::view::{PersonView, SummaryPage};
 use crate::protocol::{RefusalCode, Reply};
@@ -21,7 +21,11 @@ pub(crate) fn show_person(desk: &mut Desk<'_, '_>, id: &EnquiryId) -> Outcome {
     let enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
     let (State::Answered { document, agreement } | State::Reading { document, agreement }) = &enquiry.state
     else {
-        return Err(desk.stop(ACT, RefusalCode::WrongState, "本人確認できる応答がありません。画面を更新してください"));
+        return Err(desk.stop(
+            ACT,
+            RefusalCode::WrongState,
+            "本人確認できる応答がありません。画面を更新してください",
+        ));
     };
     let (_, summary) = summary(desk, ACT, document)?;
     let case = desk.case(ACT, &enquiry.case)?;
@@ -107,7 +111,9 @@ fn late_document(
     let late = enquiry.held.iter().rev().filter(|held| held.because == HeldBecause::Late);
     for held in late {
         let Some(document) = &held.document else { continue };
-        let Some(past) = enquiry.requests.iter().find(|past| past.sent.request == held.request) else { continue };
+        let Some(past) = enquiry.requests.iter().find(|past| past.sent.request == held.request) else {
+            continue;
+        };
         let (_, summary) = summary(desk, act, document)?;
         let compared = matching::compare_person(&past.key, past.sent.chosen.as_deref(), &summary.person);
         if let Ok(agreement) = compared {
@@ -128,6 +134,10 @@ fn summary(
             AnswerContent::Summary(summary) => Ok((document, *summary)),
             _ => Err(desk.stop(act, RefusalCode::WrongState, "この応答は救急用サマリーではありません")),
         },
-        None => Err(desk.stop(act, RefusalCode::NotFound, "取得した文書が保管庫にありません。システム管理者に連絡してください")),
+        None => Err(desk.stop(
+            act,
+            RefusalCode::NotFound,
+            "取得した文書が保管庫にありません。システム管理者に連絡してください",
+        )),
     }
 }

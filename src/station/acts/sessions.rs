@@ -61,11 +61,14 @@ fn lock_session(
 /// The person leaves, or the terminal was told to.
 pub(crate) fn logout(desk: &mut Desk<'_, '_>, cause: EndCause) -> Outcome {
     desk.caller_even_locked("logout")?;
-    end(desk, match cause {
-        EndCause::Asked => SessionCause::Asked,
-        EndCause::Hangup => SessionCause::Hangup,
-        EndCause::Terminated => SessionCause::Terminated,
-    })?;
+    end(
+        desk,
+        match cause {
+            EndCause::Asked => SessionCause::Asked,
+            EndCause::Hangup => SessionCause::Hangup,
+            EndCause::Terminated => SessionCause::Terminated,
+        },
+    )?;
     Ok(Reply::Done)
 }
 

@@ -1,7 +1,9 @@
 //! What a page wants: plain values, done elsewhere.
 
 use crate::card::{ChallengeText, SpkiHash};
-use crate::protocol::view::{CandidateView, EnquiryView, HomeView, LogPage, PersonView, SessionView, SummaryPage};
+use crate::protocol::view::{
+    CandidateView, EnquiryView, HomeView, LogPage, PersonView, SessionView, SummaryPage,
+};
 use crate::protocol::{Request, Secret};
 use crate::terminal::theme::Role;
 use secrecy::SecretString;
@@ -75,4 +77,3 @@ pub enum Goto {
     /// 10 ロック
     Lock,
 }
-

@@ -5,18 +5,17 @@ use super::act::CardAsk;
 use super::model::Effect;
 use crate::protocol::Request;
 use crate::terminal::backend::{Screen, Surface};
-use crate::terminal::event_loop::Incoming;
+use crate::terminal::event_loop::Post;
 use crate::terminal::helper::{self, HelperCommand};
 use crate::terminal::link::Link;
 use std::io;
 use std::ops::ControlFlow;
-use std::sync::mpsc::Sender;
 
 /// What the loop does things with.
 pub(super) struct Hands {
     pub(super) link: Link,
     pub(super) helper: HelperCommand,
-    pub(super) inbox: Sender<Incoming<Word>>,
+    pub(super) post: Post<Word>,
 }
 
 /// The number of the farewell: nobody waits for its answer.
@@ -46,7 +45,7 @@ impl Hands {
     }
 
     fn card(&self, question: CardAsk) {
-        let inbox = self.inbox.clone();
+        let inbox = self.post.clone();
         match question {
             CardAsk::Identify => helper::identify(&self.helper, inbox, Word::Card),
             CardAsk::Sign { challenge, enrolled, pin, allow_last_try } => {

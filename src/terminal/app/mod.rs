@@ -18,12 +18,11 @@ use super::event_loop::{self, Incoming, Program};
 use super::helper::{FromCard, HelperCommand};
 use super::keymap::{Base, Keymap, KeymapError};
 use super::link::{FromStation, Link};
+use super::start::{Started, start};
 use super::theme::Theme;
 use super::tty::{Tty, TtyError};
-use super::{input, signals};
 use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc;
 
 /// How to start.
 #[derive(Clone, Debug)]
@@ -79,20 +78,17 @@ pub fn run(options: &Options) -> Result<(), TerminalError> {
     let term = std::env::var("TERM").ok();
     let no_color = std::env::var("NO_COLOR").ok();
     let theme = Theme::detect(term.as_deref(), no_color.as_deref());
-    let (inbox, incoming) = mpsc::channel();
-    let mut screen = Screen::new(Tty::enter()?)?;
-    signals::watch(inbox.clone())?;
-    input::start(inbox.clone())?;
-    let link = Link::start(&options.socket, inbox.clone(), Word::Station)?;
+    let Started { mut screen, post, inbox } = start()?;
+    let link = Link::start(&options.socket, post.clone(), Word::Station)?;
     let mut model = Model::new(keymap, theme);
-    let mut hands = execute::Hands { link, helper: options.helper.clone(), inbox };
+    let mut hands = execute::Hands { link, helper: options.helper.clone(), post };
     let program = Program {
         update: |model: &mut Model, now, incoming: Incoming<Word>| update::update(model, now, incoming),
         execute: |screen: &mut Screen<Tty>, effect| hands.execute(screen, effect),
         deadline: |model: &Model| model.deadline(),
         view: |model: &Model, frame: &mut ratatui::Frame<'_>| view::view(model, frame),
     };
-    let ended = event_loop::run(&mut screen, &incoming, &mut model, program);
+    let ended = event_loop::run(&mut screen, &inbox, &mut model, program);
     drop(model);
     drop(screen);
     ended.map(drop).map_err(TerminalError::from)

@@ -43,7 +43,7 @@ pub(super) enum Waiting {
 
 /// An effect: what the loop does for the model.
 #[derive(Debug)]
-pub enum Effect {
+pub(super) enum Effect {
     /// Ask the station.
     Ask(u64, Request),
     /// Ask the card helper.

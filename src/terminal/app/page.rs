@@ -54,7 +54,7 @@ pub trait Page {
         Vec::new()
     }
     /// Case and patient for the top of the screen: never cut.
-    fn patient(&self) -> Vec<String> {
+    fn patient(&self, _shell: &Shell) -> Vec<String> {
         Vec::new()
     }
     /// What is kept at the station when the page is left in the middle.

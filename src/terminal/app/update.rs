@@ -126,7 +126,9 @@ fn leave(model: &mut Model, leaving: Leaving) -> Vec<Effect> {
         Leaving::Quit => ("終了", "ログアウトして終了します。", "終了する"),
     };
     let text = if model.page.unsent() {
-        format!("まだ送信していない入力があります。入力は保管され、次回のログイン後に続きから使えます。\n{text}")
+        format!(
+            "まだ送信していない入力があります。入力は保管され、次回のログイン後に続きから使えます。\n{text}"
+        )
     } else {
         text.to_owned()
     };
@@ -231,7 +233,10 @@ fn welcomed(model: &mut Model, welcome: Welcome) -> Vec<Effect> {
             model.waiting.clear();
             Vec::new()
         }
-        (Some(_), _) => ended(model, "セッションが終了しました。入力中の内容は保管されています。もう一度ログインしてください"),
+        (Some(_), _) => ended(
+            model,
+            "セッションが終了しました。入力中の内容は保管されています。もう一度ログインしてください",
+        ),
     }
 }
 

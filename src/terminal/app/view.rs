@@ -31,10 +31,19 @@ pub(super) fn view(model: &Model, frame: &mut Frame<'_>) {
         }
         None => area,
     };
-    put_marked(frame.buffer_mut(), area.x, area.y, area.width, &model.page.title(), theme.style(Role::Strong));
+    put_marked(
+        frame.buffer_mut(),
+        area.x,
+        area.y,
+        area.width,
+        &model.page.title(),
+        theme.style(Role::Strong),
+    );
     let body = Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1), ..area };
     match &model.over {
-        Some(Over::Help(scroll)) => help::draw(frame, body, theme, &model.keymap.help(&model.page.offers(shell)), scroll),
+        Some(Over::Help(scroll)) => {
+            help::draw(frame, body, theme, &model.keymap.help(&model.page.offers(shell)), scroll)
+        }
         Some(Over::Leave(dialog, _)) => {
             model.page.draw(shell, frame, body);
             dialog.draw(frame, theme);
@@ -59,7 +68,7 @@ fn header(model: &Model) -> Header {
         banners,
         user: shell.session.as_ref().map(user).unwrap_or_default(),
         lock_in: shell.lock_in,
-        patient: model.page.patient(),
+        patient: model.page.patient(shell),
     }
 }
 

@@ -31,7 +31,7 @@ pub fn start<T: Send + 'static>(post: Post<T>) -> io::Result<()> {
                 Decoded::Key(key) => Incoming::Key(key),
                 Decoded::Paste(pasted) => Incoming::Paste(pasted),
             });
-            post.send_all(incoming.collect())
+            post.send_all(incoming.collect()).is_ok()
         });
     })?;
     Ok(())
@@ -42,7 +42,7 @@ struct Line<T>(Post<T>);
 
 impl<T> Drop for Line<T> {
     fn drop(&mut self) {
-        if self.0.send(Incoming::Stop(Stop::LineLost)) {
+        if self.0.send(Incoming::Stop(Stop::LineLost)).is_ok() {
             arm_watchdog(129);
         }
     }

@@ -9,8 +9,8 @@ use crate::terminal::helper::FromCard;
 use crate::terminal::keymap::{Command, Meaning, Offers};
 use crate::terminal::put::put;
 use crate::terminal::theme::Role;
-use crate::terminal::width;
 use crate::terminal::widgets::{Change, Choice, Editor, Field, Form};
+use crate::terminal::width;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -87,7 +87,8 @@ impl CardStep {
             return Vec::new();
         }
         if self.asked_last && !self.allow_last() {
-            let words = "最後の1回です。まちがえるとカードがロックされます。続けるときは下の欄に印を付けてください";
+            let words =
+                "最後の1回です。まちがえるとカードがロックされます。続けるときは下の欄に印を付けてください";
             self.form.say(Id::LastTry, Some((Role::Danger, words.to_owned())));
             self.form.focus(Id::LastTry);
             return Vec::new();
@@ -152,7 +153,10 @@ impl CardStep {
         let lines: Vec<(Role, String)> = match &self.known {
             Known::NotYet => vec![(Role::Text, "カードを確認しています…".to_owned())],
             Known::Trouble(words) => {
-                vec![(Role::Caution, words.clone()), (Role::Text, "カードを置いてから、もう一度確認してください。".to_owned())]
+                vec![
+                    (Role::Caution, words.clone()),
+                    (Role::Text, "カードを置いてから、もう一度確認してください。".to_owned()),
+                ]
             }
             Known::Card(identity) => about(identity),
         };
@@ -185,7 +189,7 @@ fn about(identity: &Identity) -> Vec<(Role, String)> {
 
 /// The page.
 #[derive(Debug)]
-pub struct Card {
+pub(super) struct Card {
     step: CardStep,
     challenge: String,
 }

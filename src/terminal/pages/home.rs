@@ -1,23 +1,23 @@
 //! 2 ホーム: open cases and one's own enquiries; counts, never names of card results.
 
 use super::super::app::{Act, Goto, Page, Shell};
+use crate::domain::Permission;
 use crate::domain::case::Case;
 use crate::domain::enquiry::EnquiryId;
-use crate::domain::Permission;
 use crate::protocol::view::{EnquiryRow, HomeView};
 use crate::protocol::{Event, Reply, Request};
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::put::put;
 use crate::terminal::theme::Role;
-use crate::terminal::width;
 use crate::terminal::widgets::{Column, Extent, Fit, Selection, Table};
+use crate::terminal::width;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use std::borrow::Cow;
 
 /// The page.
 #[derive(Debug)]
-pub struct Home {
+pub(super) struct Home {
     view: HomeView,
     selection: Selection,
 }
@@ -67,7 +67,8 @@ impl Home {
 
 impl Page for Home {
     fn title(&self) -> String {
-        let count = self.view.face_results.map_or_else(String::new, |count| format!("  カード読取結果 {count}件"));
+        let count =
+            self.view.face_results.map_or_else(String::new, |count| format!("  カード読取結果 {count}件"));
         format!("ホーム  症例 {}件{count}", self.view.cases.len())
     }
 
@@ -86,7 +87,10 @@ impl Page for Home {
         if shell.session.as_ref().is_some_and(|s| !s.two_factors && !s.card_keys.is_empty()) {
             commands.push(Command::Send);
         }
-        shell.offers(Place::Home, commands).named(Command::Send, "カードで認証").named(Command::Accept, "開く")
+        shell
+            .offers(Place::Home, commands)
+            .named(Command::Send, "カードで認証")
+            .named(Command::Accept, "開く")
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
@@ -146,7 +150,8 @@ impl Page for Home {
                 notes.push((Role::Caution, words.to_owned()));
             }
             if !session.account.may(Permission::EmergencyView) {
-                let words = "救急時閲覧権限がないため照会はできません。必要なときは施設管理者に依頼してください。";
+                let words =
+                    "救急時閲覧権限がないため照会はできません。必要なときは施設管理者に依頼してください。";
                 notes.push((Role::Caution, words.to_owned()));
             }
         }
@@ -182,7 +187,9 @@ fn cell<'a>(rows: &[Row<'a>], row: usize, column: usize) -> (Cow<'a, str>, Role)
         (Some(Row::Enquiry(row)), 1) => {
             row.method.map_or_else(|| "（未確定）".to_owned(), |method| method.label().to_owned())
         }
-        (Some(Row::Enquiry(row)), _) if row.held > 0 => format!("{}  ※保管した応答 {}件", row.state, row.held),
+        (Some(Row::Enquiry(row)), _) if row.held > 0 => {
+            format!("{}  ※保管した応答 {}件", row.state, row.held)
+        }
         (Some(Row::Enquiry(row)), _) => row.state.to_string(),
         (None, _) => String::new(),
     };

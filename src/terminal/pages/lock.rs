@@ -21,7 +21,7 @@ enum Step {
 
 /// The page.
 #[derive(Debug)]
-pub struct Lock {
+pub(super) struct Lock {
     step: Step,
     challenge: String,
 }
@@ -43,7 +43,10 @@ impl Page for Lock {
             Step::Password(form) => (form.place(), vec![Command::Accept, Command::Send]),
             Step::Card(card) => card.form_commands(),
         };
-        shell.offers(place, commands).named(Command::Send, "ロックを解除").named(Command::Accept, "ロックを解除")
+        shell
+            .offers(place, commands)
+            .named(Command::Send, "ロックを解除")
+            .named(Command::Accept, "ロックを解除")
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
@@ -108,7 +111,10 @@ impl Page for Lock {
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
         let who = shell.session.as_ref().map_or_else(String::new, |session| {
-            format!("{} さんがロックしています。解除するには、同じ人のパスワードとカードが必要です。", session.account.name.as_str())
+            format!(
+                "{} さんがロックしています。解除するには、同じ人のパスワードとカードが必要です。",
+                session.account.name.as_str()
+            )
         });
         let mut y = area.y + 1;
         for piece in crate::terminal::width::wrap(&who, area.width) {

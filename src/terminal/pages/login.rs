@@ -111,7 +111,8 @@ impl Page for Login {
         let form = Rect { y: area.y + 1, height: area.height.saturating_sub(1).min(5), ..area };
         self.form.draw(frame, form, shell.theme);
         let mut y = form.bottom() + 1;
-        let mut lines = vec!["救急時医療情報の照会には、パスワードとカードの二要素認証が必要です。".to_owned()];
+        let mut lines =
+            vec!["救急時医療情報の照会には、パスワードとカードの二要素認証が必要です。".to_owned()];
         if welcome.is_none() && shell.away_since.is_none() {
             lines = vec!["ステーションに接続しています…".to_owned()];
         }

@@ -1,0 +1,144 @@
+//! One candidate alone: to choose it, a value must be typed that only this one has (C4).
+
+use super::super::app::{Act, Goto, Page, Shell};
+use super::{waiting, words};
+use crate::domain::candidate::PersonField;
+use crate::domain::caution::{Button, Moment};
+use crate::protocol::view::{CandidateView, EnquiryView};
+use crate::protocol::{Refusal, Reply, Request};
+use crate::terminal::event_loop::Pasted;
+use crate::terminal::keymap::{Command, Meaning, Offers};
+use crate::terminal::put::put;
+use crate::terminal::theme::Role;
+use crate::terminal::widgets::{Change, Choice, Editor, Field, Form};
+use crate::terminal::width;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Id {
+    Value(PersonField),
+    Caution,
+    None,
+}
+
+/// The page.
+#[derive(Debug)]
+pub(super) struct OneCandidate {
+    view: EnquiryView,
+    candidate: CandidateView,
+    form: Form<Id>,
+}
+
+impl OneCandidate {
+    pub(super) fn new(view: EnquiryView, candidate: CandidateView) -> Self {
+        let mut fields = Vec::new();
+        if let Some(refused) = &candidate.refused {
+            fields.push(Field::note(Id::None, refused.as_str()));
+        } else {
+            for &field in &candidate.to_type {
+                let mut own = Field::text(Id::Value(field), field.label(), Editor::new(200), 36);
+                let hint = match field {
+                    PersonField::Address => "ほかの候補と異なる部分（番地など）だけでもかまいません",
+                    _ => "この候補の値を入力してください",
+                };
+                own.message = Some((Role::Text, hint.to_owned()));
+                fields.push(own);
+            }
+            let tick = Choice::any_of(["一覧の注意事項を確認した"]);
+            fields.push(Field::choice(Id::Caution, "注意事項", tick));
+        }
+        Self { view, candidate, form: Form::new(fields) }
+    }
+
+    fn choosable(&self) -> bool {
+        self.candidate.refused.is_none()
+    }
+
+    fn back(&self) -> Vec<Act> {
+        vec![Act::Ask(Request::ShowEnquiry { enquiry: self.view.id.clone() })]
+    }
+}
+
+impl Page for OneCandidate {
+    fn title(&self) -> String {
+        format!("候補 {}：本人の情報と見比べてください", self.candidate.row + 1)
+    }
+
+    fn offers(&self, shell: &Shell) -> Offers {
+        let mut commands = self.form.commands();
+        commands.push(Command::Back);
+        if self.choosable() {
+            commands.push(Command::Send);
+        }
+        shell.offers(self.form.place(), commands).named(Command::Send, Button::View.label())
+    }
+
+    fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
+        match meaning {
+            Meaning::Command(Command::Back) => self.back(),
+            Meaning::Command(Command::Send) if self.choosable() => {
+                let typed = self.candidate.to_type.iter();
+                let typed =
+                    typed.map(|field| (*field, self.form.text(Id::Value(*field)).to_owned())).collect();
+                let caution = self.form.choice(Id::Caution).is_some_and(|choice| choice.is_chosen(0));
+                let (enquiry, row) = (self.view.id.clone(), self.candidate.row);
+                vec![Act::Ask(Request::Choose { enquiry, row, typed, caution })]
+            }
+            meaning => {
+                if let Change::Edited(id) = self.form.press(meaning) {
+                    self.form.say(id, None);
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    fn paste(&mut self, _shell: &Shell, pasted: &Pasted) -> Vec<Act> {
+        self.form.paste(pasted);
+        Vec::new()
+    }
+
+    fn reply(&mut self, _shell: &Shell, reply: Reply) -> Vec<Act> {
+        match reply {
+            Reply::Enquiry(view) => waiting::go_on(view),
+            Reply::Person(person) => vec![Act::Go(Goto::Person(Box::new(self.view.clone()), person))],
+            _ => Vec::new(),
+        }
+    }
+
+    fn refused(&mut self, _shell: &Shell, refusal: &Refusal) -> Vec<Act> {
+        vec![Act::Say(Role::Danger, refusal.words.to_string())]
+    }
+
+    fn patient(&self, _shell: &Shell) -> Vec<String> {
+        vec![words::case(&self.view.case)]
+    }
+
+    fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
+        let person = &self.candidate.person;
+        let mut lines = vec![
+            (Role::Strong, format!("{} {}", person.name, person.kana)),
+            (
+                Role::Strong,
+                format!("{}  {}", words::birthdate(person.birthdate, shell.today()), words::sex(person.sex)),
+            ),
+            (Role::Text, words::candidate_insurance(person)),
+            (Role::Text, format!("{}  {}", person.insurer_name, person.validity.label())),
+            (Role::Text, format!("住所 {}", person.address)),
+            (Role::Text, String::new()),
+        ];
+        lines.extend(Moment::CandidateList.sentences().iter().skip(1).map(|s| (Role::Caution, s.clone())));
+        let mut y = area.y;
+        for (role, line) in lines {
+            for piece in width::wrap(&line, area.width.saturating_sub(2)) {
+                if y + 4 < area.bottom() {
+                    put(frame.buffer_mut(), area.x + 2, y, area.width, piece, shell.theme.style(role));
+                    y += 1;
+                }
+            }
+        }
+        let rest = Rect { y, height: area.bottom().saturating_sub(y), ..area };
+        self.form.draw(frame, rest, shell.theme);
+    }
+}

@@ -1,0 +1,148 @@
+//! The form of a case (B9): which stretcher, and on what its identity rests.
+
+use super::super::app::{Act, Page, Shell};
+use crate::domain::case::{Case, CaseDraft, CaseField, EvidenceKind};
+use crate::domain::key::Sex;
+use crate::protocol::{Refusal, Reply, Request};
+use crate::terminal::app::Goto;
+use crate::terminal::event_loop::Pasted;
+use crate::terminal::keymap::{Command, Meaning, Offers};
+use crate::terminal::theme::Role;
+use crate::terminal::widgets::{Change, Choice, Editor, Field, Form};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+const SEXES: [Sex; 2] = [Sex::Male, Sex::Female];
+
+/// The page.
+#[derive(Debug)]
+pub(super) struct CaseForm {
+    case: Option<Case>,
+    form: Form<CaseField>,
+}
+
+impl CaseForm {
+    pub(super) fn new(case: Option<Case>) -> Self {
+        let editor = |limit, text: &str| {
+            let mut editor = Editor::new(limit);
+            editor.set(text);
+            editor
+        };
+        let known = |value: Option<String>| value.unwrap_or_default();
+        let bed = case.as_ref().map(|case| case.bed.to_string());
+        let age = case.as_ref().and_then(|case| case.apparent_age).map(|age| age.to_string());
+        let id = case.as_ref().and_then(|case| case.patient_id.as_ref()).map(ToString::to_string);
+        let evidence = case.as_ref().and_then(|case| case.evidence.clone());
+        let mut sex = Choice::one_of(SEXES.map(Sex::label));
+        if let Some(at) = case.as_ref().and_then(|c| SEXES.iter().position(|s| Some(*s) == c.apparent_sex)) {
+            sex.choose(at, true);
+        }
+        let mut kinds = Choice::one_of(EvidenceKind::ALL.map(EvidenceKind::label));
+        if let Some(at) = evidence.as_ref().and_then(|e| EvidenceKind::ALL.iter().position(|k| *k == e.kind))
+        {
+            kinds.choose(at, true);
+        }
+        let by = evidence.map(|evidence| evidence.by.to_string());
+        let form = Form::new(vec![
+            Field::text(CaseField::Bed, "ベッド・場所", editor(30, &known(bed)), 30),
+            Field::text(CaseField::Age, "見た目の年齢", editor(3, &known(age)), 5),
+            Field::choice(CaseField::Sex, "見た目の性別", sex),
+            Field::text(CaseField::PatientId, "患者ID", editor(20, &known(id)), 22),
+            Field::choice(CaseField::Evidence, "身元の根拠", kinds),
+            Field::text(CaseField::EvidenceBy, "確認した人", editor(40, &known(by)), 30),
+        ]);
+        Self { case, form }
+    }
+
+    fn draft(&self) -> CaseDraft {
+        let text = |field| self.form.text(field).to_owned();
+        let chosen = |field| self.form.choice(field).and_then(Choice::chosen);
+        CaseDraft {
+            bed: text(CaseField::Bed),
+            apparent_age: text(CaseField::Age),
+            apparent_sex: chosen(CaseField::Sex).and_then(|at| SEXES.get(at).copied()),
+            patient_id: text(CaseField::PatientId),
+            evidence: chosen(CaseField::Evidence).and_then(|at| EvidenceKind::ALL.get(at).copied()),
+            evidence_by: text(CaseField::EvidenceBy),
+        }
+    }
+
+    /// Says what is wrong beside each field and takes the cursor to the first.
+    fn say_wrong(&mut self) {
+        let Err(wrong) = self.draft().check() else { return };
+        for (field, error) in &wrong {
+            self.form.say(*field, Some((Role::Danger, error.to_string())));
+        }
+        if let Some((field, _)) = wrong.first() {
+            self.form.focus(*field);
+        }
+    }
+}
+
+impl Page for CaseForm {
+    fn title(&self) -> String {
+        match &self.case {
+            Some(case) => format!("症例 {} の登録内容", case.number),
+            None => "新しい症例（仮番号は登録時に付きます）".to_owned(),
+        }
+    }
+
+    fn offers(&self, shell: &Shell) -> Offers {
+        let mut commands = self.form.commands();
+        commands.extend([Command::Send, Command::Back]);
+        let label = if self.case.is_some() { "変更を登録" } else { "登録して患者特定へ" };
+        shell.offers(self.form.place(), commands).named(Command::Send, label)
+    }
+
+    fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
+        match meaning {
+            Meaning::Command(Command::Back) => vec![Act::Ask(Request::Home)],
+            Meaning::Command(Command::Send) => {
+                self.say_wrong();
+                let draft = self.draft();
+                vec![Act::Ask(match &self.case {
+                    Some(case) => Request::ChangeCase { case: case.number.clone(), draft },
+                    None => Request::OpenCase { draft },
+                })]
+            }
+            meaning => {
+                if let Change::Edited(field) = self.form.press(meaning) {
+                    self.form.say(field, None);
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    fn paste(&mut self, _shell: &Shell, pasted: &Pasted) -> Vec<Act> {
+        self.form.paste(pasted);
+        Vec::new()
+    }
+
+    fn reply(&mut self, shell: &Shell, reply: Reply) -> Vec<Act> {
+        match reply {
+            Reply::Case(number) if self.case.is_none() && shell.may_enquire() => {
+                vec![Act::Ask(Request::OpenEnquiry { case: number })]
+            }
+            Reply::Case(number) => {
+                vec![Act::Say(Role::Good, format!("症例 {number} を登録しました")), Act::Ask(Request::Home)]
+            }
+            Reply::Enquiry(view) => vec![Act::Go(Goto::Identify(view))],
+            Reply::Home(home) => vec![Act::Go(Goto::Home(home))],
+            _ => Vec::new(),
+        }
+    }
+
+    fn refused(&mut self, _shell: &Shell, refusal: &Refusal) -> Vec<Act> {
+        self.say_wrong();
+        vec![Act::Say(Role::Danger, refusal.words.to_string())]
+    }
+
+    fn unsent(&self) -> bool {
+        self.case.is_none() && self.draft() != CaseDraft::default()
+    }
+
+    fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
+        self.form.draw(frame, area, shell.theme);
+    }
+}

@@ -1,0 +1,252 @@
+//! 4 確認: the whole key, the caution word for word, necessity and consent. Nothing is preselected, and the key that
+//! sends is not one that moves.
+
+use super::super::app::{Act, Goto, Page, Shell};
+use super::words;
+use crate::domain::caution::{Button, Moment};
+use crate::domain::consent::{ConsentChoice, ConsentDraft, ConsentField, ConsentHow, UnobtainableReason};
+use crate::domain::key::EnquiryKey;
+use crate::protocol::view::EnquiryView;
+use crate::protocol::{Refusal, Reply, Request};
+use crate::terminal::event_loop::Pasted;
+use crate::terminal::keymap::{Command, Meaning, Offers};
+use crate::terminal::theme::Role;
+use crate::terminal::widgets::{Change, Choice, Editor, Field, Form};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Id {
+    Note(usize),
+    Field(ConsentField),
+}
+
+/// The page.
+#[derive(Debug)]
+pub(super) struct Confirm {
+    view: EnquiryView,
+    form: Form<Id>,
+}
+
+impl Confirm {
+    pub(super) fn new(view: EnquiryView) -> Self {
+        let form = form(&view.consent);
+        Self { view, form }
+    }
+
+    fn chosen(&self, field: ConsentField) -> Option<usize> {
+        self.form.choice(Id::Field(field)).and_then(Choice::chosen)
+    }
+
+    fn consent(&self) -> ConsentDraft {
+        let text = |field| self.form.text(Id::Field(field)).to_owned();
+        let ticked = |field| self.form.choice(Id::Field(field)).is_some_and(|choice| choice.is_chosen(0));
+        ConsentDraft {
+            caution: ticked(ConsentField::Caution),
+            necessity: ticked(ConsentField::Necessity),
+            choice: self
+                .chosen(ConsentField::Choice)
+                .and_then(|at| CHOICES.get(at))
+                .map(|(choice, _)| *choice),
+            how: self.chosen(ConsentField::How).and_then(|at| ConsentHow::ALL.get(at)).copied(),
+            reason: self.chosen(ConsentField::Reason).and_then(|at| UnobtainableReason::ALL.get(at)).copied(),
+            tried: text(ConsentField::Tried),
+            words: text(ConsentField::Words),
+            judged_by: text(ConsentField::JudgedBy),
+        }
+    }
+
+    /// Fields appear and go with 同意あり / 同意取得困難; what was typed stays.
+    fn rebuild(&mut self) {
+        let (consent, focus) = (self.consent(), self.form.focused());
+        self.form = form(&consent);
+        if let Some(focus) = focus {
+            self.form.focus(focus);
+        }
+    }
+
+    fn say_wrong(&mut self) {
+        let Err(wrong) = self.consent().check() else { return };
+        for (field, error) in &wrong {
+            self.form.say(Id::Field(*field), Some((Role::Danger, error.to_string())));
+        }
+        if let Some((field, _)) = wrong.first() {
+            self.form.focus(Id::Field(*field));
+        }
+    }
+}
+
+const CHOICES: [(ConsentChoice, &str); 2] =
+    [(ConsentChoice::Given, "同意あり（患者本人）"), (ConsentChoice::Unobtainable, "同意取得困難")];
+
+fn form(consent: &ConsentDraft) -> Form<Id> {
+    let mut fields: Vec<Field<Id>> = Vec::new();
+    let note = |fields: &mut Vec<Field<Id>>, text: &str| {
+        let at = fields.len();
+        fields.push(Field::note(Id::Note(at), text));
+    };
+    for sentence in Moment::BeforeRequest.sentences() {
+        note(&mut fields, sentence);
+    }
+    let tick = |label: &str, on: bool| {
+        let mut choice = Choice::any_of([label]);
+        choice.choose(0, on);
+        choice
+    };
+    let editor = |text: &str| {
+        let mut editor = Editor::new(200);
+        editor.set(text);
+        editor
+    };
+    let id = Id::Field;
+    let one = |labels: Vec<&'static str>, at: Option<usize>| {
+        let mut choice = Choice::one_of(labels);
+        if let Some(at) = at {
+            choice.choose(at, true);
+        }
+        choice
+    };
+    for field in consent.fields() {
+        fields.push(match field {
+            ConsentField::Caution => {
+                Field::choice(id(field), "注意事項", tick("上の注意事項を確認した", consent.caution))
+            }
+            ConsentField::Necessity => {
+                let label = "患者の生命、身体の保護のために必要と判断した";
+                Field::choice(id(field), "必要性", tick(label, consent.necessity))
+            }
+            ConsentField::Choice => {
+                let at = CHOICES.iter().position(|(choice, _)| Some(*choice) == consent.choice);
+                Field::choice(id(field), "同意", one(CHOICES.map(|(_, label)| label).to_vec(), at))
+            }
+            ConsentField::How => {
+                let at = ConsentHow::ALL.iter().position(|how| Some(*how) == consent.how);
+                Field::choice(
+                    id(field),
+                    "同意の方法",
+                    one(ConsentHow::ALL.map(ConsentHow::label).to_vec(), at),
+                )
+            }
+            ConsentField::Reason => {
+                let all = UnobtainableReason::ALL;
+                let at = all.iter().position(|reason| Some(*reason) == consent.reason);
+                Field::choice(id(field), "理由", one(all.map(UnobtainableReason::label).to_vec(), at))
+            }
+            ConsentField::Tried => Field::text(id(field), "試みたこと", editor(&consent.tried), 50),
+            ConsentField::Words => Field::text(id(field), "具体的な事情", editor(&consent.words), 50),
+            ConsentField::JudgedBy => {
+                let mut judge = Field::text(id(field), "判断した人", editor(&consent.judged_by), 30);
+                judge.message = Some((Role::Text, "自分で判断したときは空欄".to_owned()));
+                judge
+            }
+        });
+    }
+    Form::new(fields)
+}
+
+/// The key in whole, large enough to be read out.
+fn key_lines(key: &EnquiryKey, shell: &Shell) -> Vec<String> {
+    let today = shell.today();
+    match key {
+        EnquiryKey::FourItems(items) => {
+            let mut lines = words::key(key, today);
+            lines.extend(items.place.address().map(|address| format!("住所 {address}")));
+            lines.extend(items.place.insurer_name().map(|name| format!("保険者名称 {name}")));
+            lines
+        }
+        _ => words::key(key, today),
+    }
+}
+
+impl Page for Confirm {
+    fn title(&self) -> String {
+        let method = self.view.key.as_ref().map_or("", |key| key.method().label());
+        format!("照会内容の確認（{method}）")
+    }
+
+    fn offers(&self, shell: &Shell) -> Offers {
+        let mut commands = self.form.commands();
+        commands.extend([Command::Send, Command::Back]);
+        shell.offers(self.form.place(), commands).named(Command::Send, Button::Ask.label())
+    }
+
+    fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
+        match meaning {
+            Meaning::Command(Command::Back) => return vec![Act::Go(Goto::Identify(Box::new(self.kept())))],
+            Meaning::Command(Command::Send) => {
+                self.say_wrong();
+                let request = Request::Send { enquiry: self.view.id.clone(), consent: self.consent() };
+                return vec![Act::Ask(request)];
+            }
+            _ => {}
+        }
+        match self.form.press(meaning) {
+            Change::Edited(Id::Field(field)) => {
+                self.form.say(Id::Field(field), None);
+                if matches!(field, ConsentField::Choice) {
+                    self.rebuild();
+                }
+                Vec::new()
+            }
+            Change::Left(_) => self.draft().map(Act::Tell).into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn paste(&mut self, _shell: &Shell, pasted: &Pasted) -> Vec<Act> {
+        if let Change::Edited(Id::Field(field)) = self.form.paste(pasted) {
+            self.form.say(Id::Field(field), None);
+        }
+        Vec::new()
+    }
+
+    fn reply(&mut self, _shell: &Shell, reply: Reply) -> Vec<Act> {
+        match reply {
+            Reply::Enquiry(view) => vec![Act::Go(Goto::Enquiry(view))],
+            _ => Vec::new(),
+        }
+    }
+
+    fn refused(&mut self, _shell: &Shell, refusal: &Refusal) -> Vec<Act> {
+        self.say_wrong();
+        vec![Act::Say(Role::Danger, refusal.words.to_string())]
+    }
+
+    fn patient(&self, _shell: &Shell) -> Vec<String> {
+        vec![words::case(&self.view.case)]
+    }
+
+    fn draft(&self) -> Option<Request> {
+        let (enquiry, key) = (self.view.id.clone(), self.view.draft.clone());
+        Some(Request::SaveDraft { enquiry, key, consent: self.consent() })
+    }
+
+    fn unsent(&self) -> bool {
+        true
+    }
+
+    fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
+        let mut y = area.y;
+        let key = self.view.key.as_ref().map(|key| key_lines(key, shell)).unwrap_or_default();
+        let warnings = self.view.warnings.iter().map(|warning| (Role::Caution, warning.to_string()));
+        let lines = key.into_iter().map(|line| (Role::Strong, line)).chain(warnings);
+        for (role, line) in lines {
+            for piece in crate::terminal::width::wrap(&line, area.width.saturating_sub(2)) {
+                if y + 4 < area.bottom() {
+                    let style = shell.theme.style(role);
+                    crate::terminal::put::put(frame.buffer_mut(), area.x + 2, y, area.width, piece, style);
+                    y += 1;
+                }
+            }
+        }
+        let rest = Rect { y, height: area.bottom().saturating_sub(y), ..area };
+        self.form.draw(frame, rest, shell.theme);
+    }
+}
+
+impl Confirm {
+    /// The view with what was filled in here, so that going back and forth loses nothing.
+    fn kept(&self) -> EnquiryView {
+        EnquiryView { consent: self.consent(), ..self.view.clone() }
+    }
+}

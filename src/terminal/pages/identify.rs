@@ -1,0 +1,371 @@
+//! 3 患者特定: three tabs, each field checked as it is typed, nothing ever lost.
+
+use super::super::app::{Act, Goto, Page, Shell};
+use super::words;
+use crate::domain::insurer::InsurerNumber;
+use crate::domain::key::{IdentificationMethod, KeyDraft, KeyField, Sex};
+use crate::domain::{CalendarDate, SafeText};
+use crate::protocol::view::{EnquiryView, FaceResultView};
+use crate::protocol::{Refusal, RefusalCode, Reply, Request};
+use crate::terminal::event_loop::Pasted;
+use crate::terminal::keymap::{Command, Meaning, Offers, Place};
+use crate::terminal::put::{put, put_marked};
+use crate::terminal::theme::Role;
+use crate::terminal::widgets::{Change, Choice, Column, Editor, Extent, Field, Fit, Form, Selection, Table};
+use crate::terminal::width;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use std::borrow::Cow;
+
+const SEXES: [Sex; 3] = [Sex::Male, Sex::Female, Sex::Unset];
+
+/// The page.
+#[derive(Debug)]
+pub(super) struct Identify {
+    view: EnquiryView,
+    method: IdentificationMethod,
+    insurance: Form<KeyField>,
+    four_items: Form<KeyField>,
+    faces: Option<Vec<FaceResultView>>,
+    selection: Selection,
+}
+
+impl Identify {
+    pub(super) fn new(view: EnquiryView, shell: &Shell) -> Self {
+        let draft = view.draft.clone();
+        let mut page = Self {
+            method: draft.method,
+            insurance: form(IdentificationMethod::Certificate, &draft),
+            four_items: form(IdentificationMethod::FourItems, &draft),
+            faces: None,
+            selection: Selection::default(),
+            view,
+        };
+        for method in [IdentificationMethod::Certificate, IdentificationMethod::FourItems] {
+            for field in KeyField::of(method) {
+                page.echo(method, *field, shell.today(), false);
+            }
+        }
+        page
+    }
+
+    /// Whether the list of card results is shown rather than the form of the chosen one.
+    fn lists_faces(&self) -> bool {
+        self.method == IdentificationMethod::MyNumberCard
+            && self.insurance.text(KeyField::InsurerNumber).is_empty()
+    }
+
+    fn form_of(&self, method: IdentificationMethod) -> &Form<KeyField> {
+        if method == IdentificationMethod::FourItems { &self.four_items } else { &self.insurance }
+    }
+
+    fn form(&mut self) -> &mut Form<KeyField> {
+        if self.method == IdentificationMethod::FourItems {
+            &mut self.four_items
+        } else {
+            &mut self.insurance
+        }
+    }
+
+    /// Both forms as typed, under the tab that is open.
+    fn key(&self) -> KeyDraft {
+        let insurance = |field| self.insurance.text(field).to_owned();
+        let items = |field| self.four_items.text(field).to_owned();
+        let sex = self.four_items.choice(KeyField::Sex).and_then(Choice::chosen);
+        let birthdate = self.form_of(self.method).text(KeyField::Birthdate).to_owned();
+        KeyDraft {
+            method: self.method,
+            insurer_number: insurance(KeyField::InsurerNumber),
+            symbol: insurance(KeyField::Symbol),
+            insured_number: insurance(KeyField::InsuredNumber),
+            branch_number: insurance(KeyField::BranchNumber),
+            birthdate,
+            name: items(KeyField::Name),
+            sex: sex.and_then(|at| SEXES.get(at).copied()),
+            address: items(KeyField::Address),
+            insurer_name: items(KeyField::InsurerName),
+        }
+    }
+
+    /// What stands beside a field: an error, or an echo that shows what was understood.
+    fn echo(&mut self, method: IdentificationMethod, field: KeyField, today: CalendarDate, insist: bool) {
+        let draft = KeyDraft { method, ..self.key() };
+        let draft =
+            KeyDraft { birthdate: self.form_of(method).text(KeyField::Birthdate).to_owned(), ..draft };
+        let typed = draft.text(field).trim().to_owned();
+        let untouched = typed.is_empty() && !insist && field != KeyField::Sex;
+        let message = match draft.check_field(field, today) {
+            _ if untouched => None,
+            Ok(()) => understood(field, &typed, today).map(|words| (Role::Good, words)),
+            Err(_) if field == KeyField::Sex && !insist => None,
+            Err(error) => Some((Role::Danger, error.to_string())),
+        };
+        let form = if method == IdentificationMethod::FourItems {
+            &mut self.four_items
+        } else {
+            &mut self.insurance
+        };
+        form.say(field, message);
+    }
+
+    fn switch(&mut self, forward: bool) -> Vec<Act> {
+        let all = IdentificationMethod::ALL;
+        let at = all.iter().position(|method| *method == self.method).unwrap_or(0);
+        let to = if forward { (at + 1) % all.len() } else { (at + all.len() - 1) % all.len() };
+        // The birth date is the same person's whatever the tab.
+        let birthdate = self.form_of(self.method).text(KeyField::Birthdate).to_owned();
+        self.method = all.get(to).copied().unwrap_or_default();
+        if let Some(editor) = self.form().editor_mut(KeyField::Birthdate)
+            && editor.is_empty()
+        {
+            editor.set(&birthdate);
+        }
+        self.look_for_faces()
+    }
+
+    fn look_for_faces(&self) -> Vec<Act> {
+        let wanted = self.lists_faces() && self.faces.is_none();
+        if wanted { vec![Act::Ask(Request::FaceResults)] } else { Vec::new() }
+    }
+
+    fn send(&mut self, shell: &Shell) -> Vec<Act> {
+        let today = shell.today();
+        for field in KeyField::of(self.method) {
+            self.echo(self.method, *field, today, true);
+        }
+        if let Err(wrong) = self.key().check(today)
+            && let Some((field, _)) = wrong.first()
+        {
+            let field = *field;
+            self.form().focus(field);
+        }
+        // Wrong input goes to the station too: that it happened is on record, and the rules are its own.
+        vec![Act::Ask(Request::ConfirmKey { enquiry: self.view.id.clone(), key: self.key() })]
+    }
+
+    fn press_list(&mut self, command: Command) -> Vec<Act> {
+        let faces = self.faces.as_deref().unwrap_or_default();
+        if self.selection.go(command, faces.len()) {
+            return Vec::new();
+        }
+        match (command, faces.get(self.selection.row())) {
+            (Command::Accept, Some(face)) => match &face.unusable {
+                Some(why) => vec![Act::Say(Role::Danger, why.to_string())],
+                None => vec![Act::Ask(Request::UseFaceResult {
+                    enquiry: self.view.id.clone(),
+                    name: face.name.clone(),
+                })],
+            },
+            (Command::Refresh, _) => vec![Act::Ask(Request::FaceResults)],
+            _ => Vec::new(),
+        }
+    }
+
+    fn draw_faces(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
+        let faces = self.faces.as_deref().unwrap_or_default();
+        let columns = [
+            Column { title: "読取時刻", extent: Extent::Cells(19), fit: Fit::Must },
+            Column { title: "氏名・カナ", extent: Extent::Rest, fit: Fit::Must },
+            Column { title: "生年月日", extent: Extent::Cells(18), fit: Fit::Must },
+        ];
+        let cell = |row: usize, column: usize| -> (Cow<'_, str>, Role) {
+            let Some(face) = faces.get(row) else { return (Cow::Borrowed(""), Role::Text) };
+            let text = match column {
+                0 => face.at.to_string(),
+                1 => match &face.unusable {
+                    Some(why) => why.to_string(),
+                    None => format!("{} {}", face.person_name, face.kana),
+                },
+                _ => face.birthdate.map(CalendarDate::western).unwrap_or_default(),
+            };
+            (Cow::Owned(text), Role::Text)
+        };
+        let empty = match self.faces {
+            Some(_) => {
+                "顔認証付きカードリーダーの読取結果はありません。カードを読み取ってから u で更新してください。"
+            }
+            None => "読取結果を確認しています…",
+        };
+        let table = Table { columns: &columns, rows: faces.len(), cell: &cell, empty };
+        table.draw(frame, area, shell.theme, &self.selection);
+    }
+}
+
+fn form(method: IdentificationMethod, draft: &KeyDraft) -> Form<KeyField> {
+    let fields = KeyField::of(method).iter().map(|&field| {
+        if field == KeyField::Sex {
+            let mut choice = Choice::one_of(SEXES.map(Sex::label));
+            if let Some(at) = SEXES.iter().position(|sex| Some(*sex) == draft.sex) {
+                choice.choose(at, true);
+            }
+            return Field::choice(field, field.label(), choice);
+        }
+        let (limit, cells) = match field {
+            KeyField::InsurerNumber => (12, 12),
+            KeyField::BranchNumber => (4, 6),
+            KeyField::Symbol | KeyField::InsuredNumber => (40, 24),
+            KeyField::Birthdate => (24, 24),
+            _ => (200, 44),
+        };
+        let mut editor = Editor::new(limit);
+        editor.set(draft.text(field));
+        Field::text(field, field.label(), editor, cells)
+    });
+    Form::new(fields.collect())
+}
+
+/// What was understood of a good value.
+fn understood(field: KeyField, typed: &str, today: CalendarDate) -> Option<String> {
+    match field {
+        KeyField::InsurerNumber => {
+            let number = InsurerNumber::parse(typed).ok()?;
+            let place = number.prefecture().unwrap_or("都道府県不明");
+            Some(format!("{} {place}", number.kind()))
+        }
+        KeyField::Birthdate => {
+            let date = CalendarDate::parse(typed, today).ok()?;
+            Some(format!("{} {}歳", date.both(), date.age_on(today)))
+        }
+        _ => None,
+    }
+}
+
+impl Page for Identify {
+    fn title(&self) -> String {
+        "患者特定".to_owned()
+    }
+
+    fn opened(&mut self, _shell: &Shell) -> Vec<Act> {
+        self.look_for_faces()
+    }
+
+    fn offers(&self, shell: &Shell) -> Offers {
+        let mut commands = vec![Command::NextTab, Command::PrevTab, Command::Back];
+        if self.lists_faces() {
+            commands.extend([Command::Up, Command::Down, Command::PageUp, Command::PageDown]);
+            commands.extend([Command::Accept, Command::Refresh]);
+            return shell.offers(Place::List, commands).named(Command::Accept, "この人の資格情報を使う");
+        }
+        let form = self.form_of(self.method);
+        commands.extend(form.commands());
+        commands.push(Command::Send);
+        shell.offers(form.place(), commands).named(Command::Send, "確認画面へ")
+    }
+
+    fn press(&mut self, shell: &Shell, meaning: Meaning) -> Vec<Act> {
+        match meaning {
+            Meaning::Command(Command::Back) => return vec![Act::Ask(Request::Home)],
+            Meaning::Command(Command::NextTab) => return self.switch(true),
+            Meaning::Command(Command::PrevTab) => return self.switch(false),
+            Meaning::Command(command) if self.lists_faces() => return self.press_list(command),
+            Meaning::Command(Command::Send) => return self.send(shell),
+            _ => {}
+        }
+        let method = self.method;
+        match self.form().press(meaning) {
+            Change::Edited(field) => {
+                self.echo(method, field, shell.today(), false);
+                Vec::new()
+            }
+            Change::Left(field) => {
+                self.echo(method, field, shell.today(), false);
+                self.draft().map(Act::Tell).into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn paste(&mut self, shell: &Shell, pasted: &Pasted) -> Vec<Act> {
+        let method = self.method;
+        match self.form().paste(pasted) {
+            Change::Edited(field) => self.echo(method, field, shell.today(), false),
+            Change::Refused(_) => {
+                return vec![Act::Say(
+                    Role::Danger,
+                    "貼り付けた文字が長すぎるか、入力できない文字です".to_owned(),
+                )];
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn reply(&mut self, shell: &Shell, reply: Reply) -> Vec<Act> {
+        match reply {
+            Reply::FaceResults(faces) => {
+                self.faces = Some(faces);
+                Vec::new()
+            }
+            Reply::Enquiry(view) if view.key.is_some() && view.draft == self.key() => {
+                vec![Act::Go(Goto::Confirm(view))]
+            }
+            // A card result was copied: its key stands in the form, to be seen and corrected.
+            Reply::Enquiry(view) => {
+                let faces = self.faces.take();
+                *self = Self { faces, ..Self::new(*view, shell) };
+                Vec::new()
+            }
+            Reply::Home(home) => vec![Act::Go(Goto::Home(home))],
+            _ => Vec::new(),
+        }
+    }
+
+    fn refused(&mut self, _shell: &Shell, refusal: &Refusal) -> Vec<Act> {
+        if refusal.code == RefusalCode::FolderFailed {
+            self.faces.get_or_insert_default();
+        }
+        vec![Act::Say(Role::Danger, refusal.words.to_string())]
+    }
+
+    fn patient(&self, _shell: &Shell) -> Vec<String> {
+        vec![words::case(&self.view.case)]
+    }
+
+    fn draft(&self) -> Option<Request> {
+        let (enquiry, consent) = (self.view.id.clone(), self.view.consent.clone());
+        Some(Request::SaveDraft { enquiry, key: self.key(), consent })
+    }
+
+    fn unsent(&self) -> bool {
+        let empty = KeyDraft { method: self.method, ..KeyDraft::default() };
+        self.key() != empty
+    }
+
+    fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
+        let mut x = area.x;
+        for method in IdentificationMethod::ALL {
+            let here = method == self.method;
+            let text = if here { format!("[{}]", method.label()) } else { format!(" {} ", method.label()) };
+            let role = if here { Role::Strong } else { Role::Text };
+            x = put(
+                frame.buffer_mut(),
+                x,
+                area.y,
+                area.right().saturating_sub(x),
+                &text,
+                shell.theme.style(role),
+            );
+            x = x.saturating_add(1);
+        }
+        let mut y = area.y + 1;
+        for warning in self.view.warnings.iter().map(SafeText::as_str) {
+            for piece in width::wrap(warning, area.width) {
+                put_marked(
+                    frame.buffer_mut(),
+                    area.x,
+                    y,
+                    area.width,
+                    piece,
+                    shell.theme.style(Role::Caution),
+                );
+                y += 1;
+            }
+        }
+        let rest = Rect { y: y + 1, height: area.bottom().saturating_sub(y + 1), ..area };
+        if self.lists_faces() {
+            self.draw_faces(shell, frame, rest);
+        } else {
+            self.form_of(self.method).draw(frame, rest, shell.theme);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! What came of an enquiry when it is not a result: said in full, with what to do next.
+
+use super::super::app::{Act, Goto, Page, Shell};
+use super::{waiting, words};
+use crate::domain::caution::{Button, Moment};
+use crate::domain::enquiry::CancelOutcome;
+use crate::domain::key::IdentificationMethod;
+use crate::protocol::view::{EnquiryView, Stage};
+use crate::protocol::{Event, Reply, Request};
+use crate::terminal::keymap::{Command, Meaning, Offers, Place};
+use crate::terminal::put::put;
+use crate::terminal::theme::Role;
+use crate::terminal::width;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+/// The page.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    view: EnquiryView,
+}
+
+impl Outcome {
+    pub(super) fn new(view: EnquiryView) -> Self {
+        Self { view }
+    }
+
+    fn can_refine(&self) -> bool {
+        let pending = CancelOutcome::Pending;
+        !matches!(&self.view.stage, Stage::Closed | Stage::Answered | Stage::Reading)
+            && !matches!(&self.view.stage, Stage::Cancelled { outcome } | Stage::TimedOut { outcome } if *outcome == pending)
+    }
+
+    fn lines(&self) -> Vec<(Role, String)> {
+        let moment = |moment: Moment| -> Vec<(Role, String)> {
+            moment.sentences().iter().map(|sentence| (Role::Strong, sentence.clone())).collect()
+        };
+        let text = |words: &str| (Role::Text, words.to_owned());
+        let mut lines = match &self.view.stage {
+            Stage::NoMatch => {
+                let mut lines = moment(Moment::NoMatch);
+                let method = self.view.key.as_ref().map(crate::domain::EnquiryKey::method);
+                if method != Some(IdentificationMethod::FourItems) {
+                    lines.push(text("資格確認書等情報で見つからないときは、条件再指定で4情報のタブに切り替えて照会できます。"));
+                }
+                lines
+            }
+            Stage::TooMany => moment(Moment::TooMany),
+            Stage::Failed { code, message } => vec![
+                (Role::Danger, "照会はエラーになりました。".to_owned()),
+                (Role::Strong, format!("{code} {message}").trim().to_owned()),
+                text(
+                    "内容を確認し、条件再指定で照会し直してください。続くときは、上の表示をシステム管理者に伝えてください。",
+                ),
+            ],
+            Stage::Cancelled { outcome } => vec![
+                (Role::Strong, format!("照会を中止しました（{}）。", outcome.label())),
+                text(about_withdrawal(*outcome)),
+            ],
+            Stage::TimedOut { outcome } => vec![
+                (Role::Strong, format!("時間内に応答がありませんでした（{}）。", outcome.label())),
+                text(about_withdrawal(*outcome)),
+            ],
+            Stage::Mismatch { why } => vec![
+                (
+                    Role::Danger,
+                    "停止：応答が別人のものである可能性があるため、内容は表示しません。".to_owned(),
+                ),
+                (Role::Strong, format!("{why}。")),
+                text("応答は記録・保管しました。患者とキーを確かめ、条件再指定で照会し直してください。"),
+                text("続くときはシステム管理者に連絡してください。"),
+            ],
+            Stage::Rejected => vec![
+                (
+                    Role::Strong,
+                    "目の前の患者と一致しないと記録しました。医療情報は表示していません。".to_owned(),
+                ),
+                text("患者とキーを確かめ、条件再指定で照会し直してください。"),
+            ],
+            Stage::DeliveryUnknown => vec![
+                (
+                    Role::Caution,
+                    "ステーションが途中で停止したため、照会要求を送信できたか不明です。".to_owned(),
+                ),
+                text("自動では再送信しません。もう一度送信するか、入力に戻るかを選んでください。"),
+                text("送信済みだった場合は、患者のマイナポータルに2回分の履歴が表示されることがあります。"),
+            ],
+            Stage::Closed => vec![text("この照会は終了しています。")],
+            _ => Vec::new(),
+        };
+        for held in &self.view.held {
+            lines.push((Role::Caution, format!("{} {}", held.at, held.because.label())));
+        }
+        if self.view.late_to_open {
+            lines.push(text("遅れて届いた応答を開くことができます（本人確認のあとに表示します）。"));
+        }
+        lines
+    }
+}
+
+fn about_withdrawal(outcome: CancelOutcome) -> &'static str {
+    match outcome {
+        CancelOutcome::Withdrawn => "照会要求は連携ソフトに渡る前に取り下げました。閲覧の履歴は残りません。",
+        CancelOutcome::MaybeSent => {
+            "連携ソフトがすでに受け取っていました。照会は行われた可能性があり、遅れて届いた応答は保管してお知らせします。"
+        }
+        CancelOutcome::Pending => "取り下げられたかを確認しています。",
+    }
+}
+
+impl Page for Outcome {
+    fn title(&self) -> String {
+        match &self.view.stage {
+            Stage::NoMatch => "照会結果 0件",
+            Stage::TooMany => "照会結果 6件以上",
+            Stage::Mismatch { .. } => "照会結果 不一致",
+            Stage::Answered | Stage::Reading => "照会結果",
+            _ => "照会の状況",
+        }
+        .to_owned()
+    }
+
+    fn opened(&mut self, _shell: &Shell) -> Vec<Act> {
+        match self.view.stage {
+            Stage::Answered | Stage::Reading => {
+                vec![Act::Ask(Request::ShowPerson { enquiry: self.view.id.clone() })]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn offers(&self, shell: &Shell) -> Offers {
+        let mut commands = vec![Command::Back];
+        if self.can_refine() {
+            commands.push(Command::Refine);
+        }
+        if self.view.late_to_open {
+            commands.push(Command::View);
+        }
+        let resend = matches!(self.view.stage, Stage::DeliveryUnknown);
+        if resend {
+            commands.push(Command::Send);
+        }
+        shell
+            .offers(Place::Candidates, commands)
+            .named(Command::Refine, Button::Refine.label())
+            .named(Command::View, "遅れて届いた応答を開く")
+            .named(Command::Send, "もう一度送信する")
+    }
+
+    fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
+        let enquiry = self.view.id.clone();
+        match meaning {
+            Meaning::Command(Command::Back) => vec![Act::Ask(Request::Home)],
+            Meaning::Command(Command::Refine) => vec![Act::Ask(Request::Redraft { enquiry })],
+            Meaning::Command(Command::View) => vec![Act::Ask(Request::OpenLate { enquiry })],
+            Meaning::Command(Command::Send) => vec![Act::Ask(Request::SendAgain { enquiry })],
+            _ => Vec::new(),
+        }
+    }
+
+    fn reply(&mut self, _shell: &Shell, reply: Reply) -> Vec<Act> {
+        match reply {
+            Reply::Enquiry(view) => {
+                self.view = (*view).clone();
+                waiting::go_on(view)
+            }
+            Reply::Person(person) => vec![Act::Go(Goto::Person(Box::new(self.view.clone()), person))],
+            Reply::Home(home) => vec![Act::Go(Goto::Home(home))],
+            _ => Vec::new(),
+        }
+    }
+
+    fn event(&mut self, _shell: &Shell, event: &Event) -> Vec<Act> {
+        match event {
+            Event::EnquiryChanged { enquiry } if *enquiry == self.view.id => {
+                vec![Act::Ask(Request::ShowEnquiry { enquiry: enquiry.clone() })]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn patient(&self, _shell: &Shell) -> Vec<String> {
+        vec![words::case(&self.view.case)]
+    }
+
+    fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
+        let key = self.view.key.as_ref().map(|key| words::key(key, shell.today()).join("  "));
+        let mut lines: Vec<(Role, String)> =
+            key.into_iter().map(|key| (Role::Text, key)).chain([(Role::Text, String::new())]).collect();
+        lines.extend(self.lines());
+        let mut y = area.y;
+        for (role, line) in lines {
+            for piece in width::wrap(&line, area.width.saturating_sub(2)) {
+                if y < area.bottom() {
+                    put(frame.buffer_mut(), area.x + 2, y, area.width, piece, shell.theme.style(role));
+                }
+                y += 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! 7 閲覧: sections with their counts, the rows, and below them the period, the time lag and what cannot be seen.
+
+use super::super::app::{Act, Goto, Page, Shell};
+use super::{rows, words};
+use crate::domain::period::{self, Kind, Section};
+use crate::protocol::view::{EnquiryView, SummaryPage};
+use crate::protocol::{Reply, Request};
+use crate::terminal::event_loop::Pasted;
+use crate::terminal::keymap::{Command, Meaning, Offers, Place};
+use crate::terminal::put::{put, put_marked};
+use crate::terminal::theme::Role;
+use crate::terminal::widgets::{Column, Editor, Extent, Fit, Selection, Table};
+use crate::terminal::width;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use std::borrow::Cow;
+
+/// Rows left below the marked one at which the next page is fetched.
+const AHEAD: usize = 20;
+
+/// The page.
+#[derive(Debug)]
+pub(super) struct Reading {
+    view: EnquiryView,
+    page: SummaryPage,
+    selection: Selection,
+    filter: Option<Editor>,
+    typing: bool,
+    /// The rows that the filter lets through, by number.
+    shown: Vec<usize>,
+}
+
+impl Reading {
+    pub(super) fn new(view: EnquiryView, page: SummaryPage) -> Self {
+        let mut reading = Self {
+            view,
+            page,
+            selection: Selection::default(),
+            filter: None,
+            typing: false,
+            shown: Vec::new(),
+        };
+        reading.sift();
+        reading
+    }
+
+    fn total(&self) -> usize {
+        let of = self.page.counts.iter().find(|(section, _)| *section == self.page.section);
+        of.map_or(0, |(_, count)| *count)
+    }
+
+    fn loaded(&self) -> usize {
+        rows::len(&self.page.rows)
+    }
+
+    /// Applies the filter to the rows that are here.
+    fn sift(&mut self) {
+        let wanted = self.filter.as_ref().map(|f| crate::domain::compare::fold(f.text())).unwrap_or_default();
+        let keeps = |at: &usize| {
+            wanted.is_empty()
+                || rows::row(&self.page.rows, *at).is_some_and(|(when, what)| {
+                    crate::domain::compare::fold(&format!("{when} {what}")).contains(&wanted)
+                })
+        };
+        self.shown = (0..self.loaded()).filter(keeps).collect();
+        let last = self.shown.len().saturating_sub(1);
+        self.selection.select(self.selection.row().min(last));
+    }
+
+    fn ask(&self, section: Section, from: usize) -> Act {
+        Act::Ask(Request::ReadSummary { enquiry: self.view.id.clone(), section, from })
+    }
+
+    /// Fetches the next page when the end comes near, or all of them while a filter is set.
+    fn fetch(&self) -> Vec<Act> {
+        let more = self.loaded() < self.total();
+        let near = self.selection.row() + AHEAD >= self.shown.len();
+        if more && (near || self.filter.is_some()) {
+            vec![self.ask(self.page.section, self.loaded())]
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn switch(&mut self, forward: bool) -> Vec<Act> {
+        let all = Section::ALL;
+        let at = all.iter().position(|section| *section == self.page.section).unwrap_or(0);
+        let to = if forward { (at + 1) % all.len() } else { (at + all.len() - 1) % all.len() };
+        all.get(to).map(|section| self.ask(*section, 0)).into_iter().collect()
+    }
+
+    fn press_filter(&mut self, meaning: Meaning) -> Vec<Act> {
+        match meaning {
+            Meaning::Command(Command::Back) => {
+                self.filter = None;
+                self.typing = false;
+            }
+            Meaning::Command(Command::Accept) => self.typing = false,
+            Meaning::Command(command) if self.selection.go(command, self.shown.len()) => return Vec::new(),
+            Meaning::Text(c) => drop(self.filter.as_mut().map(|editor| editor.insert(c))),
+            Meaning::Command(command) => drop(self.filter.as_mut().map(|editor| editor.edit(command))),
+            _ => return Vec::new(),
+        }
+        self.sift();
+        self.fetch()
+    }
+
+    /// Period, time lag and what cannot be seen of the section: never far from the rows.
+    fn notes(&self, shell: &Shell) -> Vec<(Role, String)> {
+        let section = self.page.section;
+        let hidden = period::hidden(section, Kind::Summary, shell.today());
+        let mut notes =
+            vec![(Role::Caution, hidden.words), (Role::Text, period::notice(section, Kind::Summary))];
+        if !self.page.unknown.is_empty() {
+            let names: Vec<&str> = self.page.unknown.iter().map(|name| name.as_str()).collect();
+            notes.push((Role::Caution, format!("不明な項目あり: {}", names.join(", "))));
+        }
+        notes
+    }
+}
+
+impl Page for Reading {
+    fn title(&self) -> String {
+        let late = if self.page.late { "  ※遅れて届いた応答" } else { "" };
+        let created = self.page.created.map_or_else(String::new, |d| format!("  作成日 {}", d.western()));
+        format!("救急用サマリー  取得 {}{created}{late}", self.page.retrieved)
+    }
+
+    fn offers(&self, shell: &Shell) -> Offers {
+        let moves = [Command::Up, Command::Down];
+        if self.typing {
+            let commands = moves.into_iter().chain([Command::Accept, Command::Back]);
+            return shell.offers(Place::FilterLine, commands);
+        }
+        let mut commands = moves.to_vec();
+        commands.extend([Command::PageUp, Command::PageDown, Command::Top, Command::Bottom]);
+        commands.extend([Command::NextTab, Command::PrevTab, Command::Filter, Command::Back, Command::Help]);
+        shell.offers(Place::Reading, commands)
+    }
+
+    fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
+        if self.typing {
+            return self.press_filter(meaning);
+        }
+        let Meaning::Command(command) = meaning else { return Vec::new() };
+        if self.selection.go(command, self.shown.len()) {
+            return self.fetch();
+        }
+        match command {
+            Command::NextTab => self.switch(true),
+            Command::PrevTab => self.switch(false),
+            Command::Filter => {
+                self.filter.get_or_insert_with(|| Editor::new(60));
+                self.typing = true;
+                self.fetch()
+            }
+            Command::Back if self.filter.is_some() => {
+                self.filter = None;
+                self.sift();
+                Vec::new()
+            }
+            Command::Back => vec![Act::Ask(Request::Home)],
+            _ => Vec::new(),
+        }
+    }
+
+    fn paste(&mut self, _shell: &Shell, pasted: &Pasted) -> Vec<Act> {
+        if let Some(editor) = self.filter.as_mut().filter(|_| self.typing) {
+            editor.paste(pasted.as_str());
+            self.sift();
+            return self.fetch();
+        }
+        Vec::new()
+    }
+
+    fn reply(&mut self, _shell: &Shell, reply: Reply) -> Vec<Act> {
+        match reply {
+            Reply::Summary(page)
+                if page.section == self.page.section && page.from == self.loaded() && page.from > 0 =>
+            {
+                rows::append(&mut self.page.rows, page.rows);
+                self.sift();
+                self.fetch()
+            }
+            Reply::Summary(page) => {
+                self.page = *page;
+                self.selection = Selection::default();
+                self.filter = None;
+                self.sift();
+                Vec::new()
+            }
+            Reply::Home(home) => vec![Act::Go(Goto::Home(home))],
+            _ => Vec::new(),
+        }
+    }
+
+    fn patient(&self, shell: &Shell) -> Vec<String> {
+        let mut lines = words::answer_person(&self.page.person, shell.today());
+        lines.push(words::case(&self.page.case));
+        lines
+    }
+
+    fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
+        let notes = self.notes(shell);
+        let height: u16 = notes
+            .iter()
+            .map(|(_, note)| u16::try_from(width::wrap(note, area.width).len()).unwrap_or(u16::MAX))
+            .fold(0, u16::saturating_add)
+            .min(area.height / 2);
+        let body = Rect { height: area.height - height, ..area };
+        let left = 20.min(body.width / 3);
+        for ((section, count), y) in self.page.counts.iter().zip(body.y..body.bottom()) {
+            let here = *section == self.page.section;
+            let mark = if here { ">" } else { " " };
+            let style = shell.theme.style(if here { Role::Strong } else { Role::Text });
+            put_marked(
+                frame.buffer_mut(),
+                body.x,
+                y,
+                left,
+                &format!("{mark}{count:>3} {}", section.label()),
+                style,
+            );
+        }
+        let mut right = Rect { x: body.x + left + 1, width: body.width.saturating_sub(left + 1), ..body };
+        if let Some(editor) = &self.filter {
+            let x = put(
+                frame.buffer_mut(),
+                right.x,
+                right.y,
+                right.width,
+                "絞り込み: ",
+                shell.theme.style(Role::Strong),
+            );
+            let line = Rect::new(x, right.y, right.right().saturating_sub(x).min(30), 1);
+            let caret = editor.draw(frame.buffer_mut(), line, shell.theme.style(Role::Focus));
+            right = Rect { y: right.y + 1, height: right.height.saturating_sub(1), ..right };
+            self.draw_rows(shell, frame, right);
+            if let Some(caret) = caret.filter(|_| self.typing) {
+                frame.set_cursor_position(caret);
+            }
+        } else {
+            self.draw_rows(shell, frame, right);
+        }
+        let mut y = body.bottom();
+        for (role, note) in &notes {
+            for piece in width::wrap(note, area.width) {
+                if y < area.bottom() {
+                    put(frame.buffer_mut(), area.x, y, area.width, piece, shell.theme.style(*role));
+                    y += 1;
+                }
+            }
+        }
+    }
+}
+
+impl Reading {
+    fn draw_rows(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
+        let columns = [
+            Column { title: "年月日", extent: Extent::Cells(10), fit: Fit::Must },
+            Column { title: self.page.section.label(), extent: Extent::Rest, fit: Fit::Must },
+        ];
+        let cell = |at: usize, column: usize| -> (Cow<'_, str>, Role) {
+            let row = self.shown.get(at).and_then(|row| rows::row(&self.page.rows, *row));
+            let (when, what) = row.unwrap_or_default();
+            (Cow::Owned(if column == 0 { when } else { what }), Role::Text)
+        };
+        let empty = match self.filter {
+            Some(_) => "絞り込みに合う行はありません。",
+            None => {
+                "表示できる記録はありません。下の「見えない期間」を確かめてください。服薬や受診がなかったことを意味しません。"
+            }
+        };
+        let table = Table { columns: &columns, rows: self.shown.len(), cell: &cell, empty };
+        table.draw(frame, area, shell.theme, &self.selection);
+    }
+}

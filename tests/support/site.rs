@@ -1,0 +1,152 @@
+//! A training site in a temporary folder: `kyukyu serve` and `kyukyu linksim` as processes of their own, over a real
+//! socket and a real folder.
+
+use kyukyu::card::software::training_card;
+use kyukyu::clock::{Clock, SystemClock};
+use kyukyu::config::Config;
+use kyukyu::domain::institution::{InstitutionCode, InstitutionKind};
+use kyukyu::domain::{Permission, PersonName, Profession, SafeText, UserId};
+use kyukyu::protocol::Secret;
+use kyukyu::protocol::client::Client;
+use kyukyu::station::{FirstAccount, NewStation, initialise};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+pub const PASSWORD: &str = "yoru-no-kyukyu-3ji";
+pub const PIN: &str = "13579";
+
+/// sato and tanaka are doctors with 救急時閲覧権限 and cards doctor-1 and doctor-2; suzuki is a nurse without the
+/// permission (card doctor-3); kanri administers; kansa audits.
+pub struct Site {
+    pub folder: tempfile::TempDir,
+    station: Option<Child>,
+    linksim: Option<Child>,
+}
+
+fn account(
+    user: &str,
+    name: &str,
+    profession: Profession,
+    permissions: &[Permission],
+    card: Option<&str>,
+) -> FirstAccount {
+    FirstAccount {
+        user: UserId::parse(user).unwrap(),
+        name: PersonName::parse(name).unwrap(),
+        profession,
+        permissions: permissions.iter().copied().collect(),
+        password: Secret::new(PASSWORD.to_owned()),
+        card: card.map(|card| training_card(card).unwrap().certificate.to_vec()),
+    }
+}
+
+impl Site {
+    /// Makes the site; nothing runs yet.
+    pub fn new() -> Self {
+        let folder = tempfile::Builder::new().prefix("kyukyu-test-").tempdir().unwrap();
+        let exchange = folder.path().join("exchange");
+        for part in ["req", "res", "face"] {
+            fs::create_dir_all(exchange.join(part)).unwrap();
+        }
+        let view = Permission::EmergencyView;
+        let new = NewStation {
+            config_path: folder.path().join("site/kyukyu.toml"),
+            facility: SafeText::new("架空総合病院"),
+            kind: InstitutionKind::Hospital,
+            code: InstitutionCode::parse("1311234567").unwrap(),
+            exchange_root: exchange,
+            training: true,
+            accounts: vec![
+                account("kanri", "管理 花子", Profession::Administrator, &[Permission::Administer], None),
+                account("sato", "佐藤 一郎", Profession::Doctor, &[view], Some("doctor-1")),
+                account("tanaka", "田中 二郎", Profession::Doctor, &[view], Some("doctor-2")),
+                account("suzuki", "鈴木 三郎", Profession::Nurse, &[], Some("doctor-3")),
+                account("kansa", "監査 四郎", Profession::Auditor, &[Permission::Audit], None),
+            ],
+        };
+        initialise(new, &SystemClock::new().now()).unwrap();
+        Self { folder, station: None, linksim: None }
+    }
+
+    /// The usual: station and stand-in running, answers after 50 ms.
+    pub fn running() -> Self {
+        let mut site = Self::new();
+        site.start_linksim(&["--delay-ms", "50"]);
+        site.start_station();
+        site
+    }
+
+    pub fn config(&self) -> PathBuf {
+        self.folder.path().join("site/kyukyu.toml")
+    }
+
+    /// Changes the configuration; before the station starts.
+    pub fn configure(&self, change: impl FnOnce(&mut Config)) {
+        let text = fs::read_to_string(self.config()).unwrap();
+        let mut config: Config = toml::from_str(&text).unwrap();
+        change(&mut config);
+        fs::write(self.config(), toml::to_string(&config).unwrap()).unwrap();
+    }
+
+    pub fn socket(&self) -> PathBuf {
+        self.folder.path().join("site/station.sock")
+    }
+
+    pub fn exchange(&self) -> PathBuf {
+        self.folder.path().join("exchange")
+    }
+
+    pub fn start_linksim(&mut self, arguments: &[&str]) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kyukyu"));
+        command.arg("linksim").arg("--root").arg(self.exchange()).args(arguments).arg("--end-with-parent");
+        self.linksim = Some(spawn(command, &self.folder.path().join("linksim.log")));
+    }
+
+    pub fn start_station(&mut self) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kyukyu"));
+        command.arg("serve").arg("--config").arg(self.config()).arg("--end-with-parent");
+        self.station = Some(spawn(command, &self.folder.path().join("station.log")));
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while Client::connect(&self.socket()).is_err() {
+            assert!(Instant::now() < deadline, "the station did not come up: {}", self.station_log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// kill -9, as a power cut would.
+    pub fn kill_station(&mut self) {
+        if let Some(mut station) = self.station.take() {
+            station.kill().unwrap();
+            station.wait().unwrap();
+        }
+    }
+
+    pub fn kill_linksim(&mut self) {
+        if let Some(mut linksim) = self.linksim.take() {
+            linksim.kill().unwrap();
+            linksim.wait().unwrap();
+        }
+    }
+
+    pub fn station_pid(&self) -> u32 {
+        self.station.as_ref().unwrap().id()
+    }
+
+    pub fn station_log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("station.log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.kill_station();
+        self.kill_linksim();
+    }
+}
+
+fn spawn(mut command: Command, log: &Path) -> Child {
+    let log = File::options().create(true).append(true).open(log).unwrap();
+    command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap()
+}
