@@ -47,7 +47,8 @@ pub(super) fn parse(text: &str) -> Result<Dialect, DialectError> {
     let root = DeTable::parse(text).map_err(|error| {
         let (line, column) = position(text, error.span().map_or(0, |span| span.start));
         let sentence = error.message().to_owned();
-        DialectError::Syntax { at: DialectProblem { line, column, sentence } }
+        let cause = Box::new(error);
+        DialectError::Syntax { at: DialectProblem { line, column, sentence }, cause }
     })?;
     let mut loader = Loader { text, root: root.into_inner(), problems: Vec::new(), assumed: Vec::new() };
     let dialect = loader.dialect();
