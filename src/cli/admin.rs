@@ -101,11 +101,20 @@ enum CardCommand {
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let (mut client, _) = log_in(&options.login)?;
     let request = request(&options.what)?;
-    let reply = ask(&mut client, request)?;
+    let mut reply = ask(&mut client, request)?;
+    while let Reply::Accounts { accounts, more: true } = &mut reply {
+        let after = accounts.last().map(|view| view.account.user.clone());
+        let Reply::Accounts { accounts: next, more } = ask(&mut client, Request::ListAccounts { after })?
+        else {
+            break;
+        };
+        accounts.extend(next);
+        reply = Reply::Accounts { accounts: std::mem::take(accounts), more };
+    }
     log_out(&mut client)?;
     match (&reply, options.json) {
-        (Reply::Accounts(accounts), true) => out::json(accounts),
-        (Reply::Accounts(accounts), false) => accounts.iter().for_each(print),
+        (Reply::Accounts { accounts, .. }, true) => out::json(accounts),
+        (Reply::Accounts { accounts, .. }, false) => accounts.iter().for_each(print),
         (_, true) => out::json(&serde_json::json!({ "done": true })),
         (_, false) => out::line("完了しました"),
     }
@@ -127,7 +136,7 @@ fn request(what: &What) -> Result<Request, Failure> {
                 record_user: record_user.clone(),
                 password: new_password()?,
             },
-            AccountCommand::List => Request::ListAccounts,
+            AccountCommand::List => Request::ListAccounts { after: None },
             AccountCommand::Grant { id, permission } => {
                 Request::SetPermission { user: id.clone(), permission: *permission, granted: true }
             }

@@ -1,5 +1,15 @@
-//! What whole-program tests share: a real site of separate processes, and a real pty.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+//! What whole-program tests share: a real site of separate processes, people at its socket, and its log.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
+pub mod audit;
 pub mod card;
+pub mod patients;
+pub mod person;
 pub mod site;
