@@ -5,7 +5,7 @@ use super::xml_write::{WriteError, XmlWriter};
 use crate::domain::CalendarDate;
 use crate::domain::factor::{Factor, FactorKind, TwoFactors};
 use crate::domain::institution::InstitutionCode;
-use crate::domain::key::{BranchNumber, EnquiryKey, FourItems, InsuranceKey, ReferenceNumber, Sex, Symbol};
+use crate::domain::key::{BranchNumber, EnquiryKey, FourItems, InsuranceKey, ReferenceNumber, Sex};
 use crate::domain::medical::InformationKind;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
