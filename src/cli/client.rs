@@ -4,7 +4,7 @@ use super::{Failure, out};
 use crate::card::client::HelperClient;
 use crate::card::line::SignAsk;
 use crate::card::{ChallengeText, SpkiHash};
-use crate::protocol::client::{Client, ClientFault};
+use crate::client::{Client, ClientFault};
 use crate::protocol::view::SessionView;
 use crate::protocol::{EndCause, Refusal, Reply, Request, Secret};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};

@@ -2,7 +2,7 @@
 
 use super::client::{Login, ask, log_in, log_out};
 use super::{Failure, out};
-use crate::protocol::client::Client;
+use crate::client::Client;
 use crate::protocol::{Reply, Request};
 use clap::Subcommand;
 use std::process::ExitCode;

@@ -3,7 +3,7 @@
 use super::site::{PASSWORD, PIN, Site};
 use kyukyu::card::software::{CardFile, SoftwareReaders};
 use kyukyu::card::{ChallengeText, Profiles, Readers, SignOrder, Signed, SpkiHash, sign_challenge};
-use kyukyu::protocol::client::{Client, ClientFault};
+use kyukyu::client::{Client, ClientFault};
 use kyukyu::protocol::view::SessionView;
 use kyukyu::protocol::{Reply, Request, Secret};
 use std::path::PathBuf;

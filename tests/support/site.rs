@@ -2,12 +2,12 @@
 //! socket and a real folder.
 
 use kyukyu::card::software::training_card;
+use kyukyu::client::Client;
 use kyukyu::clock::{Clock, SystemClock};
 use kyukyu::config::Config;
 use kyukyu::domain::institution::{InstitutionCode, InstitutionKind};
 use kyukyu::domain::{Permission, PersonName, Profession, SafeText, UserId};
 use kyukyu::protocol::Secret;
-use kyukyu::protocol::client::Client;
 use kyukyu::station::{FirstAccount, NewStation, initialise};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
