@@ -32,9 +32,10 @@ pub(super) fn log_in(login: &Login) -> Result<(Client, SessionView), Failure> {
     let mut client = Client::connect(&login.socket)?;
     let password = secret("パスワード: ")?;
     let password = Secret::new(password.expose_secret().to_owned());
-    let session = match ask(&mut client, Request::Login { user: login.user.clone(), password })? {
-        Reply::LoggedIn { session, .. } => session,
-        _ => return Err(Box::new(ClientFault::NotUnderstood)),
+    let Reply::LoggedIn { session, .. } =
+        ask(&mut client, Request::Login { user: login.user.clone(), password })?
+    else {
+        return Err(Box::new(ClientFault::NotUnderstood));
     };
     let session = match &login.software_card {
         Some(file) => prove_card(&mut client, file, &session)?,

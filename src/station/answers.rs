@@ -311,8 +311,9 @@ fn owners_factors(desk: &mut Desk<'_, '_>, enquiry: &Enquiry) -> Result<Option<T
     }
     let sessions: Vec<(String, Session)> = desk.tx.scan_prefix(Table::Sessions, "")?;
     let now = desk.when();
-    let own = sessions.iter().map(|(_, session)| session).filter(|session| *session.user() == enquiry.owner);
-    Ok(own.filter_map(|session| session.two_factors(&now).ok()).next())
+    let mut own =
+        sessions.iter().map(|(_, session)| session).filter(|session| *session.user() == enquiry.owner);
+    Ok(own.find_map(|session| session.two_factors(&now).ok()))
 }
 
 fn mismatch(

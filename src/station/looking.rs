@@ -9,7 +9,7 @@ use super::start::{Station, store_failed};
 use crate::domain::enquiry::EnquiryId;
 use crate::domain::key::{IdentificationMethod, KeyDraft};
 use crate::domain::medical::AnswerContent;
-use crate::domain::{Permission, SafeText};
+use crate::domain::{CalendarDate, Permission, SafeText};
 use crate::exchange::answer;
 use crate::exchange::folder::{FaceEntry, FolderCommand, FolderEvent};
 use crate::exchange::request::AnswerFile;
@@ -40,9 +40,9 @@ impl Station {
     /// The newest results of the face-authentication reader, read in place (B1).
     pub(super) async fn face_results(&self, origin: &Origin) -> Result<Reply, Refusal> {
         self.line_act(origin, None, acts::faces::may_list).await?;
-        let faces = match self.ask_folder(Kind::List, FolderCommand::ListFaces { newest: FACES }).await? {
-            FolderEvent::Faces(faces) => faces,
-            _ => return Err(folder_failed("カードの読取結果を一覧できませんでした")),
+        let asked = FolderCommand::ListFaces { newest: FACES };
+        let FolderEvent::Faces(faces) = self.ask_folder(Kind::List, asked).await? else {
+            return Err(folder_failed("カードの読取結果を一覧できませんでした"));
         };
         let shown = faces.len();
         self.line_act(origin, None, move |desk| acts::faces::listed(desk, shown)).await?;
@@ -90,7 +90,7 @@ impl Station {
             symbol: text(&person.symbol),
             insured_number: person.insured_number.to_string(),
             branch_number: text(&person.branch_number),
-            birthdate: person.birthdate.map(|date| date.compact()).unwrap_or_default(),
+            birthdate: person.birthdate.map(CalendarDate::compact).unwrap_or_default(),
             ..KeyDraft::default()
         })
     }

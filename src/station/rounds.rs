@@ -62,7 +62,7 @@ impl Station {
         for (session, due) in due {
             self.own_act(move |desk| acts::sessions::idle(desk, &session, due)).await?;
         }
-        if round % HEARTBEAT_ROUNDS == 0 {
+        if round.is_multiple_of(HEARTBEAT_ROUNDS) {
             let sessions = u32::try_from(self.lines().count()).unwrap_or(u32::MAX);
             self.own_act(move |desk| acts::deadlines::heartbeat(desk, sessions)).await?;
         }
@@ -71,7 +71,9 @@ impl Station {
 
     async fn take_in(&self, event: FolderEvent) {
         let done = match event {
-            FolderEvent::Written { name } => self.report(name, answers::written).await,
+            FolderEvent::Written { name } | FolderEvent::Found { name, waiting: true } => {
+                self.report(name, answers::written).await
+            }
             FolderEvent::Taken { name } => self.report(name, answers::taken).await,
             FolderEvent::WriteFailed { name, why } => {
                 self.report(name, move |desk, file| answers::write_failed(desk, file, &why)).await
@@ -84,7 +86,6 @@ impl Station {
                 self.maybe_sent(name, "連携ソフトがすでに受け取っていました".to_owned()).await
             }
             FolderEvent::WithdrawUnclear { name, why } => self.maybe_sent(name, why).await,
-            FolderEvent::Found { name, waiting: true } => self.report(name, answers::written).await,
             FolderEvent::Found { name, waiting: false } => self.report(name, answers::lost).await,
             FolderEvent::Answer { request, name, bytes, hash, .. } => {
                 let arrived = arrived(&name, &request, bytes, hash);

@@ -105,10 +105,8 @@ fn inherited() -> io::Result<Option<UnixListener>> {
 async fn line(station: Arc<Station>, stream: UnixStream) {
     let Some((terminal, source)) = peer(&stream) else { return };
     let (mut read, write) = stream.into_split();
-    let hello = match tokio::time::timeout(HELLO_DEADLINE, next(&mut read)).await {
-        Ok(Ok(ClientFrame::Hello(hello))) => hello,
-        _ => return,
-    };
+    let said = tokio::time::timeout(HELLO_DEADLINE, next(&mut read)).await;
+    let Ok(Ok(ClientFrame::Hello(hello))) = said else { return };
     let (number, out, frames) = station.lines().open();
     let writer = tokio::spawn(write_frames(write, frames));
     let mut origin = Origin { line: number, terminal, source, session: None };

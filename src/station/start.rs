@@ -146,7 +146,7 @@ impl Station {
     pub(super) async fn close(&self) {
         let closed = self
             .own_act(|desk| {
-                acts::sessions::station_stops(desk)?;
+                acts::sessions::station_stops(desk);
                 Ok(desk.log(Act::StoreClosed { cause: "停止の指示".into() })?)
             })
             .await;

@@ -13,6 +13,7 @@ use crate::station::shop::random;
 use crate::station::start::Station;
 use crate::store::Table;
 use secrecy::SecretString;
+use std::collections::BTreeSet;
 
 /// All accounts, for an administrator.
 pub(crate) fn list(desk: &mut Desk<'_, '_>) -> Outcome {
@@ -169,7 +170,7 @@ impl Station {
             Request::AddAccount { user, name, profession, record_user, password } => {
                 let name = PersonName::parse(&name).map_err(|e| Refusal::new(RefusalCode::BadInput, e))?;
                 let record_user = record_user.map(SafeText::from).filter(|id| !id.is_empty());
-                let permissions = Default::default();
+                let permissions = BTreeSet::default();
                 let account = Account { user, name, profession, record_user, permissions, disabled: false };
                 let (checked, secret) = (account.clone(), password.clone());
                 self.line_value(origin, move |desk| may_add(desk, &checked, &secret)).await?;

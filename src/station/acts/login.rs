@@ -133,7 +133,7 @@ pub(crate) fn prove(
     }
     match session.prove(&account.user, factor, &when, &limits) {
         Ok(Phase::Live) if was_locked => {
-            desk.log(Act::SessionUnlocked { factors: session.factors().to_vec() })?
+            desk.log(Act::SessionUnlocked { factors: session.factors().to_vec() })?;
         }
         Ok(_) => {}
         Err(error) => return Err(desk.stop("prove", RefusalCode::NoSession, error)),

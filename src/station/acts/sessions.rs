@@ -127,8 +127,7 @@ pub(crate) fn idle(desk: &mut Desk<'_, '_>, id: &SafeText, due: Due) -> Result<(
 }
 
 /// The station stops: sessions stay, so that terminals resume; that they were open is on record.
-pub(crate) fn station_stops(desk: &mut Desk<'_, '_>) -> Result<(), Stop> {
+pub(crate) fn station_stops(desk: &mut Desk<'_, '_>) {
     let words = "ステーションが停止します。再開後に自動で再接続します";
     desk.push(Audience::All, Event::Banner { words: words.into() });
-    Ok(())
 }
