@@ -24,10 +24,10 @@ pub(super) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// 利用者
+    /// 利用者と権限の管理
     #[command(subcommand)]
     Account(AccountCommand),
-    /// カード
+    /// カードの登録
     #[command(subcommand)]
     Card(CardCommand),
 }
@@ -39,13 +39,13 @@ enum AccountCommand {
         /// 利用者ID
         id: UserId,
         /// 氏名
-        #[arg(long)]
+        #[arg(long, value_name = "NAME")]
         name: String,
         /// 職種: doctor, dentist, nurse, pharmacist, clerk, administrator, auditor
-        #[arg(long)]
+        #[arg(long, value_name = "WORD")]
         profession: Profession,
         /// 電子カルテの利用者ID
-        #[arg(long)]
+        #[arg(long, value_name = "ID")]
         record_user: Option<String>,
     },
     /// 利用者の一覧
@@ -57,7 +57,7 @@ enum AccountCommand {
         /// 権限
         permission: Permission,
     },
-    /// 権限を取り消します
+    /// 権限を取り消します: view, admin, audit
     Revoke {
         /// 利用者ID
         id: UserId,
@@ -105,7 +105,7 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     log_out(&mut client)?;
     match (&reply, options.json) {
         (Reply::Accounts(accounts), true) => out::json(accounts),
-        (Reply::Accounts(accounts), false) => accounts.iter().for_each(print),
+        (Reply::Accounts(accounts), false) => out::table(&accounts.iter().map(row).collect::<Vec<_>>()),
         (_, true) => out::json(&serde_json::json!({ "done": true })),
         (_, false) => out::line("完了しました"),
     }
@@ -144,7 +144,7 @@ fn request(what: &What) -> Result<Request, Failure> {
     })
 }
 
-fn print(view: &AccountView) {
+fn row(view: &AccountView) -> [String; 5] {
     let account = &view.account;
     let permissions: Vec<&str> = account.permissions.iter().map(|p| p.label()).collect();
     let mut notes = Vec::new();
@@ -157,12 +157,11 @@ fn print(view: &AccountView) {
     if view.card_enrolled {
         notes.push("カード登録済");
     }
-    out::line(format!(
-        "{}\t{}\t{}\t{}\t{}",
-        account.user,
-        account.name.as_str(),
-        account.profession.label(),
+    [
+        account.user.to_string(),
+        account.name.as_str().to_owned(),
+        account.profession.label().to_owned(),
         permissions.join("・"),
-        notes.join("・")
-    ));
+        notes.join("・"),
+    ]
 }
