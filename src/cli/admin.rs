@@ -24,10 +24,10 @@ pub(super) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// 利用者
+    /// 利用者と権限の管理
     #[command(subcommand)]
     Account(AccountCommand),
-    /// カード
+    /// カードの登録
     #[command(subcommand)]
     Card(CardCommand),
 }
@@ -39,13 +39,13 @@ enum AccountCommand {
         /// 利用者ID
         id: UserId,
         /// 氏名
-        #[arg(long)]
+        #[arg(long, value_name = "NAME")]
         name: String,
         /// 職種: doctor, dentist, nurse, pharmacist, clerk, administrator, auditor
-        #[arg(long)]
+        #[arg(long, value_name = "WORD")]
         profession: Profession,
         /// 電子カルテの利用者ID
-        #[arg(long)]
+        #[arg(long, value_name = "ID")]
         record_user: Option<String>,
     },
     /// 利用者の一覧
@@ -57,7 +57,7 @@ enum AccountCommand {
         /// 権限
         permission: Permission,
     },
-    /// 権限を取り消します
+    /// 権限を取り消します: view, admin, audit
     Revoke {
         /// 利用者ID
         id: UserId,
@@ -153,7 +153,7 @@ fn request(what: &What) -> Result<Request, Failure> {
     })
 }
 
-fn print(view: &AccountView) {
+fn row(view: &AccountView) -> [String; 5] {
     let account = &view.account;
     let permissions: Vec<&str> = account.permissions.iter().map(|p| p.label()).collect();
     let mut notes = Vec::new();
@@ -166,12 +166,11 @@ fn print(view: &AccountView) {
     if view.card_enrolled {
         notes.push("カード登録済");
     }
-    out::line(format!(
-        "{}\t{}\t{}\t{}\t{}",
-        account.user,
-        account.name.as_str(),
-        account.profession.label(),
+    [
+        account.user.to_string(),
+        account.name.as_str().to_owned(),
+        account.profession.label().to_owned(),
         permissions.join("・"),
-        notes.join("・")
-    ));
+        notes.join("・"),
+    ]
 }

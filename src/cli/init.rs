@@ -74,7 +74,7 @@ pub(super) fn run(options: Options) -> Result<ExitCode, Failure> {
         made.config_path.display()
     ));
     out::line(format!(
-        "利用者の追加: kyukyu admin --socket {} --user {user} account add …",
+        "利用者の追加: kyukyu admin account add ID --name 氏名 --profession 職種 --user {user} --socket {}",
         made.config.socket.display()
     ));
     Ok(ExitCode::SUCCESS)

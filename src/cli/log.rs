@@ -27,7 +27,7 @@ enum What {
         #[arg(long)]
         own: bool,
         /// 表示する最大件数
-        #[arg(long, default_value_t = 100)]
+        #[arg(long, default_value_t = 100, value_name = "COUNT")]
         most: usize,
     },
     /// 操作ログの連鎖を検証します。改変・欠落があれば終了コード1で知らせます

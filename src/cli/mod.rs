@@ -11,9 +11,10 @@ mod linksim;
 mod log;
 mod out;
 mod serve;
+mod speech;
 mod terminal;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Any failure at the edge: its sentence is printed, then its causes.
@@ -60,12 +61,16 @@ fn end_with_parent() -> std::io::Result<()> {
 
 /// Runs the role that the command line names.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let parsed = speech::teach(Cli::command()).try_get_matches();
+    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(error) => {
-            let code = if error.use_stderr() { 2 } else { 0 };
-            let _ = error.print();
-            return ExitCode::from(code);
+        Err(error) if error.use_stderr() => {
+            speech::tell(&error).lines().for_each(out::note);
+            return ExitCode::from(2);
+        }
+        Err(help) => {
+            speech::tell(&help).lines().for_each(out::line);
+            return ExitCode::SUCCESS;
         }
     };
     let done = match cli.command {
@@ -90,7 +95,6 @@ pub fn run() -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// Keys pressed are told to the station at most this often.
-pub(super) const ALIVE_EVERY: Duration = Duration::from_secs(60);
+pub(super) const ALIVE_EVERY: Duration = Duration::from_mins(1);
 
 /// What lies over the page.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ pub(super) enum Waiting {
 #[derive(Debug)]
 pub(super) enum Effect {
     /// Ask the station.
-    Ask(u64, Request),
+    Ask(u64, Box<Request>),
     /// Ask the card helper.
     Card(super::act::CardAsk),
     /// Hold the token.

@@ -2,6 +2,7 @@
 
 use super::super::app::{Act, Goto, Page, Shell};
 use super::{waiting, words};
+use crate::domain::CalendarDate;
 use crate::domain::candidate::{Person, PersonField};
 use crate::domain::caution::{Button, Moment};
 use crate::protocol::view::{EnquiryView, Stage};
@@ -143,7 +144,7 @@ fn who(person: &Person, differing: &[PersonField], today: crate::domain::Calenda
         "{}\n{}\n{} {}\n{}",
         mark(PersonField::Name, person.name.as_str()),
         mark(PersonField::Kana, person.kana.as_str()),
-        mark(PersonField::Birthdate, &person.birthdate.map(|d| d.western()).unwrap_or_default()),
+        mark(PersonField::Birthdate, &person.birthdate.map(CalendarDate::western).unwrap_or_default()),
         person.birthdate.map_or_else(String::new, |d| format!("{}歳", d.age_on(today))),
         mark(PersonField::Sex, words::sex(person.sex)),
     )

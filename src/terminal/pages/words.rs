@@ -54,8 +54,8 @@ pub(super) fn insurance(insurer: &str, symbol: &str, number: &str, branch: &str)
     format!("保険者{insurer} 記号{} 番号{number} 枝番{}", or_none(symbol), or_none(branch))
 }
 
-fn text(value: &Option<SafeText>) -> &str {
-    value.as_ref().map_or("", SafeText::as_str)
+fn text(value: Option<&SafeText>) -> &str {
+    value.map_or("", SafeText::as_str)
 }
 
 /// A person of an answer: two identifiers and the key, never cut.
@@ -66,9 +66,9 @@ pub(super) fn answer_person(person: &AnswerPerson, today: CalendarDate) -> Vec<S
         sex(person.sex).to_owned(),
         insurance(
             person.insurer_number.as_str(),
-            text(&person.symbol),
+            text(person.symbol.as_ref()),
             person.insured_number.as_str(),
-            text(&person.branch_number),
+            text(person.branch_number.as_ref()),
         ),
     ]
 }
@@ -77,8 +77,8 @@ pub(super) fn answer_person(person: &AnswerPerson, today: CalendarDate) -> Vec<S
 pub(super) fn candidate_insurance(person: &Person) -> String {
     insurance(
         person.insurer_number.as_str(),
-        text(&person.symbol),
+        text(person.symbol.as_ref()),
         person.insured_number.as_str(),
-        text(&person.branch_number),
+        text(person.branch_number.as_ref()),
     )
 }
