@@ -114,7 +114,9 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     log_out(&mut client)?;
     match (&reply, options.json) {
         (Reply::Accounts { accounts, .. }, true) => out::json(accounts),
-        (Reply::Accounts { accounts, .. }, false) => accounts.iter().for_each(print),
+        (Reply::Accounts { accounts, .. }, false) => {
+            out::table(&accounts.iter().map(row).collect::<Vec<_>>());
+        }
         (_, true) => out::json(&serde_json::json!({ "done": true })),
         (_, false) => out::line("完了しました"),
     }
