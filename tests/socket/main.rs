@@ -5,7 +5,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod answers;
 mod frames;
 mod passwords;
+mod restart;
 mod rules;
 mod sessions;
