@@ -6,6 +6,7 @@ use crate::support::patients::{all, four_items, patient};
 use crate::support::person::{Person, consent};
 use crate::support::site::Site;
 use kyukyu::domain::candidate::PersonField;
+use kyukyu::domain::consent::ConsentDraft;
 use kyukyu::domain::enquiry::{CancelOutcome, Delivery, EnquiryId, HeldBecause};
 use kyukyu::domain::key::{IdentificationMethod, Sex};
 use kyukyu::domain::matching::PersonMismatch;
@@ -136,7 +137,7 @@ fn three_are_refined_to_one() {
     sato.enquiry_view(Request::Redraft { enquiry: enquiry.clone() });
     assert_eq!(sato.show(&enquiry).draft, wide);
     // A consent was for what was asked then.
-    let send = Request::Send { enquiry: enquiry.clone(), consent: Default::default() };
+    let send = Request::Send { enquiry: enquiry.clone(), consent: ConsentDraft::default() };
     sato.refused_as(send, RefusalCode::NoConsent);
     sato.confirm(&enquiry, four_items("田中　実", "1948-05-05", Sex::Male, "大阪府模擬市北町"));
     sato.send(&enquiry);

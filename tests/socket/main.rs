@@ -7,6 +7,8 @@ mod support;
 
 mod answers;
 mod frames;
+mod init;
+mod pairs;
 mod passwords;
 mod restart;
 mod rules;

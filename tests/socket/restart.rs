@@ -61,8 +61,8 @@ fn an_answer_that_came_while_the_station_was_dead_is_taken_in_and_nothing_is_sen
     site.start_station();
     let (mut person, token) = sato(&site);
     let enquiry = person.ask_for(patient("P01").certificate());
-    let taken = |view: &EnquiryView| matches!(view.stage, Stage::Sent { delivery: Delivery::Taken, .. });
-    person.until(&enquiry, taken);
+    let with_link = |view: &EnquiryView| matches!(view.stage, Stage::Sent { delivery: Delivery::Taken, .. });
+    person.until(&enquiry, with_link);
     site.kill_station();
     until("the answer", || !in_folder(&site, "res").is_empty());
     site.start_station();
@@ -93,8 +93,8 @@ fn a_request_that_was_taken_while_the_station_was_dead_is_known_to_be_taken() {
     fs::remove_file(in_folder(&site, "req").remove(0)).unwrap();
     site.start_station();
     let mut person = resumed(&site, &token);
-    let taken = |view: &EnquiryView| matches!(view.stage, Stage::Sent { delivery: Delivery::Taken, .. });
-    person.until(&enquiry, taken);
+    let with_link = |view: &EnquiryView| matches!(view.stage, Stage::Sent { delivery: Delivery::Taken, .. });
+    person.until(&enquiry, with_link);
     let kinds = Audit::new(&site).kinds_since(0);
     in_order(&kinds, &["request_written", "store_opened", "request_taken"]);
     assert_eq!(kinds.iter().filter(|kind| *kind == "request_written").count(), 1, "and said once");
@@ -174,8 +174,8 @@ fn a_withdrawal_that_a_crash_cut_short_is_found_out() {
         site.change_enquiry(enquiry, move |record| record["state"] = cancelled.clone());
     }
     // One was taken meanwhile.
-    let taken = site.request_of(&ids[1]);
-    fs::remove_file(before.iter().find(|path| path.ends_with(&taken)).unwrap()).unwrap();
+    let gone = site.request_of(&ids[1]);
+    fs::remove_file(before.iter().find(|path| path.ends_with(&gone)).unwrap()).unwrap();
     site.start_station();
     let mut person = resumed(&site, &token);
     for (enquiry, outcome) in ids.iter().zip([CancelOutcome::Withdrawn, CancelOutcome::MaybeSent]) {
