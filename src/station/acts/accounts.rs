@@ -13,7 +13,6 @@ use crate::station::shop::random;
 use crate::station::start::Station;
 use crate::store::Table;
 use secrecy::SecretString;
-use std::collections::BTreeSet;
 
 /// Accounts of a page: what a frame carries with ease.
 const PAGE: usize = 100;
