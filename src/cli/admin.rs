@@ -100,9 +100,9 @@ enum CardCommand {
 
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let (mut client, _) = log_in(&options.login)?;
-    let request = request(&options.what)?;
-    let reply = ask(&mut client, request)?;
+    let reply = request(&options.what).and_then(|request| ask(&mut client, request));
     log_out(&mut client)?;
+    let reply = reply?;
     match (&reply, options.json) {
         (Reply::Accounts(accounts), true) => out::json(accounts),
         (Reply::Accounts(accounts), false) => out::table(&accounts.iter().map(row).collect::<Vec<_>>()),
