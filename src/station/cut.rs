@@ -106,7 +106,8 @@ pub(crate) fn rows(summary: &EmergencySummary, section: Section, from: usize) ->
     }
 }
 
-fn page<T: Clone + Serialize>(rows: &[T], from: usize) -> Vec<T> {
+/// As many rows from the given one as fit into a frame; always at least one, where there is one.
+pub(crate) fn page<T: Clone + Serialize>(rows: &[T], from: usize) -> Vec<T> {
     let mut room = PAGE_BYTES;
     let mut taken = Vec::new();
     for row in rows.iter().skip(from) {

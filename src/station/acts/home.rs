@@ -6,8 +6,14 @@ use crate::domain::case::Case;
 use crate::domain::enquiry::{Enquiry, HeldBecause, State};
 use crate::protocol::Reply;
 use crate::protocol::view::{CaseRow, EnquiryRow, HomeView};
+use crate::station::cut;
 use crate::station::desk::{Desk, Outcome};
 use crate::store::Table;
+
+/// Cases on the home screen.
+const CASES: usize = 50;
+/// Enquiries of a case, and lines of news, on the home screen.
+const ROWS: usize = 10;
 
 /// Everything the home screen shows, but for the count of card results, which the folder knows.
 pub(crate) fn show(desk: &mut Desk<'_, '_>) -> Outcome {
@@ -30,11 +36,14 @@ pub(crate) fn show(desk: &mut Desk<'_, '_>) -> Outcome {
         .into_iter()
         .rev()
         .map(|(_, case)| {
-            let enquiries = own.iter().filter(|e| e.case == case.number).map(row).collect();
+            let enquiries = own.iter().filter(|e| e.case == case.number).map(row).take(ROWS).collect();
             CaseRow { case, enquiries }
         })
-        .take(50)
-        .collect();
+        .take(CASES)
+        .collect::<Vec<_>>();
+    // Newest first, and never more than a frame holds.
+    let cases = cut::page(&cases, 0);
+    news.truncate(ROWS);
     let methods = desk.shop.config.methods.clone();
     Ok(Reply::Home(Box::new(HomeView { cases, face_results: None, methods, news })))
 }

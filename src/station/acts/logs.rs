@@ -5,6 +5,7 @@ use crate::domain::Permission;
 use crate::log::{self, Act, Entry};
 use crate::protocol::view::{LogLine, LogPage};
 use crate::protocol::{RefusalCode, Reply};
+use crate::station::cut;
 use crate::station::desk::{Desk, Outcome};
 
 /// Lines of a page.
@@ -27,7 +28,10 @@ pub(crate) fn read(desk: &mut Desk<'_, '_>, before: Option<u64>, own: bool) -> O
         user.as_ref().is_none_or(|user| entry.actor.as_ref().is_some_and(|a| a.user.as_str() == user))
     };
     let page = desk.tx.log_page(before, PAGE, mine)?;
-    Ok(Reply::Log(LogPage { lines: page.entries.iter().map(line).collect(), more: page.next.is_some() }))
+    let lines: Vec<LogLine> = page.entries.iter().map(line).collect();
+    let fitting = cut::page(&lines, 0);
+    let more = page.next.is_some() || fitting.len() < lines.len();
+    Ok(Reply::Log(LogPage { lines: fitting, more }))
 }
 
 /// One entry as a line.
