@@ -77,8 +77,16 @@ impl Site {
         self.folder.path().join("site/station.sock").to_str().unwrap().to_owned()
     }
 
-    /// `kyukyu init` with sensible words, of which the later ones win.
+    /// `kyukyu init` with sensible words, but for those that are changed.
     fn init(&self, changed: &[(&str, &str)], password: &str) -> Done {
+        self.init_with(&["init"], changed, password)
+    }
+
+    fn init_training(&self) -> Done {
+        self.init_with(&["init", "--training"], &[], PASSWORD)
+    }
+
+    fn init_with(&self, first: &[&str], changed: &[(&str, &str)], password: &str) -> Done {
         let (config, exchange) = (self.config(), self.folder.path().join("oqs"));
         let mut words = vec![
             ("--config", config.to_str().unwrap()),
@@ -94,7 +102,7 @@ impl Site {
             words.push((name, value));
         }
         let words: Vec<&str> = words.into_iter().flat_map(|(name, value)| [name, value]).collect();
-        kyukyu(&[&["init"], words.as_slice()].concat(), &[password])
+        kyukyu(&[first, words.as_slice()].concat(), &[password])
     }
 
     fn serve(&mut self) {
@@ -386,6 +394,47 @@ fn a_wrong_password_makes_the_next_wait_and_an_administrator_unlocks() {
     assert!(hasty.said.contains("待って"), "{}", hasty.said);
     site.ok("admin account unlock sato", &[]);
     assert_eq!(site.by("sato", "ame-no-asa-9ji-da", "log show --own", &[]).code, 0);
+}
+
+#[test]
+fn a_training_card_is_a_second_factor_in_a_training_store_only() {
+    let enrol = "admin card enrol sato --certificate";
+    for training in [true, false] {
+        let mut site = Site::empty();
+        let done = if training { site.init_training() } else { site.init(&[], PASSWORD) };
+        assert_eq!(done.code, 0, "{done:?}");
+        site.serve();
+        site.ok("admin account add sato --name 佐藤一郎 --profession doctor", &["ame-no-asa-9ji-da"]);
+        let file = site.folder.path().join("card.json");
+        let card = file.to_str().unwrap();
+        let make = ["training-card", "doctor-1", "--file", card];
+        for wrong in ["12", "abcd", "12345678901234567"] {
+            let refused = kyukyu(&make, &[wrong]);
+            assert_eq!(refused.code, 1, "{refused:?}");
+            assert!(refused.said.contains("PINは半角数字4～16桁"), "{}", refused.said);
+        }
+        let made = kyukyu(&make, &["86420"]);
+        assert_eq!((made.code, made.said.as_str()), (0, ""), "{made:?}");
+        let again = kyukyu(&make, &["86420"]);
+        assert!(again.code == 1 && again.said.contains("上書きはしません"), "{again:?}");
+        let certificate = file.with_extension("der");
+        let enrolled = site.admin(&format!("{enrol} {}", certificate.display()), &[]);
+        let with_card = format!("log show --own --software-card {card}");
+        let log_in = |pin| site.by("sato", "ame-no-asa-9ji-da", &with_card, &[pin]);
+        if training {
+            assert_eq!((enrolled.code, enrolled.said.as_str()), (0, ""), "{enrolled:?}");
+            assert_eq!(site.account("sato")["card_enrolled"], true);
+            let wrong = log_in("11111");
+            assert!(wrong.code == 1 && wrong.said.contains("PIN"), "{wrong:?}");
+            let done = log_in("86420");
+            assert_eq!((done.code, done.said.as_str()), (0, ""), "{done:?}");
+            assert!(done.out.contains("【訓練】") && done.out.contains("カード"), "{}", done.out);
+        } else {
+            assert_eq!(enrolled.code, 1, "a live store takes no training card: {enrolled:?}");
+            assert_eq!(site.account("sato")["card_enrolled"], false);
+            assert_eq!(log_in("86420").code, 1);
+        }
+    }
 }
 
 #[test]
