@@ -2,6 +2,7 @@
 
 use super::client::{Login, ask, log_in, log_out, secret};
 use super::{Failure, out};
+use crate::client::Client;
 use crate::domain::{Permission, Profession, UserId};
 use crate::protocol::view::AccountView;
 use crate::protocol::{Reply, Request, Secret};
@@ -100,20 +101,10 @@ enum CardCommand {
 
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let (mut client, _) = log_in(&options.login)?;
-    let request = request(&options.what)?;
-    let mut reply = ask(&mut client, request)?;
-    while let Reply::Accounts { accounts, more: true } = &mut reply {
-        let after = accounts.last().map(|view| view.account.user.clone());
-        let Reply::Accounts { accounts: next, more } = ask(&mut client, Request::ListAccounts { after })?
-        else {
-            break;
-        };
-        accounts.extend(next);
-        reply = Reply::Accounts { accounts: std::mem::take(accounts), more };
-    }
+    let reply = request(&options.what).and_then(|request| whole(&mut client, request));
     log_out(&mut client)?;
-    match (&reply, options.json) {
-        (Reply::Accounts { accounts, .. }, true) => out::json(accounts),
+    match (reply?, options.json) {
+        (Reply::Accounts { accounts, .. }, true) => out::json(&accounts),
         (Reply::Accounts { accounts, .. }, false) => {
             out::table(&accounts.iter().map(row).collect::<Vec<_>>());
         }
@@ -121,6 +112,20 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
         (_, false) => out::line("完了しました"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The reply, with all its pages where it has several.
+fn whole(client: &mut Client, request: Request) -> Result<Reply, Failure> {
+    let mut reply = ask(client, request)?;
+    while let Reply::Accounts { accounts, more: true } = &mut reply {
+        let after = accounts.last().map(|view| view.account.user.clone());
+        let Reply::Accounts { accounts: next, more } = ask(client, Request::ListAccounts { after })? else {
+            break;
+        };
+        accounts.extend(next);
+        reply = Reply::Accounts { accounts: std::mem::take(accounts), more };
+    }
+    Ok(reply)
 }
 
 fn request(what: &What) -> Result<Request, Failure> {
