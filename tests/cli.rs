@@ -293,8 +293,8 @@ fn init_makes_a_station_once() {
     assert!(made.len() >= 3, "configuration, key and store: {made:?}");
     for (file, bytes) in &made {
         use std::os::unix::fs::PermissionsExt as _;
-        let mode = fs::metadata(file).unwrap().permissions().mode();
-        assert_eq!(mode & 0o007, 0, "others may not read {}", file.display());
+        let bits = fs::metadata(file).unwrap().permissions().mode();
+        assert_eq!(bits & 0o007, 0, "others may not read {}", file.display());
         let holds = bytes.windows(PASSWORD.len()).any(|w| w == PASSWORD.as_bytes());
         assert!(!holds, "the password is in {}", file.display());
     }

@@ -3,7 +3,7 @@
 use super::lines::Line;
 use crate::domain::candidate::Person;
 use crate::domain::case::Case;
-use crate::domain::key::{EnquiryKey, Sex};
+use crate::domain::key::{BranchNumber, EnquiryKey, Sex, Symbol};
 use crate::domain::medical::AnswerPerson;
 use crate::domain::{CalendarDate, SafeText};
 use crate::protocol::Refusal;
@@ -64,9 +64,9 @@ pub(super) fn labelled(key: &EnquiryKey, today: CalendarDate) -> Vec<String> {
                 format!("保険者番号  {}  {} {place}", insurer.as_str(), insurer.kind()),
                 format!(
                     "記号・番号  記号 {}  番号 {}  枝番 {}",
-                    or_none(key.symbol.as_ref().map(|s| s.as_str())),
+                    or_none(key.symbol.as_ref().map(Symbol::as_str)),
                     key.insured_number.as_str(),
-                    or_none(key.branch_number.as_ref().map(|b| b.as_str())),
+                    or_none(key.branch_number.as_ref().map(BranchNumber::as_str)),
                 ),
                 birth,
             ]
