@@ -13,6 +13,8 @@ mod desk;
 mod effect;
 mod faces;
 mod init;
+mod kept;
+mod left_open;
 mod lines;
 mod looking;
 mod records;
@@ -20,6 +22,8 @@ mod rounds;
 mod serve;
 mod shop;
 mod start;
+mod transact;
+mod waiting;
 
 pub use init::{FirstAccount, InitError, Initialised, NewStation, initialise};
 pub use serve::{ServeError, serve};

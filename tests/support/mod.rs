@@ -1,4 +1,4 @@
-//! What whole-program tests share: a real site of separate processes, and a real pty.
+//! What whole-program tests share: a real site of separate processes, people at its socket, and its log.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -8,5 +8,8 @@
     clippy::indexing_slicing
 )]
 
+pub mod audit;
 pub mod card;
+pub mod patients;
+pub mod person;
 pub mod site;
