@@ -1,6 +1,5 @@
 //! Two open cases cannot claim one identity without a warning that both see (B9).
 
-use crate::domain::CalendarDate;
 use crate::domain::case::{Case, CaseNumber};
 use crate::domain::compare::fold;
 use crate::domain::enquiry::Enquiry;
