@@ -113,7 +113,7 @@ impl Reading {
     /// Period, time lag and what cannot be seen of the section: never far from the rows.
     fn notes(&self, shell: &Shell, all: bool) -> Vec<Line> {
         let section = self.page.section;
-        let hidden = period::hidden(section, Kind::Summary, shell.today());
+        let hidden = period::hidden(section, Kind::Summary, self.page.as_of);
         let mut notes =
             vec![(Role::Caution, hidden.words), (Role::Text, period::notice(section, Kind::Summary))];
         if !self.page.unknown.is_empty() {
