@@ -126,7 +126,7 @@ impl Identify {
 
     fn look_for_faces(&self) -> Vec<Act> {
         let wanted = self.lists_faces() && self.faces.is_none();
-        if wanted { vec![Act::Ask(Request::FaceResults)] } else { Vec::new() }
+        if wanted { vec![Act::Look(Request::FaceResults)] } else { Vec::new() }
     }
 
     fn send(&mut self, shell: &Shell) -> Vec<Act> {
@@ -157,7 +157,7 @@ impl Identify {
                     name: face.name.clone(),
                 })],
             },
-            (Command::Refresh, _) => vec![Act::Ask(Request::FaceResults)],
+            (Command::Refresh, _) => vec![Act::Look(Request::FaceResults)],
             _ => Vec::new(),
         }
     }
@@ -289,6 +289,10 @@ impl Page for Identify {
         match self.form().press(meaning) {
             Change::Edited(field) => {
                 self.echo(method, field, shell.today(), false);
+                Vec::new()
+            }
+            Change::Refused(field) => {
+                self.form().say(field, Some((Role::Danger, words::UNTYPABLE.to_owned())));
                 Vec::new()
             }
             Change::Left(field) => {
