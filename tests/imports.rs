@@ -17,7 +17,7 @@ const CLOCK_AND_CONFIG: &[&str] = &["clock", "config"];
 
 /// Every room, and the rooms whose door it may go through. A room that is not here does not exist.
 fn law() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-    let law: [(&str, &[&[&str]]); 17] = [
+    let law: [(&str, &[&[&str]]); 18] = [
         ("domain", &[]),
         ("log", &[&["domain"]]),
         ("card", &[&["domain"]]),
@@ -31,11 +31,12 @@ fn law() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("terminal", &[GROUND, &["protocol"]]),
         // Its own reader and writer of the formats, so that it cannot share a mistake of ours.
         ("linksim", &[]),
+        ("client", &[&["domain", "protocol"]]),
         ("clock", &[&["domain"]]),
         ("config", &[&["domain"]]),
         ("doctor", &[GROUND, TRADES, &["protocol"], CLOCK_AND_CONFIG]),
-        ("demo", &[GROUND, &["protocol", "doctor"], CLOCK_AND_CONFIG, STARTED]),
-        ("cli", &[GROUND, TRADES, &["protocol", "doctor", "demo"], CLOCK_AND_CONFIG, STARTED]),
+        ("demo", &[GROUND, &["protocol", "client", "doctor"], CLOCK_AND_CONFIG, STARTED]),
+        ("cli", &[GROUND, TRADES, &["protocol", "client", "doctor", "demo"], CLOCK_AND_CONFIG, STARTED]),
     ];
     law.into_iter()
         .map(|(room, may)| (room, may.iter().copied().flatten().copied().chain([room]).collect()))

@@ -2,6 +2,7 @@
 
 use super::client::{Login, ask, log_in, log_out, secret};
 use super::{Failure, out};
+use crate::client::Client;
 use crate::domain::{Permission, Profession, UserId};
 use crate::protocol::view::AccountView;
 use crate::protocol::{Reply, Request, Secret};
@@ -24,10 +25,10 @@ pub(super) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// 利用者
+    /// 利用者と権限の管理
     #[command(subcommand)]
     Account(AccountCommand),
-    /// カード
+    /// カードの登録
     #[command(subcommand)]
     Card(CardCommand),
 }
@@ -39,13 +40,13 @@ enum AccountCommand {
         /// 利用者ID
         id: UserId,
         /// 氏名
-        #[arg(long)]
+        #[arg(long, value_name = "NAME")]
         name: String,
         /// 職種: doctor, dentist, nurse, pharmacist, clerk, administrator, auditor
-        #[arg(long)]
+        #[arg(long, value_name = "WORD")]
         profession: Profession,
         /// 電子カルテの利用者ID
-        #[arg(long)]
+        #[arg(long, value_name = "ID")]
         record_user: Option<String>,
     },
     /// 利用者の一覧
@@ -57,7 +58,7 @@ enum AccountCommand {
         /// 権限
         permission: Permission,
     },
-    /// 権限を取り消します
+    /// 権限を取り消します: view, admin, audit
     Revoke {
         /// 利用者ID
         id: UserId,
@@ -100,16 +101,31 @@ enum CardCommand {
 
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let (mut client, _) = log_in(&options.login)?;
-    let request = request(&options.what)?;
-    let reply = ask(&mut client, request)?;
+    let reply = request(&options.what).and_then(|request| whole(&mut client, request));
     log_out(&mut client)?;
-    match (&reply, options.json) {
-        (Reply::Accounts(accounts), true) => out::json(accounts),
-        (Reply::Accounts(accounts), false) => accounts.iter().for_each(print),
+    match (reply?, options.json) {
+        (Reply::Accounts { accounts, .. }, true) => out::json(&accounts),
+        (Reply::Accounts { accounts, .. }, false) => {
+            out::table(&accounts.iter().map(row).collect::<Vec<_>>());
+        }
         (_, true) => out::json(&serde_json::json!({ "done": true })),
         (_, false) => out::line("完了しました"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The reply, with all its pages where it has several.
+fn whole(client: &mut Client, request: Request) -> Result<Reply, Failure> {
+    let mut reply = ask(client, request)?;
+    while let Reply::Accounts { accounts, more: true } = &mut reply {
+        let after = accounts.last().map(|view| view.account.user.clone());
+        let Reply::Accounts { accounts: next, more } = ask(client, Request::ListAccounts { after })? else {
+            break;
+        };
+        accounts.extend(next);
+        reply = Reply::Accounts { accounts: std::mem::take(accounts), more };
+    }
+    Ok(reply)
 }
 
 fn request(what: &What) -> Result<Request, Failure> {
@@ -127,7 +143,7 @@ fn request(what: &What) -> Result<Request, Failure> {
                 record_user: record_user.clone(),
                 password: new_password()?,
             },
-            AccountCommand::List => Request::ListAccounts,
+            AccountCommand::List => Request::ListAccounts { after: None },
             AccountCommand::Grant { id, permission } => {
                 Request::SetPermission { user: id.clone(), permission: *permission, granted: true }
             }
@@ -144,7 +160,7 @@ fn request(what: &What) -> Result<Request, Failure> {
     })
 }
 
-fn print(view: &AccountView) {
+fn row(view: &AccountView) -> [String; 5] {
     let account = &view.account;
     let permissions: Vec<&str> = account.permissions.iter().map(|p| p.label()).collect();
     let mut notes = Vec::new();
@@ -157,12 +173,11 @@ fn print(view: &AccountView) {
     if view.card_enrolled {
         notes.push("カード登録済");
     }
-    out::line(format!(
-        "{}\t{}\t{}\t{}\t{}",
-        account.user,
-        account.name.as_str(),
-        account.profession.label(),
+    [
+        account.user.to_string(),
+        account.name.as_str().to_owned(),
+        account.profession.label().to_owned(),
         permissions.join("・"),
-        notes.join("・")
-    ));
+        notes.join("・"),
+    ]
 }

@@ -4,7 +4,7 @@ use super::{Failure, out};
 use crate::card::client::HelperClient;
 use crate::card::line::SignAsk;
 use crate::card::{ChallengeText, SpkiHash};
-use crate::protocol::client::{Client, ClientFault};
+use crate::client::{Client, ClientFault};
 use crate::protocol::view::SessionView;
 use crate::protocol::{EndCause, Refusal, Reply, Request, Secret};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
@@ -17,27 +17,42 @@ use std::process::{Command, Stdio};
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Login {
     /// ステーションの待受ソケット
-    #[arg(long, env = "KYUKYU_SOCKET", default_value = "/run/kyukyu/station.sock", value_name = "PATH")]
+    #[arg(
+        long,
+        env = "KYUKYU_SOCKET",
+        default_value = "/run/kyukyu/station.sock",
+        value_name = "PATH",
+        global = true
+    )]
     pub(super) socket: PathBuf,
-    /// 利用者ID。パスワードは端末でたずねるか、標準入力の1行目から読みます（引数では受け取りません）
-    #[arg(long, value_name = "ID")]
-    pub(super) user: String,
+    // Wanted, but clap has no global argument that is required.
+    /// 利用者ID（必須）。パスワードは端末でたずねるか、標準入力の1行目から読みます（引数では受け取りません）
+    #[arg(long, value_name = "ID", global = true)]
+    pub(super) user: Option<String>,
     /// 訓練用ソフトウェアカードのファイル（PINは標準入力の2行目、または端末でたずねます）
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     pub(super) software_card: Option<PathBuf>,
 }
 
 /// Connects and logs in; with a card where one is given.
 pub(super) fn log_in(login: &Login) -> Result<(Client, SessionView), Failure> {
+    let Some(user) = login.user.clone() else {
+        return Err("利用者IDを --user で指定してください".into());
+    };
     let mut client = Client::connect(&login.socket)?;
     let password = secret("パスワード: ")?;
     let password = Secret::new(password.expose_secret().to_owned());
-    let session = match ask(&mut client, Request::Login { user: login.user.clone(), password })? {
-        Reply::LoggedIn { session, .. } => session,
-        _ => return Err(Box::new(ClientFault::NotUnderstood)),
+    let Reply::LoggedIn { session, .. } = ask(&mut client, Request::Login { user, password })? else {
+        return Err(Box::new(ClientFault::NotUnderstood));
     };
     let session = match &login.software_card {
-        Some(file) => prove_card(&mut client, file, &session)?,
+        Some(file) => match prove_card(&mut client, file, &session) {
+            Ok(session) => session,
+            Err(failure) => {
+                log_out(&mut client)?;
+                return Err(failure);
+            }
+        },
         None => session,
     };
     Ok((client, session))
@@ -113,7 +128,11 @@ pub(super) fn secret(prompt: &str) -> Result<SecretString, Failure> {
     }
     let secret = text.trim_end_matches(['\n', '\r']);
     if secret.is_empty() {
-        return Err(format!("{prompt}が入力されていません").into());
+        let what = prompt.trim_end_matches([':', ' ']);
+        return Err(format!(
+            "{what}が入力されていません。端末で入力するか、標準入力の行として渡してください"
+        )
+        .into());
     }
     Ok(SecretString::from(secret))
 }

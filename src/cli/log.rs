@@ -2,7 +2,7 @@
 
 use super::client::{Login, ask, log_in, log_out};
 use super::{Failure, out};
-use crate::protocol::client::Client;
+use crate::client::Client;
 use crate::protocol::{Reply, Request};
 use clap::Subcommand;
 use std::process::ExitCode;
@@ -27,7 +27,7 @@ enum What {
         #[arg(long)]
         own: bool,
         /// 表示する最大件数
-        #[arg(long, default_value_t = 100)]
+        #[arg(long, default_value_t = 100, value_name = "COUNT")]
         most: usize,
     },
     /// 操作ログの連鎖を検証します。改変・欠落があれば終了コード1で知らせます
@@ -37,11 +37,11 @@ enum What {
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let (mut client, _) = log_in(&options.login)?;
     let code = match options.what {
-        What::Show { own, most } => show(&mut client, own, most, options.json)?,
-        What::Verify => verify(&mut client, options.json)?,
+        What::Show { own, most } => show(&mut client, own, most, options.json),
+        What::Verify => verify(&mut client, options.json),
     };
     log_out(&mut client)?;
-    Ok(code)
+    code
 }
 
 fn show(client: &mut Client, own: bool, most: usize, json: bool) -> Result<ExitCode, Failure> {

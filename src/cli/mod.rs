@@ -11,9 +11,11 @@ mod linksim;
 mod log;
 mod out;
 mod serve;
+mod speech;
 mod terminal;
+mod training_card;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Any failure at the edge: its sentence is printed, then its causes.
@@ -47,6 +49,8 @@ enum Command {
     Log(log::Options),
     /// 連携ソフトの代役を起動します（試験・訓練用）
     Linksim(linksim::Options),
+    /// 訓練用のソフトウェアカードを作成します（訓練用の保管庫でのみ使えます）
+    TrainingCard(training_card::Options),
     /// Internal: plays the card helper with a software card.
     #[command(hide = true)]
     CardHelper(card_helper::Options),
@@ -60,12 +64,16 @@ fn end_with_parent() -> std::io::Result<()> {
 
 /// Runs the role that the command line names.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let parsed = speech::teach(Cli::command()).try_get_matches();
+    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(error) => {
-            let code = if error.use_stderr() { 2 } else { 0 };
-            let _ = error.print();
-            return ExitCode::from(code);
+        Err(error) if error.use_stderr() => {
+            speech::tell(&error).lines().for_each(out::note);
+            return ExitCode::from(2);
+        }
+        Err(help) => {
+            speech::tell(&help).lines().for_each(out::line);
+            return ExitCode::SUCCESS;
         }
     };
     let done = match cli.command {
@@ -76,6 +84,7 @@ pub fn run() -> ExitCode {
         Some(Command::Admin(options)) => admin::run(&options),
         Some(Command::Log(options)) => log::run(&options),
         Some(Command::Linksim(options)) => linksim::run(&options),
+        Some(Command::TrainingCard(options)) => training_card::run(&options),
         Some(Command::CardHelper(options)) => card_helper::run(&options),
     };
     match done {
@@ -90,7 +99,6 @@ pub fn run() -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -1,6 +1,7 @@
 //! Printing for people and for programs. A closed pipe is the reader's right, not an error.
 
 use crate::domain::SafeText;
+use crate::terminal::width;
 use serde::Serialize;
 use std::io::Write;
 
@@ -8,6 +9,20 @@ use std::io::Write;
 pub(super) fn line(text: impl std::fmt::Display) {
     let safe = SafeText::new(&text.to_string());
     let _ = writeln!(std::io::stdout().lock(), "{safe}");
+}
+
+/// Rows in columns, two cells apart.
+pub(super) fn table<const N: usize>(rows: &[[String; N]]) {
+    let cells = |text: &String| usize::from(width::cells(text));
+    for row in rows {
+        let mut text = String::new();
+        for (at, cell) in row.iter().enumerate() {
+            let widest = rows.iter().filter_map(|row| row.get(at)).map(cells).max().unwrap_or_default();
+            text += cell;
+            text += &" ".repeat(widest - cells(cell) + 2);
+        }
+        line(text.trim_end());
+    }
 }
 
 /// One JSON object on a line.

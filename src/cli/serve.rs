@@ -28,8 +28,12 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     if options.end_with_parent {
         super::end_with_parent()?;
     }
-    let filter = tracing_subscriber::EnvFilter::try_from_env("KYUKYU_LOG").unwrap_or_else(|_| "info".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+    let level = std::env::var("KYUKYU_LOG").ok().and_then(|level| level.parse().ok());
+    tracing_subscriber::fmt()
+        .with_max_level(level.unwrap_or(tracing::Level::INFO))
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .init();
     let config = Config::load(&options.config)?;
     let hints = match &options.training_hints {
         Some(path) => serde_json::from_slice(&std::fs::read(path)?)?,
@@ -37,7 +41,9 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async move {
+        let socket = config.socket.display().to_string();
         let station = Station::start(config, Arc::new(SystemClock::new()), hints).await?;
+        super::out::note(format!("ステーションを起動しています。待受: {socket}（停止は Ctrl+C）"));
         let (mut terminate, mut interrupt) =
             (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let stop = async move {

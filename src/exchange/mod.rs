@@ -12,4 +12,8 @@ pub mod matching;
 pub mod request;
 mod xml_write;
 
+pub use answer::{AnswerError, MAX_ANSWER_BYTES, ParsedAnswer, Segment};
 pub use dialect::{Dialect, DialectError, RequestId, StationTag, Steps};
+pub use folder::{Folder, FolderCommand, FolderConfig, FolderEvent, LinkState, LinkTrouble};
+pub use matching::{Matching, MismatchReason, Outstanding, match_answer};
+pub use request::{AnswerFile, ConsentFlag, RequestError, RequestFile, RequestKey, RequestKind, RequestSpec};

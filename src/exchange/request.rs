@@ -5,7 +5,7 @@ use super::xml_write::{WriteError, XmlWriter};
 use crate::domain::CalendarDate;
 use crate::domain::factor::{Factor, FactorKind, TwoFactors};
 use crate::domain::institution::InstitutionCode;
-use crate::domain::key::{BranchNumber, EnquiryKey, FourItems, InsuranceKey, ReferenceNumber, Sex, Symbol};
+use crate::domain::key::{BranchNumber, EnquiryKey, FourItems, InsuranceKey, ReferenceNumber, Sex};
 use crate::domain::medical::InformationKind;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -185,10 +185,10 @@ impl RequestSpec {
                 xml.leaf(names.institution.first(), self.institution.as_str());
             }
             RequestKey::Enquiry(EnquiryKey::Card(key) | EnquiryKey::Certificate(key)) => {
-                self.insurance(xml, dialect, key, None);
+                self.insurance(xml, dialect, key, None, &|typed| dialect.identifier(typed));
             }
             RequestKey::Chosen { key, reference_number } => {
-                self.insurance(xml, dialect, key, reference_number.as_ref());
+                self.insurance(xml, dialect, key, reference_number.as_ref(), &str::to_owned);
             }
         }
         let codes = &dialect.codes;
@@ -217,12 +217,14 @@ impl RequestSpec {
         dialect: &Dialect,
         key: &InsuranceKey,
         reference: Option<&ReferenceNumber>,
+        identifier: &dyn Fn(&str) -> String,
     ) {
         let names = &dialect.request;
         xml.leaf(names.institution.first(), self.institution.as_str());
         xml.leaf(names.insurer_number.first(), &key.insurer_number.sent());
-        xml.optional(names.symbol.first(), key.symbol.as_ref().map(Symbol::as_str));
-        xml.leaf(names.insured_number.first(), key.insured_number.as_str());
+        let symbol = key.symbol.as_ref().map(|symbol| identifier(symbol.as_str()));
+        xml.optional(names.symbol.first(), symbol.as_deref());
+        xml.leaf(names.insured_number.first(), &identifier(key.insured_number.as_str()));
         xml.optional(names.branch_number.first(), key.branch_number.as_ref().map(BranchNumber::as_str));
         xml.leaf(names.birthdate.first(), &key.birthdate.compact());
         xml.optional(names.reference_number.first(), reference.map(ReferenceNumber::as_str));

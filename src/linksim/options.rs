@@ -10,8 +10,7 @@ use serde::Deserialize;
 pub struct Options {
     /// 交換フォルダ。この下のreq・res・faceを使います（なければ作ります）
     ///
-    /// req に置かれた「???si*req_*.xml」を取り込んで削除し、res に応答を書きます。
-    /// 実際の資格確認端末の交換フォルダは絶対に指定しないでください。
+    /// req に置かれた「???si*req_*.xml」を取り込んで削除し、res に応答を書きます。実際の資格確認端末の交換フォルダは絶対に指定しないでください。
     #[arg(
         long,
         value_name = "フォルダ",

@@ -154,7 +154,7 @@ mod tests {
         new.actor = Some(Actor {
             user: text("dr.sato"),
             name: text("𠮷田\"x\""),
-            profession: Profession::Doctor,
+            profession: Some(Profession::Doctor),
             record_user: None,
         });
         let body = encode_bounded(&new, 7, true).unwrap();

@@ -193,7 +193,7 @@ mod tests {
         new.on_behalf_of = judge.map(|name| Actor {
             user: text("dr.sato"),
             name: text(name),
-            profession: Profession::Doctor,
+            profession: Some(Profession::Doctor),
             record_user: None,
         });
         describe(&new.numbered(1, false)).to_string()

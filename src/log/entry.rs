@@ -145,8 +145,9 @@ pub struct Actor {
     pub user: SafeText,
     /// 氏名.
     pub name: SafeText,
-    /// 資格/職種.
-    pub profession: Profession,
+    /// 資格/職種, where it is known: who judged may be somebody without an account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profession: Option<Profession>,
     /// 電子カルテ user id (A9), where it differs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record_user: Option<SafeText>,

@@ -6,7 +6,6 @@
 //! Domain types appear here directly because they deserialize only through their own checks; what a person
 //! typed appears as a draft, to be checked by the station again.
 
-pub mod client;
 pub mod event;
 pub mod frame;
 pub mod reply;

@@ -48,7 +48,12 @@ pub enum Reply {
     /// What the check of the chain found.
     Verified(VerifyView),
     /// Accounts.
-    Accounts(Vec<AccountView>),
+    Accounts {
+        /// A page of them.
+        accounts: Vec<AccountView>,
+        /// Whether more follow.
+        more: bool,
+    },
 }
 
 /// Why an act was refused, for programs.

@@ -220,8 +220,11 @@ pub enum Request {
     },
     /// Checks the whole chain.
     VerifyLog,
-    /// Accounts (施設管理者).
-    ListAccounts,
+    /// Accounts (施設管理者), in the order of their ids.
+    ListAccounts {
+        /// From the first id after this one.
+        after: Option<UserId>,
+    },
     /// Adds an account.
     AddAccount {
         /// Its id.
@@ -273,6 +276,24 @@ pub enum Request {
 }
 
 impl Request {
+    /// Whether the act changes nothing but what is on the screen. Asked again under the same idempotency key it
+    /// is done again: what is shown passes the doors of the moment, and each showing is on record.
+    pub fn only_shows(&self) -> bool {
+        matches!(
+            self,
+            Self::Alive
+                | Self::Home
+                | Self::ShowEnquiry { .. }
+                | Self::ShowCandidate { .. }
+                | Self::ShowPerson { .. }
+                | Self::ReadSummary { .. }
+                | Self::FaceResults
+                | Self::ReadLog { .. }
+                | Self::VerifyLog
+                | Self::ListAccounts { .. }
+        )
+    }
+
     /// The name of the act, for the log of refusals.
     pub fn name(&self) -> &'static str {
         match self {
@@ -305,7 +326,7 @@ impl Request {
             Self::UseFaceResult { .. } => "use_face_result",
             Self::ReadLog { .. } => "read_log",
             Self::VerifyLog => "verify_log",
-            Self::ListAccounts => "list_accounts",
+            Self::ListAccounts { .. } => "list_accounts",
             Self::AddAccount { .. } => "add_account",
             Self::SetPermission { .. } => "set_permission",
             Self::SetDisabled { .. } => "set_disabled",

@@ -3,9 +3,12 @@
 use super::acts::{asking, people};
 use super::desk::{Desk, Stop};
 use super::effect::{Audience, Effect};
-use super::records::{Document, RequestOf};
+use super::kept::{keep, quarantine};
+use super::records::RequestOf;
 use crate::domain::candidate::Person;
-use crate::domain::enquiry::{CancelOutcome, Enquiry, Held, HeldBecause, PastRequest, Purpose, Step};
+use crate::domain::enquiry::{
+    CancelOutcome, Delivery, Enquiry, Held, HeldBecause, PastRequest, Purpose, State, Step,
+};
 use crate::domain::factor::TwoFactors;
 use crate::domain::matching::{self as whose, PersonMismatch};
 use crate::domain::medical::{AnswerContent, EmergencySummary};
@@ -19,9 +22,6 @@ use crate::log::Act;
 use crate::protocol::Event;
 use crate::store::Table;
 use std::fmt::Display;
-
-/// For so long after a request a late answer is looked out for, in milliseconds: one day.
-const LOOK_OUT_MS: i64 = 24 * 3_600_000;
 
 /// An answer file as the folder hands it over: whole, but not yet believed.
 pub(crate) struct Arrived {
@@ -40,7 +40,7 @@ fn enquiry_of(desk: &mut Desk<'_, '_>, file: &SafeText) -> Result<Option<(Enquir
     let found: Option<Enquiry> = desk.get(Table::Enquiries, owner.enquiry.as_str())?;
     let Some(enquiry) = found else { return Ok(None) };
     desk.account = desk.get(Table::Accounts, enquiry.owner.as_str())?;
-    desk.about(&enquiry);
+    desk.about(&enquiry)?;
     let place = enquiry.requests.iter().position(|past| past.sent.file_name == *file);
     Ok(place.map(|place| (enquiry, place)))
 }
@@ -57,6 +57,11 @@ fn request_of(desk: &mut Desk<'_, '_>, file: &SafeText) -> Result<Option<(Enquir
 /// Whether the enquiry still waits for this very request.
 fn is_awaited(enquiry: &Enquiry, past: &PastRequest) -> bool {
     enquiry.state.awaiting().is_some_and(|sent| sent.request == past.sent.request)
+}
+
+/// Whether a request is still waited for.
+pub(crate) fn awaits(desk: &mut Desk<'_, '_>, file: &SafeText) -> Result<bool, Stop> {
+    Ok(request_of(desk, file)?.is_some_and(|(enquiry, past)| is_awaited(&enquiry, &past)))
 }
 
 /// The request file stands in the folder.
@@ -79,11 +84,15 @@ fn delivery(
     entry: impl Fn(&PastRequest) -> Act,
 ) -> Result<(), Stop> {
     let Some((mut enquiry, past)) = request_of(desk, file)? else { return Ok(()) };
-    desk.log(entry(&past))?;
+    let before = enquiry.state.clone();
     if is_awaited(&enquiry, &past) && enquiry.take(step).is_ok() {
+        // After a restart the folder says again what was on record already.
+        if enquiry.state == before {
+            return Ok(());
+        }
         desk.save_and_tell(&enquiry)?;
     }
-    Ok(())
+    Ok(desk.log(entry(&past))?)
 }
 
 /// The request file could not be written: nothing was asked.
@@ -124,7 +133,9 @@ pub(crate) fn withdrawal(
 /// No answer in time: the request is withdrawn if it can be, and the owner told the truth about it.
 pub(crate) fn timed_out(desk: &mut Desk<'_, '_>, file: &SafeText) -> Result<(), Stop> {
     let Some((mut enquiry, past)) = request_of(desk, file)? else { return Ok(()) };
-    if !is_awaited(&enquiry, &past) || enquiry.take(Step::TimeOut).is_err() {
+    // What may not have gone out waits for its owner's decision, however long.
+    let under_way = matches!(enquiry.state, State::Sent(_)) && is_awaited(&enquiry, &past);
+    if !under_way || enquiry.take(Step::TimeOut).is_err() {
         return Ok(());
     }
     desk.log(Act::EnquiryTimedOut { seconds: desk.shop.config.answer_timeout_s })?;
@@ -134,9 +145,13 @@ pub(crate) fn timed_out(desk: &mut Desk<'_, '_>, file: &SafeText) -> Result<(), 
     Ok(())
 }
 
-/// After a restart: a request on record whose file may never have been written is for its owner to decide.
+/// After a restart the file is not in the folder. If it is on record that it stood there, it was taken meanwhile; if
+/// not, it may never have been written, and what to do is for its owner to decide.
 pub(crate) fn lost(desk: &mut Desk<'_, '_>, file: &SafeText) -> Result<(), Stop> {
     let Some((mut enquiry, past)) = request_of(desk, file)? else { return Ok(()) };
+    if matches!(&enquiry.state, State::Sent(sent) if sent.delivery == Delivery::Written) {
+        return taken(desk, file);
+    }
     if is_awaited(&enquiry, &past) && enquiry.take(Step::Lost).is_ok() {
         desk.log(Act::RequestMaybeSent {
             request: past.sent.request,
@@ -164,8 +179,11 @@ pub(crate) fn arrived(desk: &mut Desk<'_, '_>, answer: &Arrived) -> Result<(), S
     let file = answer.file.as_str();
     let content = match matching::match_answer(&outstanding, file, &answer.bytes, &desk.shop.dialect) {
         Matching::Matched { parsed, .. } => parsed.content,
-        Matching::Mismatch { why, .. } => return refused(desk, enquiry, &past, answer, &why),
-        Matching::Unreadable { error, .. } => return refused(desk, enquiry, &past, answer, &error),
+        Matching::Mismatch { why, .. } => return not_ours(desk, enquiry, &past, answer, &why),
+        Matching::Unreadable { error, .. } => {
+            refused(desk, &mut enquiry, &past, answer, &error)?;
+            return Ok(desk.save_and_tell(&enquiry)?);
+        }
     };
     log_arrival(desk, &past, answer, &content)?;
     if matches!(content, AnswerContent::Processing) {
@@ -186,8 +204,10 @@ pub(crate) fn arrived(desk: &mut Desk<'_, '_>, answer: &Arrived) -> Result<(), S
             file: answer.file.clone(),
             sha256: answer.sha256.clone(),
         })?;
-        let document = keep(desk, &enquiry, &past, answer, &content, true)?;
-        hold(desk, &mut enquiry, &past, HeldBecause::Late, document)
+        let medical = matches!(content, AnswerContent::Summary(_));
+        let document = keep(desk, &enquiry, &past, answer, content, true)?;
+        // Of a late search only the bytes are kept: a list of people from then is not shown now.
+        hold(desk, &mut enquiry, &past, HeldBecause::Late, Some(document).filter(|_| medical))
     }
 }
 
@@ -200,7 +220,8 @@ pub(crate) fn conflict(desk: &mut Desk<'_, '_>, answer: &Arrived) -> Result<(), 
         sha256: answer.sha256.clone(),
         first_sha256: past.answer_sha256.clone().unwrap_or_default(),
     })?;
-    hold(desk, &mut enquiry, &past, HeldBecause::Conflict, None)
+    let document = quarantine(desk, &enquiry, &past, answer)?;
+    hold(desk, &mut enquiry, &past, HeldBecause::Conflict, Some(document))
 }
 
 /// An answer that does not become whole: said while it is waited for; nothing is decided by it.
@@ -282,7 +303,7 @@ fn answered(
     };
     let identity = people::identity_of_answer(&summary.person);
     let content = AnswerContent::Summary(Box::new(summary));
-    let Some(document) = keep(desk, &enquiry, past, answer, &content, false)? else { return Ok(()) };
+    let document = keep(desk, &enquiry, past, answer, content, false)?;
     people::claim(desk, &enquiry, &identity)?;
     enquiry.take(Step::Answer { document, agreement }).map_err(|illegal| desk.illegal(&illegal))?;
     Ok(desk.save_and_tell(&enquiry)?)
@@ -292,15 +313,19 @@ fn answered(
 /// owner may still look.
 fn go_on(desk: &mut Desk<'_, '_>, mut enquiry: Enquiry, people: Vec<Person>) -> Result<(), Stop> {
     let person = people.into_iter().next().map(Box::new);
-    match owners_factors(desk, &enquiry)? {
-        Some(factors) => asking::put_on_record(desk, "send", &mut enquiry, factors, person),
-        None => {
-            let message = "患者は1件に特定されましたが、照会した利用者のセッションが終了したため、救急時医療情報は照会していません。ログインして、もう一度照会してください";
-            let fail = Step::Fail { code: SafeText::default(), message: message.into() };
-            enquiry.take(fail).map_err(|illegal| desk.illegal(&illegal))?;
-            Ok(desk.save_and_tell(&enquiry)?)
-        }
-    }
+    let why = match owners_factors(desk, &enquiry)? {
+        Some(factors) => match asking::put_on_record(desk, "send", &mut enquiry, factors, person) {
+            Err(Stop::Refused(refusal)) => format!(
+                "患者は1件に特定されましたが、救急時医療情報は照会していません。{}",
+                refusal.words
+            ),
+            done => return done,
+        },
+        None => "患者は1件に特定されましたが、照会した利用者のセッションが終了したかロックされているため、救急時医療情報は照会していません。もう一度照会してください".to_owned(),
+    };
+    let fail = Step::Fail { code: SafeText::default(), message: why.into() };
+    enquiry.take(fail).map_err(|illegal| desk.illegal(&illegal))?;
+    Ok(desk.save_and_tell(&enquiry)?)
 }
 
 /// The two factors of a live session of the owner, if there is one and the owner may still look.
@@ -311,8 +336,9 @@ fn owners_factors(desk: &mut Desk<'_, '_>, enquiry: &Enquiry) -> Result<Option<T
     }
     let sessions: Vec<(String, Session)> = desk.tx.scan_prefix(Table::Sessions, "")?;
     let now = desk.when();
-    let own = sessions.iter().map(|(_, session)| session).filter(|session| *session.user() == enquiry.owner);
-    Ok(own.filter_map(|session| session.two_factors(&now).ok()).next())
+    let mut own =
+        sessions.iter().map(|(_, session)| session).filter(|session| *session.user() == enquiry.owner);
+    Ok(own.find_map(|session| session.two_factors(&now).ok()))
 }
 
 fn mismatch(
@@ -331,13 +357,27 @@ fn mismatch(
     if is_awaited(&enquiry, past) {
         enquiry.take(Step::Mismatch(why)).map_err(|illegal| desk.illegal(&illegal))?;
     }
-    hold(desk, &mut enquiry, past, HeldBecause::Mismatch, None)
+    let document = quarantine(desk, &enquiry, past, answer)?;
+    hold(desk, &mut enquiry, past, HeldBecause::Mismatch, Some(document))
+}
+
+/// An answer that says of itself that it belongs to another request: kept shut.
+fn not_ours(
+    desk: &mut Desk<'_, '_>,
+    mut enquiry: Enquiry,
+    past: &PastRequest,
+    answer: &Arrived,
+    why: &dyn Display,
+) -> Result<(), Stop> {
+    refused(desk, &mut enquiry, past, answer, why)?;
+    let document = quarantine(desk, &enquiry, past, answer)?;
+    hold(desk, &mut enquiry, past, HeldBecause::Mismatch, Some(document))
 }
 
 /// An answer that cannot be believed as a file: not ours by its own words, or not readable.
 fn refused(
     desk: &mut Desk<'_, '_>,
-    mut enquiry: Enquiry,
+    enquiry: &mut Enquiry,
     past: &PastRequest,
     answer: &Arrived,
     why: &dyn Display,
@@ -349,12 +389,12 @@ fn refused(
         sha256: Some(answer.sha256.clone()),
         why: why.clone(),
     })?;
-    note_answer(&mut enquiry, past, answer);
-    if is_awaited(&enquiry, past) {
+    note_answer(enquiry, past, answer);
+    if is_awaited(enquiry, past) {
         let fail = Step::Fail { code: SafeText::default(), message: why };
         enquiry.take(fail).map_err(|illegal| desk.illegal(&illegal))?;
     }
-    Ok(desk.save_and_tell(&enquiry)?)
+    Ok(())
 }
 
 fn hold(
@@ -370,33 +410,6 @@ fn hold(
     let words = SafeText::new(&format!("症例 {}：{}を保管しました", enquiry.case, because.label()));
     desk.push(Audience::User(enquiry.owner.clone()), Event::Banner { words });
     Ok(desk.save_and_tell(enquiry)?)
-}
-
-/// Keeps an answer, sealed. Only medical documents are kept; the rest stands in the enquiry itself.
-fn keep(
-    desk: &mut Desk<'_, '_>,
-    enquiry: &Enquiry,
-    past: &PastRequest,
-    answer: &Arrived,
-    content: &AnswerContent,
-    late: bool,
-) -> Result<Option<SafeText>, Stop> {
-    if !matches!(content, AnswerContent::Summary(_) | AnswerContent::Pdf(_)) {
-        return Ok(None);
-    }
-    let document = Document {
-        enquiry: enquiry.id.clone(),
-        request: past.sent.request.clone(),
-        file_name: answer.file.clone(),
-        sha256: answer.sha256.clone(),
-        raw: data_encoding::BASE64.encode(&answer.bytes),
-        content: content.clone(),
-        retrieved_ms: desk.now.utc_ms,
-        late,
-    };
-    let key = SafeText::new(&format!("{}/{}", enquiry.id, past.sent.request));
-    desk.put(Table::Documents, key.as_str(), &document)?;
-    Ok(Some(key))
 }
 
 fn log_arrival(
@@ -422,13 +435,4 @@ fn log_arrival(
         hits,
         result: SafeText::new(&result),
     })?)
-}
-
-/// Requests of earlier runs whose answers may still come, for the folder after a start: those awaited, and those
-/// given up whose answer never came.
-pub(crate) fn outstanding(desk: &mut Desk<'_, '_>) -> Result<Vec<PastRequest>, Stop> {
-    let enquiries: Vec<(String, Enquiry)> = desk.tx.scan_prefix(Table::Enquiries, "")?;
-    let since_ms = desk.now.utc_ms.saturating_sub(LOOK_OUT_MS);
-    let open = |past: &PastRequest| past.answer_sha256.is_none() && past.sent.at_ms >= since_ms;
-    Ok(enquiries.into_iter().flat_map(|(_, enquiry)| enquiry.requests).filter(open).collect())
 }

@@ -106,12 +106,13 @@ pub(crate) fn rows(summary: &EmergencySummary, section: Section, from: usize) ->
     }
 }
 
-fn page<T: Clone + Serialize>(rows: &[T], from: usize) -> Vec<T> {
+/// As many rows as fit into a frame, from the given one.
+pub(crate) fn page<T: Clone + Serialize>(rows: &[T], from: usize) -> Vec<T> {
     let mut room = PAGE_BYTES;
     let mut taken = Vec::new();
     for row in rows.iter().skip(from) {
         let size = serde_json::to_vec(row).map_or(usize::MAX, |bytes| bytes.len() + 1);
-        // A single row that is larger than a page still goes alone: it is capped by the folder's limits.
+        // A single row that is larger than a page still goes alone, and the line says if even that is too long.
         if size > room && !taken.is_empty() {
             break;
         }

@@ -112,34 +112,55 @@ impl<'a, 'tx> Desk<'a, 'tx> {
 
     /// Puts an act on record, with all that the desk knows about its circumstances.
     pub(crate) fn log(&mut self, act: Act) -> Result<(), StoreError> {
-        let entry = NewEntry {
-            at: self.shop.stamp(&self.now),
-            host: self.shop.host.clone(),
-            actor: self.account.as_ref().map(actor),
-            on_behalf_of: self.judge.clone(),
-            terminal: self.origin.map(|origin| origin.terminal.clone()),
-            session: self.origin.and_then(|origin| origin.session.clone()),
-            case: self.case.clone(),
-            enquiry: self.enquiry.clone(),
-            subject: self.subject.clone(),
-            act,
-        };
+        let entry = self.entry(act);
         self.wrote = true;
         self.tx.log(&entry).map(drop)
     }
 
+    fn entry(&self, act: Act) -> NewEntry {
+        let of_line = self.origin.and_then(|origin| origin.session.clone());
+        let terminal = self.origin.map(|origin| origin.terminal.clone());
+        let session = self.session.as_ref();
+        NewEntry {
+            at: self.shop.stamp(&self.now),
+            host: self.shop.host.clone(),
+            actor: self.account.as_ref().map(actor),
+            on_behalf_of: self.judge.clone(),
+            terminal: terminal.or_else(|| session.map(|session| session.terminal().clone())),
+            session: of_line.or_else(|| session.map(public_id)),
+            case: self.case.clone(),
+            enquiry: self.enquiry.clone(),
+            subject: self.subject.clone(),
+            act,
+        }
+    }
+
+    /// Puts on record what happens to a session that is not the caller's own.
+    pub(crate) fn log_of(&mut self, session: &Session, act: Act) -> Result<(), StoreError> {
+        let entry = self.entry(act);
+        self.wrote = true;
+        self.tx.log(&NewEntry { session: Some(public_id(session)), ..entry }).map(drop)
+    }
+
     /// From here on the entries are about this enquiry, its case and its patient.
-    pub(crate) fn about(&mut self, enquiry: &Enquiry) {
+    pub(crate) fn about(&mut self, enquiry: &Enquiry) -> Result<(), StoreError> {
         self.case = Some(SafeText::new(enquiry.case.as_str()));
         self.enquiry = Some(SafeText::new(enquiry.id.as_str()));
         self.subject = super::cut::subject_of(enquiry).map(Box::new);
         let judge = enquiry.confirmation.as_ref().and_then(|c| c.judged_by.clone());
-        self.judge = judge.zip(self.account.as_ref()).map(|(name, account)| Actor {
-            user: name.clone(),
-            name,
-            profession: account.profession,
-            record_user: None,
-        });
+        self.judge = judge.map(|name| self.judge_of(&name)).transpose()?;
+        Ok(())
+    }
+
+    /// Who judged, as typed: a user id of this station names its account; of anybody else only the name is known.
+    fn judge_of(&self, typed: &SafeText) -> Result<Actor, StoreError> {
+        let account: Option<Account> = match UserId::parse(typed.as_str()) {
+            Ok(user) => self.get(Table::Accounts, user.as_str())?,
+            Err(_) => None,
+        };
+        let unknown =
+            || Actor { user: typed.clone(), name: typed.clone(), profession: None, record_user: None };
+        Ok(account.as_ref().map_or_else(unknown, actor))
     }
 
     /// From here on the entries are about this case.
@@ -181,6 +202,17 @@ impl<'a, 'tx> Desk<'a, 'tx> {
     }
 
     // -- doors -----------------------------------------------------------------------------------------
+
+    /// Whose line it is, where anybody is logged in, so that what is refused before any door names him.
+    pub(crate) fn know_caller(&mut self) -> Result<(), StoreError> {
+        let Some(id) = self.origin.and_then(|origin| origin.session.clone()) else { return Ok(()) };
+        self.session = self.get(Table::Sessions, id.as_str())?;
+        self.account = match &self.session {
+            Some(session) => self.get(Table::Accounts, session.user().as_str())?,
+            None => None,
+        };
+        Ok(())
+    }
 
     /// The caller: logged in, not locked, account still in use. Read anew in every act, so that a disabled
     /// account or a revoked permission ends at the next act.
@@ -258,7 +290,7 @@ impl<'a, 'tx> Desk<'a, 'tx> {
         }
     }
 
-    /// A caller with another permission, and two factors: what an administrator or auditor may do weighs as much.
+    /// A caller with another permission, and with the card where one is enrolled for the account.
     pub(crate) fn with_permission(
         &mut self,
         act: &'static str,
@@ -269,7 +301,17 @@ impl<'a, 'tx> Desk<'a, 'tx> {
             let words = format!("{}がないため、この操作はできません", permission.label());
             return Err(self.stop(act, RefusalCode::NoPermission, words));
         }
+        self.card_where_enrolled(act, &caller)?;
         Ok(caller)
+    }
+
+    /// An account with a card is not managed, nor the log read, with its password alone.
+    pub(crate) fn card_where_enrolled(&mut self, act: &'static str, caller: &Caller) -> Result<(), Stop> {
+        let enrolled = self.credential(&caller.account.user)?.is_some_and(|c| !c.cards.is_empty());
+        match TwoFactors::of(caller.session.factors()) {
+            Err(missing) if enrolled => Err(self.stop(act, RefusalCode::OneFactor, missing)),
+            _ => Ok(()),
+        }
     }
 
     /// One's own enquiry; another's is answered as if it were not there, and the attempt is on record.
@@ -282,7 +324,7 @@ impl<'a, 'tx> Desk<'a, 'tx> {
         let found: Option<Enquiry> = self.get(Table::Enquiries, id.as_str())?;
         match found {
             Some(enquiry) if enquiry.owner == caller.account.user => {
-                self.about(&enquiry);
+                self.about(&enquiry)?;
                 Ok(enquiry)
             }
             _ => {
@@ -333,13 +375,8 @@ impl<'a, 'tx> Desk<'a, 'tx> {
     /// A case, for anybody who passed the doors of the act.
     pub(crate) fn case(&mut self, act: &'static str, number: &CaseNumber) -> Result<Case, Stop> {
         let found: Option<Case> = self.get(Table::Cases, number.as_str())?;
-        match found {
-            Some(case) => Ok(case),
-            None => {
-                let words = "その症例は見つかりません。ホーム画面から選び直してください";
-                Err(self.stop(act, RefusalCode::NotFound, words))
-            }
-        }
+        let words = "その症例は見つかりません。ホーム画面から選び直してください";
+        found.ok_or_else(|| self.stop(act, RefusalCode::NotFound, words))
     }
 
     pub(crate) fn credential(&self, user: &UserId) -> Result<Option<Credential>, StoreError> {
@@ -363,7 +400,7 @@ pub(crate) fn actor(account: &Account) -> Actor {
     Actor {
         user: account.user.as_str().into(),
         name: account.name.as_str().into(),
-        profession: account.profession,
+        profession: Some(account.profession),
         record_user: account.record_user.clone(),
     }
 }

@@ -147,6 +147,9 @@ pub fn initialise(new: NewStation, now: &Now) -> Result<Initialised, InitError> 
         for (account, credential) in &credentials {
             record(tx, account, credential, &stamp, &host)?;
         }
+        // So that the first start does not find a log that ends as after a crash.
+        let done = Act::StoreClosed { cause: "初期設定の完了".into() };
+        tx.log(&NewEntry::of_station(stamp.clone(), host.clone(), done))?;
         Ok::<_, StoreError>(())
     })?;
     store.close()?;

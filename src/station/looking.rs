@@ -5,11 +5,12 @@ use super::acts;
 use super::cut;
 use super::desk::Origin;
 use super::faces::Kind;
-use super::start::{Station, store_failed};
+use super::start::Station;
+use super::transact::store_failed;
+use crate::domain::SafeText;
 use crate::domain::enquiry::EnquiryId;
 use crate::domain::key::{IdentificationMethod, KeyDraft};
 use crate::domain::medical::AnswerContent;
-use crate::domain::{Permission, SafeText};
 use crate::exchange::answer;
 use crate::exchange::folder::{FaceEntry, FolderCommand, FolderEvent};
 use crate::exchange::request::AnswerFile;
@@ -40,9 +41,9 @@ impl Station {
     /// The newest results of the face-authentication reader, read in place (B1).
     pub(super) async fn face_results(&self, origin: &Origin) -> Result<Reply, Refusal> {
         self.line_act(origin, None, acts::faces::may_list).await?;
-        let faces = match self.ask_folder(Kind::List, FolderCommand::ListFaces { newest: FACES }).await? {
-            FolderEvent::Faces(faces) => faces,
-            _ => return Err(folder_failed("カードの読取結果を一覧できませんでした")),
+        let list = FolderCommand::ListFaces { newest: FACES };
+        let FolderEvent::Faces(faces) = self.ask_folder(Kind::List, list).await? else {
+            return Err(folder_failed("カードの読取結果を一覧できませんでした"));
         };
         let shown = faces.len();
         self.line_act(origin, None, move |desk| acts::faces::listed(desk, shown)).await?;
@@ -57,7 +58,11 @@ impl Station {
         enquiry: EnquiryId,
         name: SafeText,
     ) -> Result<Reply, Refusal> {
-        self.line_act(origin, None, acts::faces::may_list).await?;
+        if let Some(reply) = self.done_before(origin, key).await? {
+            return Ok(reply);
+        }
+        let wanted = enquiry.clone();
+        self.line_act(origin, None, move |desk| acts::faces::may_choose(desk, &wanted)).await?;
         let copy = FolderCommand::CopyFace { name: name.as_str().to_owned() };
         let (bytes, hash) = match self.ask_folder(Kind::Copy, copy).await? {
             FolderEvent::FaceCopied { bytes, hash, .. } => (bytes, hash),
@@ -90,7 +95,7 @@ impl Station {
             symbol: text(&person.symbol),
             insured_number: person.insured_number.to_string(),
             branch_number: text(&person.branch_number),
-            birthdate: person.birthdate.map(|date| date.compact()).unwrap_or_default(),
+            birthdate: person.birthdate.map(crate::domain::CalendarDate::compact).unwrap_or_default(),
             ..KeyDraft::default()
         })
     }
@@ -108,11 +113,8 @@ impl Station {
         self.line_act(origin, None, |desk| {
             const ACT: &str = "verify_log";
             let caller = desk.caller(ACT)?;
-            let account = caller.account;
-            if account.may(Permission::Audit) || account.may(Permission::Administer) {
-                return Ok(Reply::Done);
-            }
-            Err(desk.stop(ACT, RefusalCode::NoPermission, "監査権限がないため、操作ログの検証はできません"))
+            acts::logs::may_see_all(desk, ACT, &caller, "操作ログの検証はできません")?;
+            Ok(Reply::Done)
         })
         .await?;
         let store = self.store.clone();

@@ -1,9 +1,9 @@
 //! The station decides. It joins the rooms: store, folder, identity, log; and owns every rule that must not be
 //! bypassed. A terminal reaches it only through the protocol.
 //!
-//! An act runs as *one* store transaction over a [`desk::Desk`]: rules are checked, states stepped and log entries
+//! An act runs as *one* store transaction over a `desk::Desk`: rules are checked, states stepped and log entries
 //! written there, all or nothing. What the act wants done in the world (a request file, a message to a screen) is a
-//! list of [`effect::Effect`]s that run only after the commit. So nothing happens that is not on record, and two
+//! list of `effect::Effect`s that run only after the commit. So nothing happens that is not on record, and two
 //! acts never see half of one another.
 
 pub mod acts;
@@ -13,6 +13,8 @@ mod desk;
 mod effect;
 mod faces;
 mod init;
+mod kept;
+mod left_open;
 mod lines;
 mod looking;
 mod records;
@@ -20,6 +22,8 @@ mod rounds;
 mod serve;
 mod shop;
 mod start;
+mod transact;
+mod waiting;
 
 pub use init::{FirstAccount, InitError, Initialised, NewStation, initialise};
 pub use serve::{ServeError, serve};

@@ -1,12 +1,13 @@
 //! What the station keeps in the store beside domain's own types. All of it is sealed.
 
 use crate::domain::SafeText;
+use crate::domain::case::CaseNumber;
 use crate::domain::consent::ConsentDraft;
 use crate::domain::enquiry::EnquiryId;
 use crate::domain::key::KeyDraft;
 use crate::domain::medical::AnswerContent;
 use crate::identity::{Enrolment, StoredPassword};
-use crate::protocol::{Refusal, Reply};
+use crate::protocol::Refusal;
 use serde::{Deserialize, Serialize};
 
 /// The secrets of an account.
@@ -27,7 +28,7 @@ pub(crate) struct DraftRecord {
     pub(crate) on_file: Option<KeyDraft>,
 }
 
-/// An answer as kept.
+/// An answer as kept. Its bytes are kept whatever they say; its content only where it was believed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Document {
     pub(crate) enquiry: EnquiryId,
@@ -36,15 +37,30 @@ pub(crate) struct Document {
     pub(crate) sha256: SafeText,
     /// The bytes as received, base64.
     pub(crate) raw: String,
-    pub(crate) content: AnswerContent,
+    /// What it says; nothing of an answer that was refused, which is kept shut.
+    pub(crate) content: Option<AnswerContent>,
     pub(crate) retrieved_ms: i64,
     pub(crate) late: bool,
 }
 
-/// An act's outcome, for when it is asked again.
+/// What an act came to, for when it is asked again. Nothing that was shown is kept here.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Done {
+    /// It was done, and there is nothing more to say.
+    Nothing,
+    /// A case was opened or changed.
+    Case(CaseNumber),
+    /// An enquiry was moved.
+    Enquiry(EnquiryId),
+    /// It was refused.
+    Refused(Refusal),
+}
+
+/// The same with its time.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct DoneBefore {
-    pub(crate) outcome: Result<Reply, Refusal>,
+    pub(crate) done: Done,
     pub(crate) at_ms: i64,
 }
 

@@ -5,15 +5,17 @@ use super::answers::{self, Arrived};
 use super::desk::{Desk, Stop};
 use super::effect::Audience;
 use super::start::Station;
+use super::transact::Need;
 use crate::clock;
 use crate::domain::SafeText;
 use crate::domain::enquiry::CancelOutcome;
-use crate::exchange::folder::{ContentHash, FolderEvent, LinkState, OddReason};
+use crate::exchange::folder::{ContentHash, FolderCommand, FolderEvent, LinkState, OddReason};
 use crate::identity::{self, BootMillis, UnixSeconds};
 use crate::log::{Act, Link as LogLink, Oddity, Part};
 use crate::protocol::Event;
 use crate::protocol::view::Link;
 use crate::store::StoreError;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +23,8 @@ use std::time::Duration;
 const ROUND: Duration = Duration::from_secs(1);
 /// Rounds between two heartbeats: silence in the log is bounded by five minutes.
 const HEARTBEAT_ROUNDS: u64 = 300;
+/// Between two tries to put a report on record.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// Looks at deadlines for as long as the station runs.
 pub(super) async fn run(station: Arc<Station>) {
@@ -30,8 +34,19 @@ pub(super) async fn run(station: Arc<Station>) {
     loop {
         interval.tick().await;
         round += 1;
-        if let Err(error) = station.look_at_deadlines(round).await {
-            tracing::error!(%error, "a round of deadlines failed");
+        station.look_at_requests().await;
+        let rest = [
+            ("sessions", station.look_at_sessions().await),
+            ("disk", station.look_at_disk().await),
+            (
+                "heartbeat",
+                if round.is_multiple_of(HEARTBEAT_ROUNDS) { station.heartbeat().await } else { Ok(()) },
+            ),
+        ];
+        for (what, looked) in rest {
+            if let Err(error) = looked {
+                tracing::error!(%error, what, "a round failed");
+            }
         }
     }
 }
@@ -46,13 +61,25 @@ pub(super) async fn folder_reports(station: Arc<Station>) {
 }
 
 impl Station {
-    async fn look_at_deadlines(&self, round: u64) -> Result<(), StoreError> {
-        let now = self.shop.now();
-        let timeout_ms = i64::try_from(self.shop.config.answer_timeout_s * 1000).unwrap_or(i64::MAX);
-        let late = self.store.read(|tx| acts::deadlines::unanswered(tx, now.utc_ms - timeout_ms))?;
-        for request in late {
-            self.own_act(move |desk| answers::timed_out(desk, &request)).await?;
+    /// Gives up what waited too long, and looks out no longer for what is a day old.
+    async fn look_at_requests(&self) {
+        let now = self.shop.now().boot_ms;
+        for request in self.waiting.due(now) {
+            let file = request.clone();
+            if let Err(error) = self.own_act(Need::Usual, move |desk| answers::timed_out(desk, &file)).await {
+                tracing::error!(%error, "a time-out could not be put on record");
+                self.waiting.again(&request, now);
+            }
         }
+        let old = self.waiting.old(now);
+        if !old.is_empty() {
+            self.tell_folder(FolderCommand::Forget(old));
+        }
+    }
+
+    /// Locks and ends what is idle, also when the disk is full.
+    async fn look_at_sessions(&self) -> Result<(), StoreError> {
+        let now = self.shop.now();
         let when = identity::session::Now {
             wall: UnixSeconds(u64::try_from(now.utc_ms / 1000).unwrap_or_default()),
             boot: BootMillis(now.boot_ms),
@@ -60,18 +87,54 @@ impl Station {
         };
         let due = self.store.read(|tx| acts::deadlines::sessions(tx, &when, &self.shop.config))?;
         for (session, due) in due {
-            self.own_act(move |desk| acts::sessions::idle(desk, &session, due)).await?;
-        }
-        if round % HEARTBEAT_ROUNDS == 0 {
-            let sessions = u32::try_from(self.lines().count()).unwrap_or(u32::MAX);
-            self.own_act(move |desk| acts::deadlines::heartbeat(desk, sessions)).await?;
+            self.own_act(Need::Essential, move |desk| acts::sessions::idle(desk, &session, due)).await?;
         }
         Ok(())
     }
 
+    /// Says and records that the disk ran full, and that there is space again.
+    async fn look_at_disk(&self) -> Result<(), StoreError> {
+        let was = self.disk_full.load(Ordering::Relaxed);
+        if was {
+            // Only a job makes the store look whether there is space again.
+            self.own_act(Need::Essential, |_| Ok(())).await?;
+        }
+        let full = self.store.short_of_space();
+        if was != full {
+            self.own_act(Need::Essential, move |desk| acts::deadlines::disk(desk, full)).await?;
+            self.disk_full.store(full, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    async fn heartbeat(&self) -> Result<(), StoreError> {
+        let sessions = u32::try_from(self.lines().sessions()).unwrap_or(u32::MAX);
+        let open = self.waiting.open();
+        let beat = move |desk: &mut Desk<'_, '_>| acts::deadlines::heartbeat(desk, sessions, &open);
+        self.own_act(Need::Usual, beat).await.map(drop)
+    }
+
+    /// Takes a report in. What the disk did not let be put on record is taken in later: the folder says it once.
     async fn take_in(&self, event: FolderEvent) {
-        let done = match event {
-            FolderEvent::Written { name } => self.report(name, answers::written).await,
+        loop {
+            match self.put_on_record(event.clone()).await {
+                Ok(()) => return,
+                Err(error @ (StoreError::DiskFull { .. } | StoreError::Io { .. })) => {
+                    tracing::error!(%error, "a report of the folder waits for the disk");
+                    tokio::time::sleep(RETRY).await;
+                }
+                Err(error) => {
+                    return tracing::error!(%error, "a report of the folder could not be put on record");
+                }
+            }
+        }
+    }
+
+    async fn put_on_record(&self, event: FolderEvent) -> Result<(), StoreError> {
+        match event {
+            FolderEvent::Written { name } | FolderEvent::Found { name, waiting: true } => {
+                self.report(name, answers::written).await
+            }
             FolderEvent::Taken { name } => self.report(name, answers::taken).await,
             FolderEvent::WriteFailed { name, why } => {
                 self.report(name, move |desk, file| answers::write_failed(desk, file, &why)).await
@@ -84,25 +147,26 @@ impl Station {
                 self.maybe_sent(name, "連携ソフトがすでに受け取っていました".to_owned()).await
             }
             FolderEvent::WithdrawUnclear { name, why } => self.maybe_sent(name, why).await,
-            FolderEvent::Found { name, waiting: true } => self.report(name, answers::written).await,
             FolderEvent::Found { name, waiting: false } => self.report(name, answers::lost).await,
             FolderEvent::Answer { request, name, bytes, hash, .. } => {
                 let arrived = arrived(&name, &request, bytes, hash);
-                self.own_act(move |desk| answers::arrived(desk, &arrived)).await.map(drop)
+                self.own_act(Need::Usual, move |desk| answers::arrived(desk, &arrived)).await.map(drop)
             }
             FolderEvent::Conflict { request, name, bytes, hash } => {
                 let arrived = arrived(&name, &request, bytes, hash);
-                self.own_act(move |desk| answers::conflict(desk, &arrived)).await.map(drop)
+                self.own_act(Need::Usual, move |desk| answers::conflict(desk, &arrived)).await.map(drop)
             }
             FolderEvent::Incomplete { request, name, why } => {
                 let arrived = arrived(&name, &request, Vec::new(), ContentHash([0; 32]));
-                self.own_act(move |desk| answers::incomplete(desk, &arrived, &why)).await.map(drop)
+                self.own_act(Need::Usual, move |desk| answers::incomplete(desk, &arrived, &why))
+                    .await
+                    .map(drop)
             }
             FolderEvent::Odd { name, why } => {
                 let why = oddity(why);
                 let noted =
                     move |desk: &mut Desk<'_, '_>| Ok(desk.log(Act::FileNoted { file: name.clone(), why })?);
-                self.own_act(noted).await.map(drop)
+                self.own_act(Need::Usual, noted).await.map(drop)
             }
             FolderEvent::Link(state) => self.link_changed(state).await,
             FolderEvent::FaceCount(_)
@@ -112,9 +176,6 @@ impl Station {
                 self.faces.answer(event);
                 Ok(())
             }
-        };
-        if let Err(error) = done {
-            tracing::error!(%error, "a report of the folder could not be put on record");
         }
     }
 
@@ -129,7 +190,7 @@ impl Station {
         take: impl Fn(&mut Desk<'_, '_>, &SafeText) -> Result<(), Stop> + Send + 'static,
     ) -> Result<(), StoreError> {
         let file = SafeText::new(&name);
-        self.own_act(move |desk| take(desk, &file)).await.map(drop)
+        self.own_act(Need::Usual, move |desk| take(desk, &file)).await.map(drop)
     }
 
     async fn link_changed(&self, state: LinkState) -> Result<(), StoreError> {
@@ -143,17 +204,15 @@ impl Station {
                 (Link::NotResponding { since, why: why.clone() }, LogLink::Dead, why)
             }
         };
-        let before = {
-            let mut held = self.link.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *held, link.clone())
-        };
-        self.lines().push(&Audience::All, &Event::Link(link.clone()));
-        if before == link || matches!((&before, &link), (Link::Unknown, Link::Ok)) {
-            return Ok(());
+        let before = self.link_now();
+        if before != link && !matches!((&before, &link), (Link::Unknown, Link::Ok)) {
+            let part = Part::LinkSoftware;
+            let changed = Act::StationState { part, state: logged, detail };
+            self.own_act(Need::Usual, move |desk| Ok(desk.log(changed.clone())?)).await?;
         }
-        let part = Part::LinkSoftware;
-        let changed = Act::StationState { part, state: logged, detail };
-        self.own_act(move |desk| Ok(desk.log(changed.clone())?)).await.map(drop)
+        *self.link.lock().unwrap_or_else(PoisonError::into_inner) = link.clone();
+        self.lines().push(&Audience::All, &Event::Link(link));
+        Ok(())
     }
 }
 

@@ -4,7 +4,8 @@ use super::desk::Origin;
 use super::start::Station;
 use crate::domain::SafeText;
 use crate::protocol::frame::{self, FrameError};
-use crate::protocol::{ClientFrame, Refusal, RefusalCode, StationFrame, VERSION};
+use crate::protocol::{ClientFrame, Hello, Refusal, RefusalCode, StationFrame, VERSION};
+use crate::station::lines::Opened;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 /// A line that says nothing of itself is not kept.
 const HELLO_DEADLINE: Duration = Duration::from_secs(5);
@@ -21,8 +22,12 @@ const HELLO_DEADLINE: Duration = Duration::from_secs(5);
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
 /// A terminal that does not read is not waited for.
 const WRITE_DEADLINE: Duration = Duration::from_secs(10);
-/// Lines at once; beyond that strangers are turned away and others still served.
-const LINES: usize = 512;
+/// Lines at once, those that have said nothing yet included; beyond that strangers are turned away and those that
+/// are here still served. With the default limit of 1,024 descriptors there are enough left for everything else.
+const LINES: u32 = 512;
+/// When the station stops, lines have so long to take their last frames.
+const FAREWELL: Duration = Duration::from_secs(1);
+const MALFORMED: &str = "要求の形が正しくありません。端末とステーションの版を確認してください";
 
 /// Why the station cannot serve.
 #[derive(Debug, thiserror::Error)]
@@ -51,14 +56,22 @@ pub async fn serve(station: Arc<Station>, stop: impl Future<Output = ()>) -> Res
     let rounds = tokio::spawn(super::rounds::run(Arc::clone(&station)));
     let reports = tokio::spawn(super::rounds::folder_reports(Arc::clone(&station)));
     tokio::pin!(stop);
+    let places = Arc::new(Semaphore::new(LINES as usize));
     loop {
         tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) if station.lines().count() < LINES => {
-                    tokio::spawn(line(Arc::clone(&station), stream));
+                Ok((stream, _)) => {
+                    let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+                        tracing::warn!("too many lines, one turned away");
+                        continue;
+                    };
+                    let station = Arc::clone(&station);
+                    tokio::spawn(async move {
+                        line(station, stream).await;
+                        drop(place);
+                    });
                 }
-                Ok(_) => tracing::warn!("too many lines, one turned away"),
                 // Out of descriptors: let those that are here finish, then go on.
                 Err(error) => {
                     tracing::warn!(%error, "accept failed");
@@ -67,12 +80,14 @@ pub async fn serve(station: Arc<Station>, stop: impl Future<Output = ()>) -> Res
             }
         }
     }
-    rounds.abort();
-    reports.abort();
     if own {
         let _ = std::fs::remove_file(&path);
     }
+    // Whatever is at work is done to its end first, with its effects.
     station.close().await;
+    rounds.abort();
+    reports.abort();
+    let _ = tokio::time::timeout(FAREWELL, places.acquire_many(LINES)).await;
     Ok(())
 }
 
@@ -104,31 +119,55 @@ fn inherited() -> io::Result<Option<UnixListener>> {
 /// One line from hello to its end.
 async fn line(station: Arc<Station>, stream: UnixStream) {
     let Some((terminal, source)) = peer(&stream) else { return };
-    let (mut read, write) = stream.into_split();
-    let hello = match tokio::time::timeout(HELLO_DEADLINE, next(&mut read)).await {
-        Ok(Ok(ClientFrame::Hello(hello))) => hello,
-        _ => return,
-    };
-    let (number, out, frames) = station.lines().open();
-    let writer = tokio::spawn(write_frames(write, frames));
+    let (mut read, mut write) = stream.into_split();
+    let greeted = tokio::time::timeout(HELLO_DEADLINE, greet(&mut read)).await;
+    let greeting = greeted.unwrap_or(Greeting::Silent);
+    if matches!(greeting, Greeting::Silent) {
+        return;
+    }
+    let Opened { number, out, frames, mut end } = station.lines().open();
     let mut origin = Origin { line: number, terminal, source, session: None };
-    if hello.version == VERSION {
-        let welcome = station.welcome(&mut origin, hello.resume).await;
-        if out.send(StationFrame::Welcome(Box::new(welcome))).await.is_ok() {
-            converse(&station, &mut read, &out, &mut origin).await;
+    match greeting {
+        Greeting::Hello(hello) => {
+            let welcome = station.welcome(&mut origin, hello.resume).await;
+            // Written before anything that was pushed meanwhile: it is the first frame.
+            if send(&mut write, &StationFrame::Welcome(Box::new(welcome))).await {
+                let writer = tokio::spawn(write_frames(write, frames));
+                converse(&station, &mut read, &out, &mut origin, &mut end).await;
+                station.line_ended(&origin).await;
+                drop(out);
+                let _ = tokio::time::timeout(WRITE_DEADLINE, writer).await;
+                return;
+            }
         }
-    } else {
-        let words = format!(
-            "端末とステーションの版が違います（端末{}、ステーション{VERSION}）。同じ版の kyukyu を使ってください",
-            hello.version
-        );
-        let refusal = Refusal::new(RefusalCode::BadRequest, words);
-        let _ = out.send(StationFrame::Answer { number: 0, outcome: Err(refusal) }).await;
+        Greeting::Refused(words) => {
+            station.note_refusal(&origin, "hello", "接続の最初の言葉が正しくありません").await;
+            let outcome = Err(Refusal::new(RefusalCode::BadRequest, words));
+            send(&mut write, &StationFrame::Answer { number: 0, outcome }).await;
+        }
+        Greeting::Silent => {}
     }
     station.line_ended(&origin).await;
-    station.lines().close(number);
-    drop(out);
-    let _ = tokio::time::timeout(WRITE_DEADLINE, writer).await;
+}
+
+/// How a line began.
+enum Greeting {
+    Hello(Hello),
+    Refused(String),
+    /// Somebody only looked whether the station is there.
+    Silent,
+}
+
+async fn greet(read: &mut OwnedReadHalf) -> Greeting {
+    match next(read).await {
+        Ok(ClientFrame::Hello(hello)) if hello.version == VERSION => Greeting::Hello(hello),
+        Ok(ClientFrame::Hello(hello)) => Greeting::Refused(format!(
+            "端末とステーションの版が違います（端末{}、ステーション{VERSION}）。同じ版の kyukyu を使ってください",
+            hello.version
+        )),
+        Err(FrameError::Closed) => Greeting::Silent,
+        _ => Greeting::Refused(MALFORMED.to_owned()),
+    }
 }
 
 /// Frames in, answers out, one act after the other.
@@ -137,26 +176,30 @@ async fn converse(
     read: &mut OwnedReadHalf,
     out: &mpsc::Sender<StationFrame>,
     origin: &mut Origin,
+    end: &mut oneshot::Receiver<()>,
 ) {
     loop {
-        let (number, outcome) = match next(read).await {
-            Ok(ClientFrame::Ask { number, idempotency, request }) => {
-                let outcome = station.act(origin, &idempotency, *request).await;
-                (number, outcome.map(Box::new))
-            }
-            Ok(ClientFrame::Hello(_)) | Err(FrameError::Malformed(_)) => {
-                let words = "要求の形が正しくありません。端末とステーションの版を確認してください";
-                station.note_bad_request(origin).await;
-                (0, Err(Refusal::new(RefusalCode::BadRequest, words)))
-            }
-            // A frame that is announced too long cannot be skipped safely: the line ends.
-            Err(FrameError::TooLong(_)) => {
-                station.note_bad_request(origin).await;
-                return;
-            }
-            Err(_) => return,
+        // Only the waiting is given up when the line is to end; an act that was begun is done to its end.
+        let read = tokio::select! {
+            biased;
+            _ = &mut *end => return,
+            read = next(read) => read,
         };
-        if out.send(StationFrame::Answer { number, outcome }).await.is_err() {
+        let (answer, over) = match read {
+            Ok(ClientFrame::Ask { number, idempotency, request }) => {
+                let outcome = station.act(origin, &idempotency, *request).await.map(Box::new);
+                (StationFrame::Answer { number, outcome }, false)
+            }
+            Err(FrameError::Closed) => return,
+            // A frame that was not read to its end cannot be skipped safely: the line ends.
+            other => {
+                station.note_refusal(origin, "frame", MALFORMED).await;
+                let over = !matches!(other, Ok(ClientFrame::Hello(_)) | Err(FrameError::Malformed(_)));
+                let outcome = Err(Refusal::new(RefusalCode::BadRequest, MALFORMED));
+                (StationFrame::Answer { number: 0, outcome }, over)
+            }
+        };
+        if out.send(answer).await.is_err() || over {
             return;
         }
     }
@@ -182,15 +225,24 @@ async fn next(read: &mut OwnedReadHalf) -> Result<ClientFrame, FrameError> {
 
 async fn write_frames(mut write: OwnedWriteHalf, mut frames: mpsc::Receiver<StationFrame>) {
     while let Some(message) = frames.recv().await {
-        let Ok(bytes) = frame::encode(&message).map(zeroize::Zeroizing::new) else {
-            tracing::error!("a frame was too long for the line");
-            return;
-        };
-        let sent = tokio::time::timeout(WRITE_DEADLINE, write.write_all(&bytes)).await;
-        if !matches!(sent, Ok(Ok(()))) {
+        if !send(&mut write, &message).await {
             return;
         }
     }
+}
+
+/// Writes one frame. What is too long for one is said to be so: the line and its session go on.
+async fn send(write: &mut OwnedWriteHalf, message: &StationFrame) -> bool {
+    let bytes = frame::encode(message).or_else(|error| {
+        tracing::error!(%error, "an answer was too long for the line");
+        let words =
+            "表示する内容が大きすぎるため、この画面では表示できません。システム管理者に連絡してください";
+        let number = if let StationFrame::Answer { number, .. } = message { *number } else { 0 };
+        let outcome = Err(Refusal::new(RefusalCode::Unavailable, words));
+        frame::encode(&StationFrame::Answer { number, outcome })
+    });
+    let Ok(bytes) = bytes.map(zeroize::Zeroizing::new) else { return false };
+    matches!(tokio::time::timeout(WRITE_DEADLINE, write.write_all(&bytes)).await, Ok(Ok(())))
 }
 
 /// Who is at the other end, by the kernel's word: (terminal, source for tallies).

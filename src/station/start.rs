@@ -2,13 +2,14 @@
 
 use super::acts;
 use super::acts::cards::Proof;
-use super::answers;
-use super::desk::{Desk, Origin, Outcome, Stop};
-use super::effect::Effect;
+use super::desk::{Desk, Origin, Outcome};
+use super::effect::Audience;
 use super::faces::Faces;
+use super::left_open::left_open;
 use super::lines::Lines;
-use super::records::DoneBefore;
 use super::shop::{Parts, Shop};
+use super::transact::Need;
+use super::waiting::Waiting;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::SafeText;
@@ -18,11 +19,14 @@ use crate::exchange::{Dialect, DialectError, StationTag};
 use crate::identity::{Challenges, HashError, Passwords, PinError, TrustStore};
 use crate::log::Act;
 use crate::protocol::view::Link;
-use crate::protocol::{IdempotencyKey, Refusal, RefusalCode, Reply, Request, Secret, VERSION, Welcome};
-use crate::store::{StationKey, Store, StoreError, Table, Tx};
+use crate::protocol::{
+    Event, IdempotencyKey, Refusal, RefusalCode, Reply, Request, Secret, VERSION, Welcome,
+};
+use crate::store::{StationKey, Store, StoreError};
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{RwLock, Semaphore, mpsc};
 
 /// Password hashes at once: twenty logins must not take 1.3 GiB.
 const HASHES_AT_ONCE: usize = 2;
@@ -60,6 +64,10 @@ pub struct Station {
     pub(super) link: Mutex<Link>,
     pub(super) faces: Faces,
     pub(super) reports: Mutex<Option<mpsc::UnboundedReceiver<FolderEvent>>>,
+    pub(super) waiting: Waiting,
+    /// Acts go on while it is true; whoever closes waits for those at work.
+    pub(super) open: RwLock<bool>,
+    pub(super) disk_full: AtomicBool,
     lines: Lines,
 }
 
@@ -86,6 +94,7 @@ impl Station {
         folder_config.watch = !config.poll_only;
         let sink = move |event| drop(reported.send(event));
         let folder = Folder::start(folder_config, Box::new(sink)).map_err(StartError::Folder)?;
+        let waiting = Waiting::new(config.answer_timeout_s * 1000);
         let station = Arc::new(Self {
             store,
             folder,
@@ -104,10 +113,13 @@ impl Station {
             link: Mutex::new(Link::Unknown),
             faces: Faces::default(),
             reports: Mutex::new(Some(reports)),
+            waiting,
+            open: RwLock::new(true),
+            disk_full: AtomicBool::new(false),
             lines: Lines::default(),
         });
         station
-            .own_act(move |desk| {
+            .own_act(Need::Usual, move |desk| {
                 let version = env!("CARGO_PKG_VERSION").into();
                 let (checked, faults) = (opened.check.entries, opened.check.fault_count);
                 desk.log(Act::StoreOpened { version, checked, faults, unclean: !opened.ended_in_order })?;
@@ -122,14 +134,21 @@ impl Station {
         Ok(station)
     }
 
-    /// Looks out again for what was asked and not answered before the last stop. Nothing is sent again.
+    /// Looks out again for what was asked and not answered before the last stop, and finds out what became of what
+    /// was to be withdrawn. Nothing is sent again.
     async fn go_on(&self) -> Result<(), StoreError> {
-        let outstanding = self.own_act(answers::outstanding).await?.unwrap_or_default();
-        let expected = outstanding
-            .into_iter()
-            .map(|past| Expected { request: past.sent.file_name.as_str().to_owned(), seen: Vec::new() })
-            .collect();
+        let left = self.own_act(Need::Usual, left_open).await?.unwrap_or_default();
+        let now = self.shop.now();
+        for one in &left.expected {
+            let age_ms = u64::try_from(now.utc_ms.saturating_sub(one.at_ms)).unwrap_or_default();
+            self.waiting.go_on(one.file.to_string(), now.boot_ms, age_ms, one.awaited);
+        }
+        let expected = left.expected.iter().map(|one| one.file.to_string());
+        let expected = expected.map(|request| Expected { request, seen: Vec::new() }).collect();
         self.tell_folder(FolderCommand::Expect(expected));
+        for name in left.withdrawn {
+            self.tell_folder(FolderCommand::Withdraw { name: name.to_string() });
+        }
         Ok(())
     }
 
@@ -142,20 +161,23 @@ impl Station {
         &self.lines
     }
 
-    /// The last entry, and the store shut.
+    /// The last entry, and the store shut. From then on no act is taken, and every line ends with its session kept.
     pub(super) async fn close(&self) {
-        let closed = self
-            .own_act(|desk| {
-                acts::sessions::station_stops(desk)?;
-                Ok(desk.log(Act::StoreClosed { cause: "停止の指示".into() })?)
-            })
-            .await;
-        if let Err(error) = closed {
-            tracing::error!(%error, "the log could not be closed in order");
+        let words = "ステーションが停止します。再開後に自動で再接続します";
+        self.lines.push(&Audience::All, &Event::Banner { words: words.into() });
+        *self.open.write().await = false;
+        let (shop, store) = (Arc::clone(&self.shop), self.store.clone());
+        let closed = tokio::task::spawn_blocking(move || {
+            let last = store.transact_essential(move |tx| {
+                let mut desk = Desk::new(tx, &shop, None);
+                desk.log(Act::StoreClosed { cause: "停止の指示".into() })
+            });
+            last.and(store.close())
+        });
+        if !matches!(closed.await, Ok(Ok(()))) {
+            tracing::error!("the store could not be closed in order");
         }
-        if let Err(error) = self.store.close() {
-            tracing::error!(%error, "the store could not be closed in order");
-        }
+        self.lines.end_all();
     }
 
     /// The station's first word on a line; goes on with a session where the token is good.
@@ -203,76 +225,23 @@ impl Station {
             Request::Home => self.home(origin).await,
             Request::Logout { cause } => {
                 let outcome =
-                    self.line_act(origin, None, move |desk| acts::sessions::logout(desk, cause)).await;
-                origin.session = None;
-                self.lines.hold(origin.line, None);
-                outcome
-            }
-            request => self.line_act(origin, Some(key), move |desk| dispatch(desk, &request)).await,
-        }
-    }
-
-    /// One transaction at a desk for a line, its effects after the commit.
-    pub(super) async fn line_act(
-        &self,
-        origin: &Origin,
-        once: Option<&IdempotencyKey>,
-        act: impl Fn(&mut Desk<'_, '_>) -> Outcome + Send + 'static,
-    ) -> Result<Reply, Refusal> {
-        let shop = Arc::clone(&self.shop);
-        let origin = origin.clone();
-        let once = once.zip(origin.session.as_ref()).map(|(k, s)| format!("{s}/{}", k.as_str()));
-        let job = move |tx: &mut Tx<'_>| {
-            let mut desk = Desk::new(tx, &shop, Some(&origin));
-            if let Some(once) = &once {
-                let before: Option<DoneBefore> = desk.get(Table::Idempotency, once)?;
-                if let Some(before) = before {
-                    return Ok((before.outcome, Vec::new()));
+                    self.line_essential(origin, move |desk| acts::sessions::logout(desk, cause)).await;
+                // A session whose end is not on record goes on being this line's.
+                if !matches!(&outcome, Err(refusal) if refusal.code == RefusalCode::StoreFailed) {
+                    origin.session = None;
+                    self.lines.hold(origin.line, None);
                 }
-            }
-            let outcome = match act(&mut desk) {
-                Ok(reply) => Ok(reply),
-                Err(Stop::Refused(refusal)) => Err(refusal),
-                Err(Stop::Store(error)) => return Err(error),
-            };
-            if let Some(once) = &once
-                && desk.wrote()
-            {
-                let at_ms = desk.now.utc_ms;
-                let done = DoneBefore { outcome: outcome.clone(), at_ms };
-                desk.put(Table::Idempotency, once, &done)?;
-            }
-            Ok((outcome, desk.into_effects()))
-        };
-        match self.store.transact_async(job).await {
-            Ok((outcome, effects)) => {
-                self.run(effects);
                 outcome
             }
-            Err(error) => Err(store_failed(&error)),
-        }
-    }
-
-    /// One transaction at a desk for a line that gives a value instead of a reply.
-    pub(super) async fn line_value<T: Send + 'static>(
-        &self,
-        origin: &Origin,
-        act: impl Fn(&mut Desk<'_, '_>) -> Result<T, Stop> + Send + 'static,
-    ) -> Result<T, Refusal> {
-        let shop = Arc::clone(&self.shop);
-        let origin = origin.clone();
-        let job = move |tx: &mut Tx<'_>| {
-            let mut desk = Desk::new(tx, &shop, Some(&origin));
-            match act(&mut desk) {
-                Ok(value) => Ok((Ok(value), desk.into_effects())),
-                Err(Stop::Refused(refusal)) => Ok((Err(refusal), desk.into_effects())),
-                Err(Stop::Store(error)) => Err(error),
+            Request::Lock { card_gone } => {
+                self.line_essential(origin, move |desk| acts::sessions::lock(desk, card_gone)).await
             }
-        };
-        let (outcome, effects) =
-            self.store.transact_async(job).await.map_err(|e: StoreError| store_failed(&e))?;
-        self.run(effects);
-        outcome
+            Request::ReadLog { before, own } => self.read_log(origin, before, own).await,
+            request => {
+                let once = (!request.only_shows()).then_some(key);
+                self.line_act(origin, once, move |desk| dispatch(desk, &request)).await
+            }
+        }
     }
 
     /// A password hash, off the async threads and few at once.
@@ -292,80 +261,34 @@ impl Station {
         self.challenges.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One transaction of the station's own.
-    pub(super) async fn own_act<T: Send + 'static>(
-        &self,
-        act: impl Fn(&mut Desk<'_, '_>) -> Result<T, Stop> + Send + 'static,
-    ) -> Result<Option<T>, StoreError> {
-        let shop = Arc::clone(&self.shop);
-        let job = move |tx: &mut Tx<'_>| {
-            let mut desk = Desk::new(tx, &shop, None);
-            match act(&mut desk) {
-                Ok(value) => Ok((Some(value), desk.into_effects())),
-                Err(Stop::Store(error)) => Err(error),
-                // Its refusal is on record; there is nobody to tell.
-                Err(Stop::Refused(refusal)) => {
-                    tracing::warn!(%refusal, "an act of the station was refused");
-                    Ok((None, desk.into_effects()))
-                }
-            }
+    /// What was refused before it became an act is on record, with whoever sent it.
+    pub(super) async fn note_refusal(&self, origin: &Origin, act: &'static str, words: &'static str) {
+        let refuse = move |desk: &mut Desk<'_, '_>| {
+            desk.know_caller()?;
+            Err(desk.stop(act, RefusalCode::BadRequest, words))
         };
-        let (value, effects) = self.store.transact_async(job).await?;
-        self.run(effects);
-        Ok(value)
-    }
-
-    /// What an act wanted done: only ever called after its commit.
-    pub(super) fn run(&self, effects: Vec<Effect>) {
-        for effect in effects {
-            match effect {
-                Effect::Folder(command) => self.tell_folder(command),
-                Effect::Push(audience, event) => self.lines.push(&audience, &event),
-            }
-        }
-    }
-
-    /// A request that the folder can no longer take is on record as intended, and its owner sees it time out.
-    pub(super) fn tell_folder(&self, command: FolderCommand) {
-        if let Err(error) = self.folder.send(command) {
-            tracing::error!(%error, "the folder's thread is gone");
-        }
-    }
-
-    /// A frame that was not understood is on record, with whoever sent it.
-    pub(super) async fn note_bad_request(&self, origin: &Origin) {
-        let _ = self
-            .line_act(origin, None, |desk| {
-                let words = "要求の形が正しくありません";
-                Err(desk.stop("bad_request", RefusalCode::BadRequest, words))
-            })
-            .await;
+        let _ = self.line_essential(origin, refuse).await;
     }
 
     /// The line is gone: its session ends with it, unless it was ended or resumed elsewhere.
     pub(super) async fn line_ended(&self, origin: &Origin) {
         self.challenges().forget(origin.line);
-        if origin.session.is_none() {
+        self.lines.close(origin.line);
+        let Some(session) = &origin.session else { return };
+        if self.lines.is_held(session) || !*self.open.read().await {
             return;
         }
-        let ended = self.line_act(origin, None, acts::sessions::line_lost).await;
+        let ended = self.line_essential(origin, acts::sessions::line_lost).await;
         if let Err(refusal) = ended {
             tracing::warn!(%refusal, "the end of a line could not be put on record");
         }
     }
 }
 
-/// What a person is told when the record could not be kept: nothing was done.
-pub(super) fn store_failed(error: &StoreError) -> Refusal {
-    tracing::error!(%error, "store");
-    Refusal::new(RefusalCode::StoreFailed, error)
-}
-
 /// The acts that are one transaction and nothing else.
 fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
     match request {
         Request::Alive => acts::sessions::alive(desk),
-        Request::Lock { card_gone } => acts::sessions::lock(desk, *card_gone),
         Request::OpenCase { draft } => acts::cases::open(desk, draft),
         Request::ChangeCase { case, draft } => acts::cases::change(desk, case, draft),
         Request::OpenEnquiry { case } => acts::drafting::open(desk, case),
@@ -387,8 +310,7 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         Request::ReadSummary { enquiry, section, from } => {
             acts::reading::read(desk, enquiry, *section, *from)
         }
-        Request::ReadLog { before, own } => acts::logs::read(desk, *before, *own),
-        Request::ListAccounts => acts::accounts::list(desk),
+        Request::ListAccounts { after } => acts::accounts::list(desk, after.as_ref()),
         Request::SetPermission { user, permission, granted } => {
             acts::accounts::set_permission(desk, user, *permission, *granted)
         }
@@ -400,7 +322,9 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         | Request::Unlock { .. }
         | Request::CardChallenge
         | Request::CardProof { .. }
+        | Request::Lock { .. }
         | Request::Logout { .. }
+        | Request::ReadLog { .. }
         | Request::Home
         | Request::FaceResults
         | Request::UseFaceResult { .. }

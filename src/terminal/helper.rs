@@ -48,7 +48,7 @@ pub enum FromCard {
 }
 
 /// Asks which card lies in the reader.
-pub fn identify<T: Send + 'static>(helper: &HelperCommand, inbox: Post<T>, wrap: fn(FromCard) -> T) {
+pub fn identify<T: Send + 'static>(helper: &HelperCommand, inbox: &Post<T>, wrap: fn(FromCard) -> T) {
     run(helper, inbox, wrap, |client| {
         client.identify(None).map(|(_, identity)| FromCard::Identity(Box::new(identity)))
     });
@@ -70,7 +70,7 @@ pub struct Order {
 /// Has the card sign a challenge.
 pub fn sign<T: Send + 'static>(
     helper: &HelperCommand,
-    inbox: Post<T>,
+    inbox: &Post<T>,
     wrap: fn(FromCard) -> T,
     order: Order,
 ) {
@@ -84,7 +84,7 @@ type Client = HelperClient<std::process::ChildStdout, std::process::ChildStdin>;
 
 fn run<T: Send + 'static>(
     helper: &HelperCommand,
-    inbox: Post<T>,
+    inbox: &Post<T>,
     wrap: fn(FromCard) -> T,
     ask: impl FnOnce(&mut Client) -> Result<FromCard, ClientError> + Send + 'static,
 ) {

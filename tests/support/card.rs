@@ -3,7 +3,7 @@
 use super::site::{PASSWORD, PIN, Site};
 use kyukyu::card::software::{CardFile, SoftwareReaders};
 use kyukyu::card::{ChallengeText, Profiles, Readers, SignOrder, Signed, SpkiHash, sign_challenge};
-use kyukyu::protocol::client::{Client, ClientFault};
+use kyukyu::client::{Client, ClientFault};
 use kyukyu::protocol::view::SessionView;
 use kyukyu::protocol::{Reply, Request, Secret};
 use std::path::PathBuf;
@@ -62,10 +62,16 @@ pub fn password(client: &mut Client, user: &str, password: &str) -> Result<Sessi
 /// Both factors.
 pub fn log_in_with_card(site: &Site, user: &str, card: &str) -> (Client, SessionView) {
     let (mut client, session) = log_in(site, user);
+    let session = prove(site, card, &mut client, &session);
+    (client, session)
+}
+
+/// The second factor on a line with the first.
+pub fn prove(site: &Site, card: &str, client: &mut Client, session: &SessionView) -> SessionView {
     let Reply::Challenge { text } = client.ask(Request::CardChallenge).unwrap() else { panic!() };
-    let signed = sign(site, card, &text, &session);
+    let signed = sign(site, card, &text, session);
     match client.ask(proof(&text, &signed)).unwrap() {
-        Reply::Session(session) => (client, session),
+        Reply::Session(session) => session,
         other => panic!("{other:?}"),
     }
 }

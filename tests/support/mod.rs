@@ -1,4 +1,4 @@
-//! What whole-program tests share: a real site of separate processes, and a real pty.
+//! What whole-program tests share: a real site of separate processes, people at its socket, a real pty, its log.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -8,6 +8,9 @@
     clippy::indexing_slicing
 )]
 
+pub mod audit;
 pub mod card;
+pub mod patients;
+pub mod person;
 pub mod pty;
 pub mod site;

@@ -2,16 +2,18 @@
 //! socket and a real folder.
 
 use kyukyu::card::software::training_card;
+use kyukyu::client::Client;
 use kyukyu::clock::{Clock, SystemClock};
 use kyukyu::config::Config;
 use kyukyu::domain::institution::{InstitutionCode, InstitutionKind};
 use kyukyu::domain::{Permission, PersonName, Profession, SafeText, UserId};
 use kyukyu::protocol::Secret;
-use kyukyu::protocol::client::Client;
 use kyukyu::station::{FirstAccount, NewStation, initialise};
 use std::fs::{self, File};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 pub const PASSWORD: &str = "yoru-no-kyukyu-3ji";
@@ -42,32 +44,56 @@ fn account(
     }
 }
 
+/// What `init` writes, made once a test program: hashing five passwords takes a second.
+static MADE: LazyLock<Vec<(PathBuf, u32, Vec<u8>)>> = LazyLock::new(|| {
+    let folder = temporary();
+    let view = Permission::EmergencyView;
+    let new = NewStation {
+        config_path: folder.path().join("site/kyukyu.toml"),
+        facility: SafeText::new("架空総合病院"),
+        kind: InstitutionKind::Hospital,
+        code: InstitutionCode::parse("1311234567").unwrap(),
+        exchange_root: "/exchange".into(),
+        training: true,
+        accounts: vec![
+            account("kanri", "管理 花子", Profession::Administrator, &[Permission::Administer], None),
+            account("sato", "佐藤 一郎", Profession::Doctor, &[view], Some("doctor-1")),
+            account("tanaka", "田中 二郎", Profession::Doctor, &[view], Some("doctor-2")),
+            account("suzuki", "鈴木 三郎", Profession::Nurse, &[], Some("doctor-3")),
+            account("kansa", "監査 四郎", Profession::Auditor, &[Permission::Audit], None),
+        ],
+    };
+    initialise(new, &SystemClock::new().now()).unwrap();
+    let site = folder.path().join("site");
+    ["kyukyu.toml", "data/store.redb", "data/station.key"]
+        .map(|name| {
+            let mode = fs::metadata(site.join(name)).unwrap().permissions().mode();
+            (name.into(), mode, fs::read(site.join(name)).unwrap())
+        })
+        .to_vec()
+});
+
+fn temporary() -> tempfile::TempDir {
+    tempfile::Builder::new().prefix("kyukyu-test-").tempdir().unwrap()
+}
+
 impl Site {
     /// Makes the site; nothing runs yet.
     pub fn new() -> Self {
-        let folder = tempfile::Builder::new().prefix("kyukyu-test-").tempdir().unwrap();
-        let exchange = folder.path().join("exchange");
+        let site = Self { folder: temporary(), station: None, linksim: None };
         for part in ["req", "res", "face"] {
-            fs::create_dir_all(exchange.join(part)).unwrap();
+            fs::create_dir_all(site.exchange().join(part)).unwrap();
         }
-        let view = Permission::EmergencyView;
-        let new = NewStation {
-            config_path: folder.path().join("site/kyukyu.toml"),
-            facility: SafeText::new("架空総合病院"),
-            kind: InstitutionKind::Hospital,
-            code: InstitutionCode::parse("1311234567").unwrap(),
-            exchange_root: exchange,
-            training: true,
-            accounts: vec![
-                account("kanri", "管理 花子", Profession::Administrator, &[Permission::Administer], None),
-                account("sato", "佐藤 一郎", Profession::Doctor, &[view], Some("doctor-1")),
-                account("tanaka", "田中 二郎", Profession::Doctor, &[view], Some("doctor-2")),
-                account("suzuki", "鈴木 三郎", Profession::Nurse, &[], Some("doctor-3")),
-                account("kansa", "監査 四郎", Profession::Auditor, &[Permission::Audit], None),
-            ],
-        };
-        initialise(new, &SystemClock::new().now()).unwrap();
-        Self { folder, station: None, linksim: None }
+        let data = site.folder.path().join("site/data");
+        fs::DirBuilder::new().recursive(true).mode(0o750).create(&data).unwrap();
+        for (name, mode, bytes) in MADE.iter() {
+            let path = site.folder.path().join("site").join(name);
+            fs::write(&path, bytes).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(*mode)).unwrap();
+        }
+        let exchange = site.exchange();
+        site.configure(|config| config.exchange_root = exchange);
+        site
     }
 
     /// The usual: station and stand-in running, answers after 50 ms.

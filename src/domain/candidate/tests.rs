@@ -139,7 +139,7 @@ fn what_cannot_be_sent_cannot_be_chosen() {
         (|p| p.insurer_number = "33120016".into(), "保険者番号"),
         (|p| p.symbol = Some("1 2".into()), "記号"),
         (|p| p.insured_number = SafeText::default(), "番号"),
-        (|p| p.branch_number = Some("00".into()), "枝番"),
+        (|p| p.branch_number = Some("0".into()), "枝番"),
         (|p| p.birthdate = None, "生年月日"),
         (|p| p.symbol = Some("外\u{e000}".into()), "記号"),
         (|p| p.insured_number = "1\u{1b}".into(), "番号"),

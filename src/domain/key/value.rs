@@ -36,21 +36,24 @@ pub struct SendableName(String);
 pub struct SendableText<const MAX: usize = 200>(String);
 
 impl Symbol {
-    /// Checks length and characters; full-width letters and digits become half.
+    /// Checks length and characters. The width stays: what is returned is sent back as it came, and in which width
+    /// typed ones are sent is the dialect's business.
     pub fn parse(typed: &str) -> Result<Self, KeyError> {
         identifier(typed, "記号", 20).map(Self)
     }
 }
 
 impl InsuredNumber {
-    /// Checks length and characters; full-width letters and digits become half.
+    /// Checks length and characters. The width stays: what is returned is sent back as it came, and in which width
+    /// typed ones are sent is the dialect's business.
     pub fn parse(typed: &str) -> Result<Self, KeyError> {
         identifier(typed, "番号", 20).map(Self)
     }
 }
 
 impl ReferenceNumber {
-    /// Checks length and characters; full-width letters and digits become half.
+    /// Checks length and characters. The width stays: what is returned is sent back as it came, and in which width
+    /// typed ones are sent is the dialect's business.
     pub fn parse(typed: &str) -> Result<Self, KeyError> {
         identifier(typed, "照会番号", 50).map(Self)
     }
@@ -86,7 +89,7 @@ impl<const MAX: usize> SendableText<MAX> {
 
 /// An identifier: half width, without blanks.
 fn identifier(typed: &str, label: &'static str, max: usize) -> Result<String, KeyError> {
-    let value = sendable::halve(typed.trim());
+    let value = typed.trim().to_owned();
     check_text(&value, label, max)?;
     if value.contains(char::is_whitespace) { Err(KeyError::Blank(label)) } else { Ok(value) }
 }

@@ -1,6 +1,6 @@
 //! Reading an answer: bytes that nobody vouches for become the domain's types, or a sentence that says why not.
 //!
-//! Four steps, each of which can refuse: [`decode`](decode::decode) (which encoding, every byte valid), a small
+//! Four steps, each of which can refuse: decoding (which encoding, every byte valid), a small
 //! strict tree (one closed root, no DOCTYPE, bounded), the elements of the dialect (mandatory ones present, unknown
 //! ones noted, ambiguous ones refused), and the domain's types. Nothing is guessed and nothing is dropped silently.
 

@@ -157,9 +157,7 @@ impl Tree {
     }
 
     fn finish(self) -> Result<Node, AnswerError> {
-        match self.root {
-            Some(root) if self.open.is_empty() => Ok(root),
-            _ => Err(AnswerError::Incomplete),
-        }
+        // A root is closed when it is here, and nothing can be opened after it.
+        self.root.ok_or(AnswerError::Incomplete)
     }
 }

@@ -23,6 +23,8 @@ pub(super) enum Check {
     Code,
     /// `two` or `one`.
     Steps,
+    /// `as_typed`, `half` or `full`.
+    Width,
 }
 
 impl Check {
@@ -33,6 +35,7 @@ impl Check {
             && match self {
                 Self::Flag => value == "true" || value == "false",
                 Self::Steps => value == "two" || value == "one",
+                Self::Width => ["as_typed", "half", "full"].contains(&value),
                 Self::Folder => value.bytes().all(file_byte) && !value.starts_with('.'),
                 Self::Prefix => {
                     value.ends_with('_') && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
@@ -51,6 +54,7 @@ impl Check {
         match self {
             Self::Flag => "true か false",
             Self::Steps => "\"two\"（二段）か \"one\"（一段）",
+            Self::Width => "\"as_typed\"（入力のまま）、\"half\"（半角）、\"full\"（全角）のいずれか",
             Self::Folder => "半角英数字と「._-」だけのフォルダ名（「.」で始めない）",
             Self::Prefix => "半角英数字で、「_」で終わる名前",
             Self::Hidden => "「.」で始まる、半角英数字と「._-」だけの文字列",

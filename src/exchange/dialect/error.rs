@@ -35,6 +35,9 @@ pub enum DialectError {
     Syntax {
         /// Where; its sentence is the parser's own, in English.
         at: DialectProblem,
+        /// The parser's error.
+        #[source]
+        cause: Box<toml::de::Error>,
     },
     /// Entries are missing, unknown or not allowed.
     #[error("方言ファイルに誤りがあります。\n{}", Lines(.0))]

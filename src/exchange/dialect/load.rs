@@ -7,7 +7,7 @@ use super::terms::{
     AnswerNames, CodeValues, DrugNames, FileNames, FolderNames, Marks, MessageNames, MethodFlags,
     PersonNames, RequestNames, SummaryNames, Terms,
 };
-use super::{AssumedEntry, Dialect, Folders, Methods, Steps};
+use super::{AssumedEntry, Dialect, Folders, Methods, Steps, Width};
 use crate::domain::SafeText;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -47,7 +47,8 @@ pub(super) fn parse(text: &str) -> Result<Dialect, DialectError> {
     let root = DeTable::parse(text).map_err(|error| {
         let (line, column) = position(text, error.span().map_or(0, |span| span.start));
         let sentence = error.message().to_owned();
-        DialectError::Syntax { at: DialectProblem { line, column, sentence } }
+        let cause = Box::new(error);
+        DialectError::Syntax { at: DialectProblem { line, column, sentence }, cause }
     })?;
     let mut loader = Loader { text, root: root.into_inner(), problems: Vec::new(), assumed: Vec::new() };
     let dialect = loader.dialect();
@@ -67,6 +68,7 @@ impl<'a> Loader<'a> {
         let top = self.top();
         let title = self.title(&top);
         let steps = self.terms(&top, "steps", Check::Steps);
+        let width = self.terms(&top, "identifier_width", Check::Width);
         let methods = MethodFlags::load(self, "methods");
         let folders = FolderNames::load(self, "folders");
         let files = FileNames::load(self, "files");
@@ -87,6 +89,11 @@ impl<'a> Loader<'a> {
             title,
             fingerprint: fingerprint(self.text),
             steps: if steps.first() == "one" { Steps::One } else { Steps::Two },
+            identifier_width: match width.first() {
+                "half" => Width::Half,
+                "full" => Width::Full,
+                _ => Width::AsTyped,
+            },
             methods: Methods {
                 my_number_card: on(&methods.my_number_card),
                 certificate: on(&methods.certificate),
@@ -118,12 +125,14 @@ impl<'a> Loader<'a> {
     fn top(&mut self) -> Section<'a> {
         let mut table = DeTable::new();
         for (key, value) in &self.root {
-            if value.get_ref().as_table().is_none() || key.get_ref() == "steps" {
+            if value.get_ref().as_table().is_none()
+                || ["steps", "identifier_width"].contains(&key.get_ref().as_ref())
+            {
                 table.insert(key.clone(), value.clone());
             }
         }
         let section = Section { path: "", table: Some(table), start: 0 };
-        self.unknown_keys(&section, &["title", "steps"]);
+        self.unknown_keys(&section, &["title", "steps", "identifier_width"]);
         section
     }
 
@@ -258,7 +267,8 @@ impl<'a> Loader<'a> {
     }
 
     fn unknown_tables(&mut self) {
-        let tables = ["methods", "folders", "files", "elements", "codes", "marks", "steps"];
+        let tables =
+            ["methods", "folders", "files", "elements", "codes", "marks", "steps", "identifier_width"];
         let elements =
             ["message", "request", "answer", "person", "summary", "receipt", "dispensing", "prescription"];
         let codes = [

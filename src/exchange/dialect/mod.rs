@@ -19,6 +19,7 @@ pub(super) use terms::{
 
 use crate::domain::SafeText;
 use crate::domain::key::IdentificationMethod;
+use crate::domain::sendable;
 use std::path::Path;
 
 /// The default dialect as text, to be copied, corrected and named in the configuration.
@@ -47,12 +48,21 @@ pub struct AssumedEntry {
     pub line: usize,
 }
 
+/// In which width typed identifiers are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Width {
+    AsTyped,
+    Half,
+    Full,
+}
+
 /// A checked dialect. Made only by [`Dialect::builtin`], [`Dialect::load`] and [`Dialect::parse`].
 #[derive(Clone, Debug)]
 pub struct Dialect {
     title: String,
     fingerprint: String,
     steps: Steps,
+    identifier_width: Width,
     methods: Methods,
     folders: Folders,
     assumed: Vec<AssumedEntry>,
@@ -116,6 +126,15 @@ impl Dialect {
     /// The first 16 hex digits of the SHA-256 of its text: tells for certain which file was loaded.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
+    }
+
+    /// 記号 or 番号 as typed by a person, in the width that the link software expects.
+    pub(super) fn identifier(&self, typed: &str) -> String {
+        match self.identifier_width {
+            Width::AsTyped => typed.to_owned(),
+            Width::Half => sendable::halve(typed),
+            Width::Full => sendable::widen(typed),
+        }
     }
 
     /// How 4情報 are answered.

@@ -140,5 +140,11 @@ mod tests {
         assert!(watch.active.is_none(), "not before its time");
         watch.keep(here, [(0, 1), (0, 2)], now + RETRY);
         assert!(watch.active.is_some());
+        watch.keep(here, [(0, 3), (0, 2)], now + RETRY);
+        assert_eq!(
+            watch.active.map(|(_, ids)| ids),
+            Some([(0, 3), (0, 2)]),
+            "another folder under the same name"
+        );
     }
 }

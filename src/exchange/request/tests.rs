@@ -1,6 +1,6 @@
 use super::*;
 use crate::domain::insurer::InsurerNumber;
-use crate::domain::key::{InsuredNumber, Place, SendableName, SendableText};
+use crate::domain::key::{InsuredNumber, Place, SendableName, SendableText, Symbol};
 use encoding_rs::SHIFT_JIS;
 use proptest::prelude::*;
 

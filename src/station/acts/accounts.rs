@@ -1,9 +1,9 @@
 //! Accounts and permissions (A1). Every change is on record; nobody changes his own rights (A9).
 
-use super::login;
-use crate::domain::{Account, Permission, PersonName, SafeText, UserId};
+use super::{login, sessions};
+use crate::domain::{Account, Permission, Permissions, PersonName, SafeText, UserId};
 use crate::identity::{BootMillis, Decision, Limits, Personal, StoredPassword, Tally, check_password};
-use crate::log::Act;
+use crate::log::{Act, Change};
 use crate::protocol::view::AccountView;
 use crate::protocol::{IdempotencyKey, Refusal, RefusalCode, Reply, Request, Secret};
 use crate::station::desk::{Desk, Origin, Outcome, Stop};
@@ -14,19 +14,24 @@ use crate::station::start::Station;
 use crate::store::Table;
 use secrecy::SecretString;
 
-/// All accounts, for an administrator.
-pub(crate) fn list(desk: &mut Desk<'_, '_>) -> Outcome {
+/// Accounts of a page: what a frame carries with ease.
+const PAGE: usize = 100;
+
+/// All accounts, a page at a time, for an administrator.
+pub(crate) fn list(desk: &mut Desk<'_, '_>, after: Option<&UserId>) -> Outcome {
     desk.with_permission("list_accounts", Permission::Administer)?;
-    let accounts: Vec<(String, Account)> = desk.tx.scan_prefix(Table::Accounts, "")?;
+    let mut accounts: Vec<(String, Account)> = desk.tx.scan_prefix(Table::Accounts, "")?;
+    accounts.retain(|(user, _)| after.is_none_or(|after| user.as_str() > after.as_str()));
+    let more = accounts.len() > PAGE;
     let now = BootMillis(desk.now.boot_ms);
     let mut views = Vec::new();
-    for (user, account) in accounts {
+    for (user, account) in accounts.into_iter().take(PAGE) {
         let tally: Tally = desk.get(Table::Tallies, &format!("user/{user}"))?.unwrap_or_default();
         let locked_out = matches!(tally.decide(now, &Limits::account()), Decision::Locked { .. });
         let card_enrolled = desk.credential(&account.user)?.is_some_and(|c| !c.cards.is_empty());
         views.push(AccountView { account, locked_out, card_enrolled });
     }
-    Ok(Reply::Accounts(views))
+    Ok(Reply::Accounts { accounts: views, more })
 }
 
 /// Grants or revokes a permission of somebody else.
@@ -64,11 +69,14 @@ pub(crate) fn set_disabled(desk: &mut Desk<'_, '_>, user: &UserId, disabled: boo
         desk.log(if disabled {
             Act::AccountDisabled { user: named }
         } else {
-            Act::AccountUnlocked { user: named }
+            let (from, to) = (Some("停止中".into()), Some("使用中".into()));
+            let change = Change { field: "利用者の状態".into(), from, to };
+            Act::AccountChanged { user: named, changes: vec![change] }
         })?;
         account.disabled = disabled;
         desk.put(Table::Accounts, user.as_str(), &account)?;
         if disabled {
+            sessions::end_all_of(desk, user)?;
             let words = "この利用者は施設管理者により停止されました";
             desk.push(Audience::User(user.clone()), crate::protocol::Event::Ended { words: words.into() });
         }
@@ -125,10 +133,6 @@ fn policy(
 }
 
 fn add(desk: &mut Desk<'_, '_>, account: &Account, password: &StoredPassword) -> Outcome {
-    let there: Option<Account> = desk.get(Table::Accounts, account.user.as_str())?;
-    if there.is_some() {
-        return Err(desk.stop("add_account", RefusalCode::BadInput, "その利用者IDはすでに使われています"));
-    }
     desk.log(Act::AccountAdded {
         user: account.user.as_str().into(),
         name: account.name.as_str().into(),
@@ -151,7 +155,6 @@ fn may_set(desk: &mut Desk<'_, '_>, user: &UserId, password: &Secret) -> Result<
 }
 
 fn set(desk: &mut Desk<'_, '_>, user: &UserId, password: &StoredPassword) -> Outcome {
-    desk.caller("set_password")?;
     desk.log(Act::PasswordSet { user: user.as_str().into() })?;
     login::store_password(desk, user, password.clone())?;
     Ok(Reply::Done)
@@ -165,17 +168,20 @@ impl Station {
         key: &IdempotencyKey,
         request: Request,
     ) -> Result<Reply, Refusal> {
+        if let Some(reply) = self.done_before(origin, key).await? {
+            return Ok(reply);
+        }
         match request {
             Request::AddAccount { user, name, profession, record_user, password } => {
                 let name = PersonName::parse(&name).map_err(|e| Refusal::new(RefusalCode::BadInput, e))?;
                 let record_user = record_user.map(SafeText::from).filter(|id| !id.is_empty());
-                let permissions = Default::default();
+                let permissions = Permissions::default();
                 let account = Account { user, name, profession, record_user, permissions, disabled: false };
                 let (checked, secret) = (account.clone(), password.clone());
                 self.line_value(origin, move |desk| may_add(desk, &checked, &secret)).await?;
                 let hash = self.new_hash(&password).await?;
                 self.line_act(origin, Some(key), move |desk| {
-                    desk.with_permission("add_account", Permission::Administer)?;
+                    may_add(desk, &account, &password)?;
                     add(desk, &account, &hash)
                 })
                 .await
@@ -184,7 +190,12 @@ impl Station {
                 let (checked, secret) = (user.clone(), password.clone());
                 self.line_value(origin, move |desk| may_set(desk, &checked, &secret)).await?;
                 let hash = self.new_hash(&password).await?;
-                self.line_act(origin, Some(key), move |desk| set(desk, &user, &hash)).await
+                // The doors once more: rights may have changed while the hash was computed.
+                self.line_act(origin, Some(key), move |desk| {
+                    may_set(desk, &user, &password)?;
+                    set(desk, &user, &hash)
+                })
+                .await
             }
             _ => Err(Refusal::new(RefusalCode::BadRequest, "この要求はここでは扱えません")),
         }

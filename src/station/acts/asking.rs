@@ -41,7 +41,7 @@ pub(crate) fn send(desk: &mut Desk<'_, '_>, id: &EnquiryId, consent: &ConsentDra
     drafting::method_is_on(desk, ACT, key.method())?;
     let confirmation = consent.check().map_err(|wrong| refuse_consent(desk, ACT, &wrong))?;
     enquiry.confirmation = Some(confirmation.clone());
-    desk.about(&enquiry);
+    desk.about(&enquiry)?;
     desk.log(consent_entry(&confirmation.consent))?;
     put_on_record(desk, ACT, &mut enquiry, viewer.factors, None)?;
     Ok(Reply::Enquiry(Box::new(cut::enquiry(desk, &enquiry)?)))

@@ -38,7 +38,7 @@ pub(crate) fn choose(
     let viewer = desk.viewer(ACT)?;
     let mut enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
     let people = people(desk, ACT, &enquiry)?;
-    let index = u32::try_from(row + 1).unwrap_or(u32::MAX);
+    let index = u32::try_from(row.saturating_add(1)).unwrap_or(u32::MAX);
     let words = typed.iter().map(|(field, text)| format!("{}={text}", field.label())).collect::<Vec<_>>();
     let words = SafeText::new(&words.join(" "));
     if !caution {

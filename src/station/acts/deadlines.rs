@@ -3,27 +3,18 @@
 use super::sessions::Due;
 use crate::config::Config;
 use crate::domain::SafeText;
-use crate::domain::enquiry::{Enquiry, State};
 use crate::identity::{self, Phase, Session};
-use crate::log::Act;
+use crate::log::{Act, Link, Part};
+use crate::protocol::Event;
+use crate::station::answers;
 use crate::station::desk::{Desk, Stop};
+use crate::station::effect::Audience;
+use crate::station::records::DoneBefore;
 use crate::store::{ReadTx, StoreError, Table};
 
 /// Minutes before the lock at which the screen begins to say so.
 const WARN_MINUTES: u64 = 2;
 const MINUTE_MS: u64 = 60_000;
-
-/// Request files of enquiries whose request was put on record before a moment (UTC milliseconds) and have no answer.
-pub(crate) fn unanswered(tx: &ReadTx, before_ms: i64) -> Result<Vec<SafeText>, StoreError> {
-    let enquiries: Vec<(String, Enquiry)> = tx.scan_prefix(Table::Enquiries, "")?;
-    Ok(enquiries
-        .into_iter()
-        .filter_map(|(_, enquiry)| match enquiry.state {
-            State::Sent(sent) if sent.at_ms < before_ms => Some(sent.file_name),
-            _ => None,
-        })
-        .collect())
-}
 
 /// Sessions for which something is due at this moment.
 pub(crate) fn sessions(
@@ -57,20 +48,34 @@ pub(crate) fn sessions(
         .collect())
 }
 
-/// Nothing happened, and the station was there.
-pub(crate) fn heartbeat(desk: &mut Desk<'_, '_>, sessions: u32) -> Result<(), Stop> {
-    let enquiries: Vec<(String, Enquiry)> = desk.tx.scan_prefix(Table::Enquiries, "")?;
-    let waiting = enquiries.iter().filter(|(_, enquiry)| enquiry.state.awaiting().is_some()).count();
-    let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
+/// Nothing happened, and the station was there. `open` are the requests not yet given up.
+pub(crate) fn heartbeat(desk: &mut Desk<'_, '_>, sessions: u32, open: &[SafeText]) -> Result<(), Stop> {
+    let mut waiting = 0;
+    for file in open {
+        waiting += u32::from(answers::awaits(desk, file)?);
+    }
     forget_old_answers(desk)?;
     Ok(desk.log(Act::Heartbeat { sessions, waiting })?)
+}
+
+/// The disk ran full, or there is space again: on record, and on every screen.
+pub(crate) fn disk(desk: &mut Desk<'_, '_>, full: bool) -> Result<(), Stop> {
+    let (state, words) = if full {
+        let words =
+            "ディスクの空きがないため、新しい照会や入力を記録できません。システム管理者に連絡してください";
+        (Link::Dead, words)
+    } else {
+        (Link::Alive, "ディスクの空きが戻りました。操作を続けられます")
+    };
+    desk.log(Act::StationState { part: Part::Disk, state, detail: words.into() })?;
+    desk.push(Audience::All, Event::Banner { words: words.into() });
+    Ok(())
 }
 
 /// Answers kept for repeated questions are of use for minutes only.
 fn forget_old_answers(desk: &mut Desk<'_, '_>) -> Result<(), Stop> {
     const KEEP_MS: i64 = 10 * 60_000;
-    let kept: Vec<(String, super::super::records::DoneBefore)> =
-        desk.tx.scan_prefix(Table::Idempotency, "")?;
+    let kept: Vec<(String, DoneBefore)> = desk.tx.scan_prefix(Table::Idempotency, "")?;
     for (key, done) in kept {
         if desk.now.utc_ms.saturating_sub(done.at_ms) > KEEP_MS {
             desk.remove(Table::Idempotency, &key)?;

@@ -79,12 +79,17 @@ pub(crate) fn confirm_key(desk: &mut Desk<'_, '_>, id: &EnquiryId, draft: &KeyDr
         return Err(desk.stop(ACT, RefusalCode::WrongState, words));
     }
     method_is_on(desk, ACT, draft.method)?;
+    if draft.method == IdentificationMethod::MyNumberCard && record.on_file.is_none() {
+        let words =
+            "マイナンバーカードの読取結果が選ばれていません。一覧から選ぶか、ほかの方式で照会してください";
+        return Err(desk.stop(ACT, RefusalCode::WrongState, words));
+    }
     let today = desk.now.today();
     let key = draft.check(today).map_err(|wrong| refuse_fields(desk, ACT, &wrong))?;
     let on_file = record.on_file.as_ref().filter(|filed| !filed.differing(draft).is_empty());
     let on_file = on_file.map(|filed| Box::new(cut::subject_of_draft(filed)));
     enquiry.key = Some(key.clone());
-    desk.about(&enquiry);
+    desk.about(&enquiry)?;
     desk.log(Act::KeyConfirmed {
         method: cut::method(draft.method),
         on_file,

@@ -17,6 +17,15 @@ pub(crate) fn may_list(desk: &mut Desk<'_, '_>) -> Outcome {
     Ok(Reply::Done)
 }
 
+/// The same door for one result and one's own enquiry, before the folder is asked.
+pub(crate) fn may_choose(desk: &mut Desk<'_, '_>, id: &EnquiryId) -> Outcome {
+    const ACT: &str = "use_face_result";
+    let viewer = desk.viewer(ACT)?;
+    drafting::method_is_on(desk, ACT, IdentificationMethod::MyNumberCard)?;
+    desk.own_enquiry(ACT, &viewer.caller, id)?;
+    Ok(Reply::Done)
+}
+
 /// The list goes on record before it goes to the screen.
 pub(crate) fn listed(desk: &mut Desk<'_, '_>, shown: usize) -> Outcome {
     desk.viewer("face_results")?;

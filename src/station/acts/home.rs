@@ -4,15 +4,24 @@ use crate::clock;
 use crate::domain::Permission;
 use crate::domain::case::Case;
 use crate::domain::enquiry::{Enquiry, HeldBecause, State};
+use crate::domain::factor::TwoFactors;
 use crate::protocol::Reply;
 use crate::protocol::view::{CaseRow, EnquiryRow, HomeView};
+use crate::station::cut;
 use crate::station::desk::{Desk, Outcome};
 use crate::store::Table;
+
+/// The newest cases, the newest enquiries of each, and pieces of news that are shown.
+const CASES: usize = 50;
+const ENQUIRIES: usize = 20;
+const NEWS: usize = 20;
 
 /// Everything the home screen shows, but for the count of card results, which the folder knows.
 pub(crate) fn show(desk: &mut Desk<'_, '_>) -> Outcome {
     let caller = desk.caller("home")?;
-    let may_see = caller.account.may(Permission::EmergencyView);
+    // Cases are about patients: for those who may look, and have proved it with both factors.
+    let may_see =
+        caller.account.may(Permission::EmergencyView) && TwoFactors::of(caller.session.factors()).is_ok();
     let enquiries: Vec<(String, Enquiry)> = desk.tx.scan_prefix(Table::Enquiries, "")?;
     let mut own: Vec<Enquiry> = enquiries
         .into_iter()
@@ -24,17 +33,20 @@ pub(crate) fn show(desk: &mut Desk<'_, '_>) -> Outcome {
     for enquiry in &own {
         news.extend(news_of(enquiry));
     }
+    news.truncate(NEWS);
+    own.retain(|_| may_see);
     let cases: Vec<(String, Case)> =
         if may_see { desk.tx.scan_prefix(Table::Cases, "")? } else { Vec::new() };
     let cases = cases
         .into_iter()
         .rev()
         .map(|(_, case)| {
-            let enquiries = own.iter().filter(|e| e.case == case.number).map(row).collect();
+            let enquiries = own.iter().filter(|e| e.case == case.number).take(ENQUIRIES).map(row).collect();
             CaseRow { case, enquiries }
         })
-        .take(50)
-        .collect();
+        .take(CASES)
+        .collect::<Vec<_>>();
+    let cases = cut::page(&cases, 0);
     let methods = desk.shop.config.methods.clone();
     Ok(Reply::Home(Box::new(HomeView { cases, face_results: None, methods, news })))
 }

@@ -29,26 +29,32 @@ pub(crate) struct Attempt {
 /// Before the hash: may this account be tried from here now?
 pub(crate) fn begin(desk: &mut Desk<'_, '_>, typed: &str) -> Result<Attempt, Stop> {
     let user = UserId::parse(typed).ok();
-    let typed = SafeText::new(typed.get(..64).unwrap_or(typed));
+    let typed = SafeText::new(&typed.chars().take(64).collect::<String>());
+    may_try(desk, user.as_ref(), &typed)?;
+    let stored = match &user {
+        Some(user) => desk.credential(user)?.map(|credential| credential.password.clone()),
+        None => None,
+    };
+    Ok(Attempt { user, typed, stored })
+}
+
+/// Refuses while an account or a source has to wait.
+fn may_try(desk: &mut Desk<'_, '_>, user: Option<&UserId>, typed: &SafeText) -> Result<(), Stop> {
     let now = BootMillis(desk.now.boot_ms);
-    for (key, limits, why) in tallies(desk, user.as_ref()) {
+    for (key, limits, why) in tallies(desk, user) {
         let tally: Tally = desk.get(Table::Tallies, &key)?.unwrap_or_default();
         let wait_ms = match tally.decide(now, &limits) {
             Decision::Go => continue,
             Decision::Wait { wait_ms } | Decision::Locked { wait_ms, .. } => wait_ms,
         };
         let failures = tally.failures;
-        desk.log(Act::LoginPasswordFailed { typed_user: typed, why, failures })?;
+        desk.log(Act::LoginPasswordFailed { typed_user: typed.clone(), why, failures })?;
         let words = tally.decide(now, &limits).to_string();
         let retry_after_s = Some(wait_ms.div_ceil(1000));
         let refusal = Refusal { retry_after_s, ..Refusal::new(RefusalCode::LockedOut, words) };
         return Err(Stop::Refused(refusal));
     }
-    let stored = match &user {
-        Some(user) => desk.credential(user)?.map(|credential| credential.password.clone()),
-        None => None,
-    };
-    Ok(Attempt { user, typed, stored })
+    Ok(())
 }
 
 fn tallies(desk: &Desk<'_, '_>, user: Option<&UserId>) -> Vec<(String, Limits, LoginFailure)> {
@@ -63,7 +69,10 @@ fn tallies(desk: &Desk<'_, '_>, user: Option<&UserId>) -> Vec<(String, Limits, L
 }
 
 /// After the hash: the account in use, or the failure counted.
+///
+/// Whether it may be tried is asked once more: of many tries at the same moment only the first is judged.
 fn judge(desk: &mut Desk<'_, '_>, attempt: &Attempt, right: bool) -> Result<Account, Stop> {
+    may_try(desk, attempt.user.as_ref(), &attempt.typed)?;
     let account: Option<Account> = match &attempt.user {
         Some(user) => desk.get(Table::Accounts, user.as_str())?,
         None => None,
@@ -85,7 +94,7 @@ fn judge(desk: &mut Desk<'_, '_>, attempt: &Attempt, right: bool) -> Result<Acco
         let tally: Tally = desk.get(Table::Tallies, &key)?.unwrap_or_default();
         let tally = tally.failed(now, &limits);
         failures = failures.max(tally.failures);
-        if tally.failures == limits.lock_after {
+        if key.starts_with("user/") && tally.failures >= limits.lock_after {
             locked = Some(limits.lock_ms / 1000);
         }
         desk.put(Table::Tallies, &key, &tally)?;
@@ -98,8 +107,17 @@ fn judge(desk: &mut Desk<'_, '_>, attempt: &Attempt, right: bool) -> Result<Acco
 }
 
 /// Opens a session for a proved password.
-fn open(desk: &mut Desk<'_, '_>, attempt: &Attempt, right: bool, token: &SessionToken) -> Outcome {
+fn open(
+    desk: &mut Desk<'_, '_>,
+    attempt: &Attempt,
+    right: bool,
+    token: &SessionToken,
+    former: Option<&SafeText>,
+) -> Outcome {
     let account = judge(desk, attempt, right)?;
+    if let Some(former) = former {
+        sessions::end_former(desk, former)?;
+    }
     let terminal = desk.origin.map(|origin| origin.terminal.clone()).unwrap_or_default();
     let (when, limits) = (desk.when(), desk.session_limits());
     let session = Session::open(token, account.user.clone(), terminal, Factor::Password, &when, &limits);
@@ -133,7 +151,7 @@ pub(crate) fn prove(
     }
     match session.prove(&account.user, factor, &when, &limits) {
         Ok(Phase::Live) if was_locked => {
-            desk.log(Act::SessionUnlocked { factors: session.factors().to_vec() })?
+            desk.log(Act::SessionUnlocked { factors: session.factors().to_vec() })?;
         }
         Ok(_) => {}
         Err(error) => return Err(desk.stop("prove", RefusalCode::NoSession, error)),
@@ -156,7 +174,10 @@ impl Station {
         let id = id_of_token(&token.hash());
         // The entries of the login already name the session that it opens.
         let opening = Origin { session: Some(id.clone()), ..origin.clone() };
-        let reply = self.line_act(&opening, None, move |desk| open(desk, &attempt, right, &token)).await?;
+        let former = origin.session.clone();
+        let reply = self
+            .line_act(&opening, None, move |desk| open(desk, &attempt, right, &token, former.as_ref()))
+            .await?;
         if let Reply::LoggedIn { session, .. } = &reply {
             origin.session = Some(id.clone());
             let holder = Holder { session: id, user: session.account.user.clone() };
@@ -198,7 +219,12 @@ impl Station {
         origin: &mut Origin,
         token: Secret,
     ) -> Option<crate::protocol::view::SessionView> {
-        let hash = SessionToken::parse(token.expose()).ok()?.hash();
+        let Ok(token) = SessionToken::parse(token.expose()) else {
+            self.note_refusal(origin, "resume", "セッションを再開できません。もう一度ログインしてください")
+                .await;
+            return None;
+        };
+        let hash = token.hash();
         let id = id_of_token(&hash);
         let resuming = Origin { session: Some(id.clone()), ..origin.clone() };
         let reply = self

@@ -1,4 +1,4 @@
-//! The acts, one family a file. Each is a function over a [`super::desk::Desk`]; none touches the world itself.
+//! The acts, one family a file. Each is a function over a `Desk`; none touches the world itself.
 
 pub(crate) mod accounts;
 pub(crate) mod asking;

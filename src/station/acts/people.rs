@@ -1,5 +1,6 @@
 //! Two open cases cannot claim one identity without a warning that both see (B9).
 
+use crate::domain::CalendarDate;
 use crate::domain::case::{Case, CaseNumber};
 use crate::domain::compare::fold;
 use crate::domain::enquiry::Enquiry;
@@ -31,7 +32,7 @@ pub(crate) fn identity_of_key(key: &EnquiryKey) -> String {
 
 /// The same of an answer, by name, so that a key of another kind meets it.
 pub(crate) fn identity_of_answer(person: &AnswerPerson) -> String {
-    let birthdate = person.birthdate.map(|d| d.compact()).unwrap_or_default();
+    let birthdate = person.birthdate.map(CalendarDate::compact).unwrap_or_default();
     digest(&["person", person.name.as_str(), person.sex.map_or("", |s| s.code()), &birthdate])
 }
 

@@ -2,6 +2,7 @@
 
 use crate::domain::SafeText;
 use crate::domain::enquiry::{Enquiry, EnquiryId, HeldBecause, State, Step};
+use crate::domain::key::EnquiryKey;
 use crate::domain::matching::{self, Agreement};
 use crate::domain::medical::{AnswerContent, EmergencySummary, InformationKind};
 use crate::domain::period::Section;
@@ -94,20 +95,22 @@ pub(crate) fn open_late(desk: &mut Desk<'_, '_>, id: &EnquiryId) -> Outcome {
     const ACT: &str = "open_late";
     let viewer = desk.viewer(ACT)?;
     let mut enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
-    let Some((document, agreement)) = late_document(desk, ACT, &enquiry)? else {
+    let Some((document, agreement, key)) = late_document(desk, ACT, &enquiry)? else {
         return Err(desk.stop(ACT, RefusalCode::NotFound, "開くことのできる遅れた応答はありません"));
     };
     step(desk, ACT, &mut enquiry, Step::OpenLate { document, agreement })?;
+    // Another key may have been typed since: from here on it is about the one that was asked with.
+    enquiry.key = Some(key);
     desk.save_and_tell(&enquiry)?;
     Ok(Reply::Enquiry(Box::new(cut::enquiry(desk, &enquiry)?)))
 }
 
-/// The newest late answer that holds medical information about the right person.
+/// The newest late answer that holds medical information about the right person, with the key it was asked with.
 fn late_document(
     desk: &mut Desk<'_, '_>,
     act: &'static str,
     enquiry: &Enquiry,
-) -> Result<Option<(SafeText, Agreement)>, Stop> {
+) -> Result<Option<(SafeText, Agreement, EnquiryKey)>, Stop> {
     let late = enquiry.held.iter().rev().filter(|held| held.because == HeldBecause::Late);
     for held in late {
         let Some(document) = &held.document else { continue };
@@ -117,7 +120,7 @@ fn late_document(
         let (_, summary) = summary(desk, act, document)?;
         let compared = matching::compare_person(&past.key, past.sent.chosen.as_deref(), &summary.person);
         if let Ok(agreement) = compared {
-            return Ok(Some((document.clone(), agreement)));
+            return Ok(Some((document.clone(), agreement, past.key.clone())));
         }
     }
     Ok(None)
@@ -131,7 +134,7 @@ fn summary(
     let kept: Option<Document> = desk.get(Table::Documents, key.as_str())?;
     match kept {
         Some(document) => match document.content.clone() {
-            AnswerContent::Summary(summary) => Ok((document, *summary)),
+            Some(AnswerContent::Summary(summary)) => Ok((document, *summary)),
             _ => Err(desk.stop(act, RefusalCode::WrongState, "この応答は救急用サマリーではありません")),
         },
         None => Err(desk.stop(

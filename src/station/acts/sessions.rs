@@ -1,7 +1,7 @@
 //! The life of a session after its login: locked, gone on with, ended.
 
 use crate::domain::factor::TwoFactors;
-use crate::domain::{Account, Permission, SafeText};
+use crate::domain::{Account, Permission, SafeText, UserId};
 use crate::identity::{LockCause, Phase, Session};
 use crate::log::{Act, SessionCause};
 use crate::protocol::view::SessionView;
@@ -92,6 +92,24 @@ fn end(desk: &mut Desk<'_, '_>, cause: SessionCause) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Ends every session of a person at once, each on record.
+pub(crate) fn end_all_of(desk: &mut Desk<'_, '_>, user: &UserId) -> Result<(), Stop> {
+    let sessions: Vec<(String, Session)> = desk.tx.scan_prefix(Table::Sessions, "")?;
+    for (id, session) in sessions.into_iter().filter(|(_, session)| session.user() == user) {
+        desk.log_of(&session, Act::SessionEnded { cause: SessionCause::AccountChanged })?;
+        desk.remove(Table::Sessions, &id)?;
+    }
+    Ok(())
+}
+
+/// Ends the session that a line had before somebody logged in on it anew.
+pub(crate) fn end_former(desk: &mut Desk<'_, '_>, id: &SafeText) -> Result<(), Stop> {
+    let session: Option<Session> = desk.get(Table::Sessions, id.as_str())?;
+    let Some(session) = session else { return Ok(()) };
+    desk.log_of(&session, Act::SessionEnded { cause: SessionCause::Asked })?;
+    Ok(desk.remove(Table::Sessions, id.as_str())?)
+}
+
 /// What the clock makes of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Due {
@@ -124,11 +142,4 @@ pub(crate) fn idle(desk: &mut Desk<'_, '_>, id: &SafeText, due: Due) -> Result<(
             end(desk, SessionCause::Expired)
         }
     }
-}
-
-/// The station stops: sessions stay, so that terminals resume; that they were open is on record.
-pub(crate) fn station_stops(desk: &mut Desk<'_, '_>) -> Result<(), Stop> {
-    let words = "ステーションが停止します。再開後に自動で再接続します";
-    desk.push(Audience::All, Event::Banner { words: words.into() });
-    Ok(())
 }

@@ -29,7 +29,7 @@ impl Hands {
         effect: Effect,
     ) -> io::Result<ControlFlow<()>> {
         match effect {
-            Effect::Ask(number, request) => self.link.ask(number, request),
+            Effect::Ask(number, request) => self.link.ask(number, *request),
             Effect::Card(question) => self.card(question),
             Effect::Token(token) => self.link.hold_token(token),
             Effect::Wipe => screen.wipe()?,
@@ -45,12 +45,11 @@ impl Hands {
     }
 
     fn card(&self, question: CardAsk) {
-        let inbox = self.post.clone();
         match question {
-            CardAsk::Identify => helper::identify(&self.helper, inbox, Word::Card),
+            CardAsk::Identify => helper::identify(&self.helper, &self.post, Word::Card),
             CardAsk::Sign { challenge, enrolled, pin, allow_last_try } => {
                 let order = helper::Order { challenge, enrolled, pin, allow_last_try };
-                helper::sign(&self.helper, inbox, Word::Card, order);
+                helper::sign(&self.helper, &self.post, Word::Card, order);
             }
         }
     }

@@ -47,7 +47,7 @@ pub(super) enum Waiting {
 #[derive(Debug)]
 pub(super) enum Effect {
     /// Ask the station.
-    Ask(u64, Request),
+    Ask(u64, Box<Request>),
     /// Ask the card helper.
     Card(super::act::CardAsk),
     /// Hold the token.

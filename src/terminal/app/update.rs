@@ -183,7 +183,7 @@ fn ask(model: &mut Model, request: Request, who: Waiting) -> Vec<Effect> {
     let number = model.next;
     model.next += 1;
     model.waiting.insert(number, who);
-    vec![Effect::Ask(number, request)]
+    vec![Effect::Ask(number, Box::new(request))]
 }
 
 /// Does what a page wished, in order.
@@ -283,15 +283,12 @@ fn ended(model: &mut Model, words: &str) -> Vec<Effect> {
 }
 
 fn answered(model: &mut Model, number: u64, outcome: Result<Box<Reply>, Refusal>) -> Vec<Effect> {
-    let who = match model.waiting.remove(&number) {
-        Some(who) => who,
+    let Some(who) = model.waiting.remove(&number) else {
         // Number 0: the station did not even understand. Without a welcome it is the versions.
-        None => {
-            if let (0, Err(refusal)) = (number, &outcome) {
-                model.shell.said = Some((Role::Danger, refusal.words.to_string()));
-            }
-            return Vec::new();
+        if let (0, Err(refusal)) = (number, &outcome) {
+            model.shell.said = Some((Role::Danger, refusal.words.to_string()));
         }
+        return Vec::new();
     };
     if let Waiting::Leave(leaving) = who {
         return match leaving {

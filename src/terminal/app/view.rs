@@ -42,7 +42,7 @@ pub(super) fn view(model: &Model, frame: &mut Frame<'_>) {
     let body = Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1), ..area };
     match &model.over {
         Some(Over::Help(scroll)) => {
-            help::draw(frame, body, theme, &model.keymap.help(&model.page.offers(shell)), scroll)
+            help::draw(frame, body, theme, &model.keymap.help(&model.page.offers(shell)), scroll);
         }
         Some(Over::Leave(dialog, _)) => {
             model.page.draw(shell, frame, body);

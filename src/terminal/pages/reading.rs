@@ -3,6 +3,7 @@
 use super::super::app::{Act, Goto, Page, Shell};
 use super::lines::{self, Line, WIDE};
 use super::{rows, tabs, words};
+use crate::domain::SafeText;
 use crate::domain::caution::Moment;
 use crate::domain::period::{self, Kind, Section};
 use crate::protocol::view::{EnquiryView, Rows, SummaryPage};
@@ -117,7 +118,7 @@ impl Reading {
         let mut notes =
             vec![(Role::Caution, hidden.words), (Role::Text, period::notice(section, Kind::Summary))];
         if !self.page.unknown.is_empty() {
-            let names: Vec<&str> = self.page.unknown.iter().map(|name| name.as_str()).collect();
+            let names: Vec<&str> = self.page.unknown.iter().map(SafeText::as_str).collect();
             notes.push((Role::Caution, format!("不明な項目あり: {}", names.join(", "))));
         }
         if all {

@@ -108,13 +108,13 @@ fn drug(row: &DrugRow) -> Row {
     let also = row.also_from.map_or_else(String::new, |also| format!("（{}にも同じ調剤あり）", also.label()));
     let source = format!("[{}]{also} {}", row.source.label(), row.facility.name);
     let prescriber = row.prescriber.as_ref().map_or_else(String::new, |by| format!("処方: {}", by.name));
-    let prescribed = row.prescribed.filter(|date| Some(*date) != row.date);
-    let prescribed = prescribed.map_or_else(String::new, |date| format!("処方日 {}", western(date)));
+    let day = row.prescribed.filter(|date| Some(*date) != row.date);
+    let day = day.map_or_else(String::new, |date| format!("処方日 {}", western(date)));
     Row {
         when: when(row.date, row.month),
         what,
         amount: joined([amount.as_str(), row.usage.as_str(), row.instruction.as_str()]),
-        source: joined([source.as_str(), &prescriber, &prescribed]),
+        source: joined([source.as_str(), &prescriber, &day]),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::lines::Line;
 use crate::domain::candidate::Person;
 use crate::domain::case::Case;
-use crate::domain::key::{EnquiryKey, Sex};
+use crate::domain::key::{BranchNumber, EnquiryKey, Sex, Symbol};
 use crate::domain::medical::AnswerPerson;
 use crate::domain::{CalendarDate, SafeText};
 use crate::protocol::Refusal;
@@ -68,9 +68,9 @@ pub(super) fn labelled(key: &EnquiryKey, today: CalendarDate) -> Vec<String> {
                 format!("保険者番号  {}  {} {place}", insurer.as_str(), insurer.kind()),
                 format!(
                     "記号・番号  記号 {}  番号 {}  枝番 {}",
-                    or_none(key.symbol.as_ref().map(|s| s.as_str())),
+                    or_none(key.symbol.as_ref().map(Symbol::as_str)),
                     key.insured_number.as_str(),
-                    or_none(key.branch_number.as_ref().map(|b| b.as_str())),
+                    or_none(key.branch_number.as_ref().map(BranchNumber::as_str)),
                 ),
                 birth,
             ]
@@ -114,8 +114,8 @@ pub(super) fn insurance(insurer: &str, symbol: &str, number: &str, branch: &str)
     format!("保険者{insurer} 記号{} 番号{number} 枝番{}", or_none(symbol), or_none(branch))
 }
 
-fn text(value: &Option<SafeText>) -> &str {
-    value.as_ref().map_or("", SafeText::as_str)
+fn text(value: Option<&SafeText>) -> &str {
+    value.map_or("", SafeText::as_str)
 }
 
 /// A person of an answer: two identifiers and the key, never cut.
@@ -126,9 +126,9 @@ pub(super) fn answer_person(person: &AnswerPerson, today: CalendarDate) -> Vec<S
         sex(person.sex).to_owned(),
         insurance(
             person.insurer_number.as_str(),
-            text(&person.symbol),
+            text(person.symbol.as_ref()),
             person.insured_number.as_str(),
-            text(&person.branch_number),
+            text(person.branch_number.as_ref()),
         ),
     ]
 }
@@ -137,8 +137,8 @@ pub(super) fn answer_person(person: &AnswerPerson, today: CalendarDate) -> Vec<S
 pub(super) fn candidate_insurance(person: &Person) -> String {
     insurance(
         person.insurer_number.as_str(),
-        text(&person.symbol),
+        text(person.symbol.as_ref()),
         person.insured_number.as_str(),
-        text(&person.branch_number),
+        text(person.branch_number.as_ref()),
     )
 }

@@ -31,7 +31,7 @@ fn a_message_cannot_carry_what_the_form_refuses() {
         ("/certificate/insured_number", json!("𠮷")),
         ("/certificate/insured_number", json!("1\u{1b}")),
         ("/certificate/insured_number", Value::Null),
-        ("/certificate/branch_number", json!("00")),
+        ("/certificate/branch_number", json!("0")),
         ("/certificate/branch_number", json!("")),
         ("/certificate/birthdate", json!("19640230")),
         ("/certificate/birthdate", json!("S39.1.7")),

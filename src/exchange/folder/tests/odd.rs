@@ -158,3 +158,28 @@ fn face_results_are_counted_listed_and_copied_in_place() {
     let told = bench.tell(Command::ListFaces { newest: 1 });
     assert!(matches!(told.as_slice(), [Event::Faces(faces)] if faces.len() == 1));
 }
+
+#[test]
+fn a_writer_may_publish_by_a_second_name_for_a_moment() {
+    let mut bench = Bench::new();
+    bench.sent();
+    bench.put("res/part", SUMMARY);
+    fs::hard_link(bench.path("res/part"), bench.path("res").join(answer("xml"))).unwrap();
+    assert_eq!(bench.poll(), []);
+    fs::remove_file(bench.path("res/part")).unwrap();
+    assert_eq!(bench.poll(), [answered(SUMMARY)]);
+}
+
+#[test]
+fn a_file_that_changed_since_the_look_is_not_read() {
+    let bench = Bench::new();
+    let folder = super::super::file::OpenFolder::open(&bench.path("res")).unwrap();
+    bench.put("res/a", b"one");
+    let super::super::file::Look::Regular(stamp) = folder.look("a") else { panic!() };
+    assert_eq!(folder.read("a", stamp), Some(b"one".to_vec()));
+    bench.put("res/a", b"other");
+    assert_eq!(folder.read("a", stamp), None);
+    fs::remove_file(bench.path("res/a")).unwrap();
+    std::os::unix::fs::symlink("/etc/hostname", bench.path("res/a")).unwrap();
+    assert_eq!(folder.read("a", stamp), None, "a link that took its place");
+}

@@ -1,8 +1,8 @@
 //! A blocking client of a station, for the command line, the demo's script and tests. The screen has its own, which
 //! reconnects.
 
-use super::frame::{self, FrameError};
-use super::{
+use crate::protocol::frame::{self, FrameError};
+use crate::protocol::{
     ClientFrame, Event, Hello, IdempotencyKey, Refusal, Reply, Request, StationFrame, VERSION, Welcome,
 };
 use std::collections::VecDeque;

@@ -1,0 +1,8 @@
+//! The station over its raw socket, as a modified terminal would speak to it: separate `serve` and `linksim`
+//! processes, no screen between. One program, so that it is linked once.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod rules;
