@@ -1,9 +1,14 @@
 //! The steps of the job, as keys.
 
-use crate::support::card::log_in;
+use crate::support::audit::Audit;
 use crate::support::pty::{Pty, Start};
 use crate::support::site::{PASSWORD, PIN, Site};
-use kyukyu::protocol::{Reply, Request};
+use std::time::{Duration, Instant};
+
+/// Only the home screen has these words in this order.
+pub(crate) const HOME: &str = "ホーム  症例";
+/// The tab with which the form of the patient's identity opens.
+pub(crate) const IDENTIFY: &str = "[マイナンバーカード]";
 
 /// Password and card; ends at home.
 pub(crate) fn log_in_at(pty: &mut Pty, user: &str) {
@@ -11,7 +16,7 @@ pub(crate) fn log_in_at(pty: &mut Pty, user: &str) {
     pty.wait("訓練");
     pty.go(&format!("{user}<Tab>{PASSWORD}<C-g>"), "PINの残り回数");
     pty.go(&format!("{PIN}<C-g>"), "PW+訓練カード");
-    pty.wait("ホーム");
+    pty.wait(HOME);
 }
 
 /// A doctor at home, at 80×24.
@@ -31,8 +36,7 @@ pub(crate) fn at_home_in(site: &Site, columns: u16, rows: u16) -> Pty {
 /// From home: a new case, and the form in which the patient is identified.
 pub(crate) fn new_case(pty: &mut Pty, bed: &str) {
     pty.go("n", "新しい症例（仮番号は登録時に付きます）");
-    pty.go(&format!("{bed}<C-g>"), "患者特定");
-    pty.wait("[マイナンバーカード]");
+    pty.go(&format!("{bed}<C-g>"), IDENTIFY);
 }
 
 /// 資格確認書等: 保険者番号, 記号, 番号, 枝番, 生年月日; ends at 確認.
@@ -85,19 +89,30 @@ pub(crate) fn confirm_person(pty: &mut Pty, name: &str) {
     pty.go("<C-g>", "救急用サマリー");
 }
 
-/// What the doctor's own log says, newest first.
-pub(crate) fn log_lines(site: &Site) -> Vec<String> {
-    let (mut client, _) = log_in(site, "sato");
-    let Reply::Log(page) = client.ask(Request::ReadLog { before: None, own: true }).unwrap() else {
-        panic!()
-    };
-    page.lines.iter().map(|line| line.words.to_string()).collect()
+/// Waits until the log has a line with this in it.
+pub(crate) fn logged(site: &Site, what: &str) {
+    let mut audit = Audit::new(site);
+    let end = Instant::now() + Duration::from_secs(5);
+    loop {
+        let words: Vec<String> = audit.lines().iter().map(|line| line.words.to_string()).collect();
+        if words.iter().any(|words| words.contains(what)) {
+            return;
+        }
+        assert!(Instant::now() < end, "no 「{what}」 in the log:\n{}", words.join("\n"));
+    }
 }
 
-/// Whether the doctor's own log has a line with this in it.
-pub(crate) fn logged(site: &Site, what: &str) {
-    let lines = log_lines(site);
-    assert!(lines.iter().any(|line| line.contains(what)), "no 「{what}」 in the log:\n{}", lines.join("\n"));
+/// Types again until it is accepted: after a failure the station wants a pause.
+pub(crate) fn patiently(pty: &mut Pty, keys: &str, expected: &str) {
+    pty.keys(keys);
+    loop {
+        pty.settle();
+        if pty.shows(expected) {
+            return;
+        }
+        assert!(pty.shows("待ってから"), "neither {expected} nor a pause:\n{}", pty.screen());
+        pty.keys(keys);
+    }
 }
 
 /// How the names of all drugs and treatments that any synthetic patient has begin.

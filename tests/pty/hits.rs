@@ -88,7 +88,7 @@ fn three_hits_are_refined_to_one() {
     pty.wait("本人確認：医療情報を表示する前に");
     nothing_medical_yet(&pty);
     confirm_person(&mut pty, "田中　実");
-    logged(&site, "条件再指定");
+    logged(&site, "絞り込んで再検索");
 }
 
 #[test]
@@ -116,7 +116,8 @@ fn one_of_two_is_chosen_by_typing_what_only_this_one_has() {
     nothing_medical_yet(&pty);
     confirm_person(&mut pty, "鈴木　一郎");
     pty.wait("番号0902");
-    for what in ["候補", "本町３－３－３", "栄町４－４－４"] {
+    for what in ["候補2の選択を拒否", "候補2を選択（住所「住所=栄町４－４－４」・鈴木　一郎）"]
+    {
         logged(&site, what);
     }
 }

@@ -1,6 +1,6 @@
 //! Wrong input: each gives a sentence beside the field, and nothing typed is lost (B6, C1, B9).
 
-use crate::flow::{at_home, certificate, logged, new_case};
+use crate::flow::{HOME, IDENTIFY, at_home, certificate, logged, new_case};
 use crate::support::site::Site;
 
 #[test]
@@ -75,7 +75,7 @@ fn a_paste_is_one_edit_and_never_a_command() {
     let mut pty = at_home(&site);
     pty.write(b"\x1b[200~n\x1b[201~");
     pty.settle();
-    assert!(pty.shows("ホーム"), "a paste opened something:\n{}", pty.screen());
+    assert!(pty.shows(HOME), "a paste opened something:\n{}", pty.screen());
     new_case(&mut pty, "1");
     pty.go("<C-n>", "[資格確認書等]");
     pty.write("\x1b[200~1399\x07\x1b]0;x\x0707\r\n\x1b[201~".as_bytes());
@@ -136,10 +136,10 @@ fn the_form_of_a_case() {
     pty.go("受付 佐藤", "受付 佐藤");
     pty.go("<Esc>", "もう一度 Esc を押すと");
     pty.keys("<Tab>");
-    pty.go("<C-g>", "患者特定");
+    pty.go("<C-g>", IDENTIFY);
     pty.go("<Esc>", "70歳くらい男");
     // The case can be corrected.
     pty.go("<Enter>", "の登録内容");
     pty.go("<C-u>ICU 3<C-g>", "ICU 3");
-    pty.wait("ホーム");
+    pty.wait(HOME);
 }

@@ -1,7 +1,7 @@
 //! One hit, by all three ways to identify a patient (B1–B4, C1–C5, D1).
 
 use crate::flow::{
-    at_home, certificate, confirm_person, consent_and_send, four_items, logged, new_case,
+    HOME, at_home, certificate, confirm_person, consent_and_send, four_items, logged, new_case,
     no_consent_possible_and_send, nothing_medical_yet,
 };
 use crate::support::pty::Pty;
@@ -60,8 +60,8 @@ fn by_certificate() {
         pty.wait(text);
     }
     pty.go("<Left>", "[電子処方箋情報");
-    pty.wait("[電子処方箋]");
-    pty.go("<Esc>", "ホーム");
+    pty.wait("[調剤結果]");
+    pty.go("<Esc>", HOME);
     // What was confirmed once is confirmed; the person is shown first all the same.
     pty.keys("<Down>");
     pty.go("<Enter>", "本人確認は記録済みです");

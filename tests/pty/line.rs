@@ -1,7 +1,7 @@
 //! Lines that break: to the station, and to the person (F2; traps 1 and 10 of the design).
 
 use crate::flow::{
-    at_home, certificate, confirm_person, consent_and_send, logged, new_case, type_certificate,
+    IDENTIFY, at_home, certificate, confirm_person, consent_and_send, logged, new_case, type_certificate,
 };
 use crate::support::site::Site;
 use rustix::process::Signal;
@@ -45,7 +45,7 @@ fn what_was_asked_while_the_station_was_away_is_asked_once() {
     pty.wait("ステーションに接続できません");
     pty.keys("初療室3<C-g><C-g><C-g>");
     site.start_station();
-    pty.wait("患者特定");
+    pty.wait(IDENTIFY);
     pty.wait("初療室3");
     pty.go("<Esc>", "ホーム  症例 1件");
 }
@@ -114,9 +114,5 @@ fn a_killed_terminal_ends_its_session() {
     let mut pty = at_home(&site);
     pty.signal(Signal::KILL);
     pty.ended();
-    let end = Instant::now() + Duration::from_secs(10);
-    while !crate::flow::log_lines(&site).iter().any(|line| line.contains("回線断")) {
-        assert!(Instant::now() < end, "the log does not say that the line broke");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    logged(&site, "ログアウト（回線断）");
 }

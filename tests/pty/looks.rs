@@ -1,6 +1,8 @@
 //! Other terminals, other sizes, other keymaps; help.
 
-use crate::flow::{at_home, at_home_in, certificate, confirm_person, consent_and_send, log_in_at, new_case};
+use crate::flow::{
+    HOME, at_home, at_home_in, certificate, confirm_person, consent_and_send, log_in_at, new_case,
+};
 use crate::support::pty::{Pty, Start, places, shown};
 use crate::support::site::Site;
 
@@ -64,9 +66,9 @@ fn a_window_that_is_too_small_says_so_and_comes_back() {
     pty.resize(59, 24);
     pty.wait("端末が小さすぎます（いま 59x24、必要 60x15 以上）");
     pty.resize(60, 15);
-    pty.wait("ホーム");
+    pty.wait(HOME);
     pty.resize(132, 43);
-    pty.wait("ホーム");
+    pty.wait(HOME);
     pty.resize(1, 1);
     pty.settle();
     pty.resize(80, 24);
@@ -81,8 +83,16 @@ fn the_whole_job_in_the_smallest_window() {
     certificate(&mut pty, P01);
     // The caution is read before its box can be reached without having passed it.
     pty.settle();
-    let first = pty.screen();
-    assert!(first.contains("保険者番号  139907"), "{first}");
+    for read in [
+        "番号 0012345",
+        "ボタン押下後",
+        "マイナポータルから確認可能な状態になります。",
+        "[ ] 上の注意事項を確認した",
+    ] {
+        assert!(pty.shows(read), "{read} is not in sight:\n{}", pty.screen());
+    }
+    pty.go("<PageUp>", "保険者番号  139907");
+    pty.keys("<Tab><BackTab>");
     consent_and_send(&mut pty);
     confirm_person(&mut pty, "青葉　太郎");
     pty.go("<Down>", "ワーファリン");
@@ -116,7 +126,7 @@ fn the_whole_job_in_a_wide_window() {
 #[test]
 fn every_keymap_does_the_job() {
     for (keymap, new, send, next) in
-        [("vim", "n", "<C-g>", "<C-n>"), ("function-keys", "<F2>", "<F10>", "<F6>")]
+        [("vim", "n", "<C-g>", "<C-n>"), ("function-keys", "<F2>", "<F10>", "<Right>")]
     {
         let site = Site::running();
         let mut pty = started(&site, &[], &["--keymap", keymap]);
@@ -150,10 +160,10 @@ fn help_shows_every_key_of_the_table() {
     for binding in keymap.bindings() {
         assert!(screen.contains(&binding.text), "{} is not in the help:\n{screen}", binding.text);
     }
-    pty.go("<Esc>", "ホーム");
+    pty.go("<Esc>", HOME);
     pty.wait_gone("いまの画面で使えるキー");
     // Keys of full width and with CapsLock do the same.
     pty.go("ｎ", "新しい症例（仮番号");
-    pty.go("<Esc>", "ホーム");
+    pty.go("<Esc>", HOME);
     pty.go("N", "新しい症例（仮番号");
 }

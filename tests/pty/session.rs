@@ -1,7 +1,8 @@
 //! Coming, going and staying away: the factors, lock and unlock, logout, quit (A2–A6).
 
 use crate::flow::{
-    at_home, certificate, confirm_person, consent_and_send, log_in_at, logged, new_case, type_certificate,
+    HOME, IDENTIFY, at_home, certificate, confirm_person, consent_and_send, log_in_at, logged, new_case,
+    patiently, type_certificate,
 };
 use crate::support::pty::{Pty, Start, places};
 use crate::support::site::{PASSWORD, PIN, Site};
@@ -17,7 +18,7 @@ fn one_factor_sees_its_log_and_no_more() {
     pty.go("<Esc>", "二要素認証が済んでいないため照会はできません。閲覧履歴の確認はできます。");
     pty.go("l", "操作ログ（自分の操作、新しい順）");
     pty.wait("ログイン");
-    pty.go("<Esc>", "ホーム");
+    pty.go("<Esc>", HOME);
     // The second factor may follow later.
     pty.go("<C-g>", "PINの残り回数");
     pty.go(&format!("{PIN}<C-g>"), "PW+訓練カード");
@@ -33,7 +34,7 @@ fn without_the_permission_there_is_nothing_to_press() {
     assert!(!pty.shows("新しい症例"), "{}", pty.screen());
     pty.keys("n");
     pty.settle();
-    assert!(pty.shows("ホーム"), "{}", pty.screen());
+    assert!(pty.shows(HOME), "{}", pty.screen());
 }
 
 #[test]
@@ -45,7 +46,7 @@ fn wrong_passwords_pins_and_cards_are_refused_in_words() {
     pty.go("sato<C-g>", "パスワードを入力してください");
     pty.go("wrong<C-g>", "利用者IDまたはパスワードが違います");
     assert!(pty.shows("sato"), "the user id stays:\n{}", pty.screen());
-    pty.go(&format!("{PASSWORD}<C-g>"), "PINの残り回数");
+    patiently(&mut pty, &format!("{PASSWORD}<C-g>"), "PINの残り回数");
     pty.go("<C-g>", "PINを入力してください");
     // Another doctor's card: refused before its PIN is tried.
     pty.keys(&format!("{PIN}<C-g>"));
@@ -61,7 +62,7 @@ fn a_wrong_pin_costs_a_try_and_says_so() {
     pty.wait("訓練");
     pty.go(&format!("sato<Tab>{PASSWORD}<C-g>"), "PINの残り回数: 15回");
     pty.go("99999<C-g>", "14回");
-    pty.go(&format!("{PIN}<C-g>"), "ホーム");
+    pty.go(&format!("{PIN}<C-g>"), HOME);
 }
 
 #[test]
@@ -79,10 +80,10 @@ fn a_locked_screen_shows_nothing_and_opens_for_the_same_person_only() {
         assert!(!pty.shows(gone), "{gone} is still there:\n{}", pty.screen());
     }
     pty.go("wrong<C-g>", "違");
-    pty.go(&format!("{PASSWORD}<C-g>"), "PINの残り回数");
+    patiently(&mut pty, &format!("{PASSWORD}<C-g>"), "PINの残り回数");
     assert!(!pty.shows("青葉"), "one factor does not open it:\n{}", pty.screen());
     // What came from outside is shown anew, and put on record anew.
-    pty.go(&format!("{PIN}<C-g>"), "ホーム");
+    pty.go(&format!("{PIN}<C-g>"), HOME);
     logged(&site, "ロック");
 }
 
@@ -97,7 +98,7 @@ fn what_was_typed_waits_behind_the_lock() {
     assert!(!pty.shows("初療室7"), "{}", pty.screen());
     unlock(&mut pty);
     pty.wait("初療室7");
-    pty.go("<C-g>", "患者特定");
+    pty.go("<C-g>", IDENTIFY);
     type_certificate(&mut pty, P01);
     pty.wait("1955年11月3日（昭和30年11月3日）");
     pty.go("<C-x>", "ロックしています");
