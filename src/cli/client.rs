@@ -46,7 +46,13 @@ pub(super) fn log_in(login: &Login) -> Result<(Client, SessionView), Failure> {
         return Err(Box::new(ClientFault::NotUnderstood));
     };
     let session = match &login.software_card {
-        Some(file) => prove_card(&mut client, file, &session)?,
+        Some(file) => match prove_card(&mut client, file, &session) {
+            Ok(session) => session,
+            Err(failure) => {
+                log_out(&mut client)?;
+                return Err(failure);
+            }
+        },
         None => session,
     };
     Ok((client, session))

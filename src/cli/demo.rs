@@ -27,6 +27,7 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     }
     let site = Site::start(&arguments)?;
     if options.script {
+        site.end_on_signals()?;
         play(&site, &mut |line| out::line(line))?;
         return Ok(ExitCode::SUCCESS);
     }

@@ -68,6 +68,12 @@ pub(super) fn run(options: Options) -> Result<ExitCode, Failure> {
         accounts: vec![administrator],
     };
     let made = initialise(new, &SystemClock::new().now())?;
+    let missing = ["req", "res"].into_iter().find(|part| !made.config.exchange_root.join(part).is_dir());
+    if let Some(part) = missing {
+        let place = made.config.exchange_root.join(part);
+        let then = "連携ソフトと共有するフォルダを接続し、場所が違うときは設定ファイルの exchange_root を直してください";
+        out::note(format!("ご注意: {} がまだありません。{then}", place.display()));
+    }
     out::line(format!("用意できました: {}", made.config_path.display()));
     out::line(format!(
         "次に、ステーションを起動してください: kyukyu serve --config {}",

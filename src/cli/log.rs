@@ -37,11 +37,11 @@ enum What {
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let (mut client, _) = log_in(&options.login)?;
     let code = match options.what {
-        What::Show { own, most } => show(&mut client, own, most, options.json)?,
-        What::Verify => verify(&mut client, options.json)?,
+        What::Show { own, most } => show(&mut client, own, most, options.json),
+        What::Verify => verify(&mut client, options.json),
     };
     log_out(&mut client)?;
-    Ok(code)
+    code
 }
 
 fn show(client: &mut Client, own: bool, most: usize, json: bool) -> Result<ExitCode, Failure> {

@@ -13,6 +13,7 @@ mod out;
 mod serve;
 mod speech;
 mod terminal;
+mod training_card;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::process::ExitCode;
@@ -48,6 +49,8 @@ enum Command {
     Log(log::Options),
     /// 連携ソフトの代役を起動します（試験・訓練用）
     Linksim(linksim::Options),
+    /// 訓練用のソフトウェアカードを作成します（訓練用の保管庫でのみ使えます）
+    TrainingCard(training_card::Options),
     /// Internal: plays the card helper with a software card.
     #[command(hide = true)]
     CardHelper(card_helper::Options),
@@ -81,6 +84,7 @@ pub fn run() -> ExitCode {
         Some(Command::Admin(options)) => admin::run(&options),
         Some(Command::Log(options)) => log::run(&options),
         Some(Command::Linksim(options)) => linksim::run(&options),
+        Some(Command::TrainingCard(options)) => training_card::run(&options),
         Some(Command::CardHelper(options)) => card_helper::run(&options),
     };
     match done {

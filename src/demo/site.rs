@@ -14,6 +14,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// PIN of the training card.
@@ -24,6 +25,9 @@ pub(super) const PASSWORD: &str = "kunren-yoru-3ji";
 pub(super) const DOCTOR: &str = "sato";
 
 const FOLDER_PREFIX: &str = "kyukyu-demo-";
+const ALIVE: &str = "alive";
+/// A folder without its lock is one that is just being made, or was left long ago.
+const YOUNG: Duration = Duration::from_mins(10);
 const STATION_DEADLINE: Duration = Duration::from_secs(15);
 
 /// Why the demo does not start.
@@ -53,6 +57,8 @@ pub enum DemoError {
 pub struct Site {
     folder: PathBuf,
     children: Vec<Child>,
+    /// Locked for as long as this process lives, however it ends: so another demo knows whose folder is left over.
+    _alive: File,
 }
 
 impl Site {
@@ -61,7 +67,9 @@ impl Site {
         sweep();
         let folder = std::env::temp_dir().join(format!("{FOLDER_PREFIX}{}", std::process::id()));
         DirBuilder::new().mode(0o700).create(&folder)?;
-        let mut site = Self { folder, children: Vec::new() };
+        let alive = File::create_new(folder.join(ALIVE))?;
+        alive.lock()?;
+        let mut site = Self { folder, children: Vec::new(), _alive: alive };
         site.make()?;
         let own = std::env::current_exe()?;
         let exchange = site.folder.join("exchange");
@@ -74,6 +82,22 @@ impl Site {
         site.spawn(station, "station.log")?;
         site.wait_until_up()?;
         Ok(site)
+    }
+
+    /// Ends the process in order when it is told to end by a signal. The screen does so by itself; this is for when
+    /// there is none.
+    pub fn end_on_signals(&self) -> io::Result<()> {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+        let folder = self.folder.clone();
+        thread::Builder::new().name("signals".into()).spawn(move || {
+            if let Some(signal) = signals.forever().next() {
+                // The two processes of the site end with this one.
+                let _ = fs::remove_dir_all(folder);
+                std::process::exit(128 + signal);
+            }
+        })?;
+        Ok(())
     }
 
     /// Where the terminal connects.
@@ -131,7 +155,7 @@ impl Site {
                 let said = fs::read_to_string(self.folder.join("station.log")).unwrap_or_default();
                 return Err(DemoError::NotUp(said));
             }
-            std::thread::sleep(Duration::from_millis(10));
+            thread::sleep(Duration::from_millis(10));
         }
         Ok(())
     }
@@ -147,18 +171,23 @@ impl Drop for Site {
     }
 }
 
-/// Removes what a demo left that was killed: its process is gone, its folder still there.
+/// Removes what a demo left that was killed: its lock is free, its folder still there.
 fn sweep() {
     let Ok(entries) = fs::read_dir(std::env::temp_dir()) else { return };
     for entry in entries.flatten() {
-        let name = entry.file_name();
-        let pid = name
-            .to_str()
-            .and_then(|name| name.strip_prefix(FOLDER_PREFIX))
-            .and_then(|p| p.parse::<u32>().ok());
-        if pid.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()) {
+        let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(FOLDER_PREFIX));
+        if ours && abandoned(&entry.path()) {
             let _ = fs::remove_dir_all(entry.path());
         }
+    }
+}
+
+fn abandoned(folder: &Path) -> bool {
+    match File::open(folder.join(ALIVE)) {
+        Ok(alive) => alive.try_lock().is_ok(),
+        Err(_) => fs::symlink_metadata(folder)
+            .and_then(|folder| folder.modified())
+            .is_ok_and(|made| made.elapsed().is_ok_and(|age| age > YOUNG)),
     }
 }
 

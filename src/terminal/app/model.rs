@@ -11,8 +11,8 @@ use crate::terminal::widgets::{Dialog, Paragraph};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-/// Keys pressed are told to the station at most this often.
-pub(super) const ALIVE_EVERY: Duration = Duration::from_mins(1);
+/// Keys pressed are told to the station at most this often; the shortest lock of a site is one minute.
+pub(super) const ALIVE_EVERY: Duration = Duration::from_secs(20);
 
 /// What lies over the page.
 #[derive(Debug)]
@@ -33,8 +33,10 @@ pub(super) enum Leaving {
 /// Who waits for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Waiting {
-    /// The page of this generation.
+    /// The page of this generation, for what it asked.
     Page(u64),
+    /// The page of this generation, for what it looks at.
+    Look(u64),
     /// Nobody.
     Nobody,
     /// The program, which ends with the session.
@@ -69,6 +71,12 @@ pub struct Model {
     pub(super) waiting: BTreeMap<u64, Waiting>,
     pub(super) next: u64,
     pub(super) alive_told: Option<Instant>,
+    /// The page that waits behind the lock.
+    pub(super) parked: Option<Box<dyn Page>>,
+    /// The page looks at something.
+    pub(super) looking: bool,
+    /// What the page wants to look at after that.
+    pub(super) look: Option<Request>,
 }
 
 impl Model {
@@ -84,6 +92,9 @@ impl Model {
             waiting: BTreeMap::new(),
             next: 1,
             alive_told: None,
+            parked: None,
+            looking: false,
+            look: None,
         }
     }
 
@@ -103,14 +114,36 @@ impl Model {
 
     /// When the loop must wake by itself.
     pub fn deadline(&self) -> Option<Instant> {
-        self.page.deadline()
+        let busy = self.shell.busy_shows_at().filter(|_| !self.shell.busy_shows());
+        [self.page.deadline(), busy].into_iter().flatten().min()
     }
 
     /// Opens a page.
     pub(super) fn go(&mut self, to: Goto) {
-        self.page = pages::open(to, &self.shell);
+        let locking = matches!(to, Goto::Lock);
+        let before = std::mem::replace(&mut self.page, pages::open(to, &self.shell));
+        if !locking {
+            self.parked = None;
+        } else if before.resumes() {
+            self.parked = Some(before);
+        }
+        self.turned();
+    }
+
+    /// Takes up the page that waited behind the lock.
+    pub(super) fn unpark(&mut self) -> bool {
+        let Some(page) = self.parked.take() else { return false };
+        self.page = page;
+        self.turned();
+        true
+    }
+
+    /// Another page is open: what was asked for the one before concerns nobody any more.
+    fn turned(&mut self) {
         self.generation += 1;
-        self.shell.busy = false;
+        self.shell.busy = None;
+        self.looking = false;
+        self.look = None;
         self.over = None;
     }
 }
