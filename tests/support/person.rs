@@ -98,11 +98,16 @@ impl Person {
     }
 
     pub fn confirm(&mut self, enquiry: &EnquiryId, key: KeyDraft) -> EnquiryView {
-        self.enquiry_view(Request::ConfirmKey { enquiry: enquiry.clone(), key })
+        match self.ask(Request::ConfirmKey { enquiry: enquiry.clone(), key }) {
+            Reply::KeyConfirmed(view) => *view,
+            other => panic!("{other:?}"),
+        }
     }
 
+    /// Sends the key that is on the screen.
     pub fn send(&mut self, enquiry: &EnquiryId) -> EnquiryView {
-        self.enquiry_view(Request::Send { enquiry: enquiry.clone(), consent: consent() })
+        let key = self.show(enquiry).key.expect("a confirmed key");
+        self.enquiry_view(Request::Send { enquiry: enquiry.clone(), key, consent: consent() })
     }
 
     /// From a new case to a request that is out.
@@ -153,10 +158,15 @@ impl Person {
         }
     }
 
+    /// The person present is the one returned, or is not.
+    pub fn judge_person(&mut self, enquiry: &EnquiryId, same: bool) {
+        let document = self.person(enquiry).document;
+        self.ask(Request::ConfirmPerson { enquiry: enquiry.clone(), document, same });
+    }
+
     /// The person present is the one returned.
     pub fn same_person(&mut self, enquiry: &EnquiryId) {
-        self.person(enquiry);
-        self.ask(Request::ConfirmPerson { enquiry: enquiry.clone(), same: true });
+        self.judge_person(enquiry, true);
     }
 
     pub fn read(&mut self, enquiry: &EnquiryId, section: Section) -> SummaryPage {
