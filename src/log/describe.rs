@@ -1,6 +1,6 @@
 //! One Japanese line per entry, for screens and `log show`.
 
-use super::{Act, Consent, Entry, Link, Subject};
+use super::{Act, Consent, Entry, Link, Subject, words};
 use crate::domain::SafeText;
 use crate::domain::factor::Factor;
 
@@ -65,7 +65,7 @@ fn act(act: &Act) -> String {
         Act::PasswordSet { user } => format!("パスワードの設定（{user}）"),
         Act::CardEnrolled { user, factor, .. } => format!("カードの登録（{user}・{}）", factor.label()),
         Act::CardRemoved { user, .. } => format!("カードの登録取消（{user}）"),
-        Act::Refusal { act, reason } => format!("拒否: {act}（{reason}）"),
+        Act::Refusal { act, reason } => format!("拒否: {}（{reason}）", words::act_label(act.as_str())),
 
         Act::CaseOpened {} => "症例の開始".to_owned(),
         Act::CaseChanged { changes } => format!("症例の変更（{}）", fields(changes)),
@@ -225,6 +225,14 @@ mod tests {
                 "セッション開始（PW＋訓練カード）",
             ),
             (Act::SessionEnded { cause: SessionCause::LineLost }, None, "ログアウト（回線断）"),
+            (
+                Act::Refusal {
+                    act: text("read_summary"), reason: text("本人確認が済んでいません")
+                },
+                None,
+                "拒否: サマリーの表示（本人確認が済んでいません）",
+            ),
+            (Act::Refusal { act: text("later_act"), reason: text("理由") }, None, "拒否: later_act（理由）"),
             (
                 Act::RequestIntended {
                     request: text("r1"),

@@ -28,5 +28,5 @@ pub use merkle::Frontier;
 pub use verify::{Fault, FaultKind, Report, Verifier};
 pub use words::{
     Change, ChoiceField, Consent, Link, LoginFailure, Method, Moment, Oddity, Part, PreviousStore,
-    SessionCause,
+    SessionCause, act_label,
 };

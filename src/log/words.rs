@@ -269,6 +269,53 @@ impl Oddity {
     }
 }
 
+/// What was refused, in Japanese. The entry itself holds the act's name, which is for ever; a name that this version
+/// does not know is shown as it stands.
+pub fn act_label(act: &str) -> &str {
+    match act {
+        "hello" | "frame" => "通信",
+        "resume" => "セッションの再開",
+        "repeat" => "操作の再送",
+        "login" => "ログイン",
+        "unlock" | "prove" => "ロック解除",
+        "lock" => "画面ロック",
+        "logout" => "ログアウト",
+        "alive" => "操作の継続",
+        "card_challenge" | "card_proof" => "カード認証",
+        "home" => "ホーム画面の表示",
+        "open_case" => "症例の登録",
+        "change_case" => "症例の変更",
+        "open_enquiry" => "照会の開始",
+        "show_enquiry" => "照会の表示",
+        "save_draft" => "入力中のキーの保存",
+        "confirm_key" => "照会キーの確認",
+        "send" => "照会要求",
+        "send_again" => "照会要求の再送信",
+        "cancel" => "照会の中止",
+        "redraft" => "条件再指定",
+        "close_enquiry" => "照会の終了",
+        "show_candidate" => "候補の表示",
+        "choose" => "候補の選択",
+        "open_late" => "遅れた応答の表示",
+        "show_person" => "本人確認画面の表示",
+        "confirm_person" => "本人確認",
+        "read_summary" => "サマリーの表示",
+        "face_results" => "カード読取結果の一覧",
+        "use_face_result" => "カード読取結果の取込み",
+        "answer" | "step" => "応答の取込み",
+        "read_log" => "操作ログの表示",
+        "verify_log" => "操作ログの検証",
+        "list_accounts" => "利用者の一覧",
+        "add_account" => "利用者の登録",
+        "set_permission" => "権限の変更",
+        "set_disabled" => "利用者の停止・再開",
+        "unlock_account" => "利用者のロック解除",
+        "set_password" => "パスワードの設定",
+        "enrol_card" => "カードの登録",
+        other => other,
+    }
+}
+
 /// One field that was changed: identifiers only, so both values may be written down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {

@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_step_of_the_wall_clock_is_noted_once() {
         let offset = Offset::default();
-        const YEARS: i64 = 10 * 365 * 86_400_000;
+        let years = 10 * 365 * 86_400_000;
         // Wall clock, boot-time clock, and what is said of the step between this stamp and the one before.
         let table = [
             (1_000_000, 5_000, ClockNote::Steady),
@@ -129,7 +129,7 @@ mod tests {
             (1_060_900, 65_000, ClockNote::Steady),
             (1_060_900 - 3_600_000, 65_000, ClockNote::Stepped(-3_600_000)),
             (1_061_900 - 3_600_000, 66_000, ClockNote::Steady),
-            (1_061_900 - 3_600_000 + YEARS, 66_000, ClockNote::Stepped(YEARS)),
+            (1_061_900 - 3_600_000 + years, 66_000, ClockNote::Stepped(years)),
         ];
         for (utc_ms, boot_ms, expected) in table {
             assert_eq!(offset.note(utc_ms, boot_ms), expected, "{utc_ms} {boot_ms}");

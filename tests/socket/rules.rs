@@ -3,7 +3,7 @@
 use crate::support::audit::Audit;
 use crate::support::card::{log_in, proof, sign};
 use crate::support::patients::patient;
-use crate::support::person::{Person, checked, consent};
+use crate::support::person::{Person, consent};
 use crate::support::site::Site;
 use kyukyu::domain::candidate::PersonField::{self, Address, BranchNumber, InsuredNumber, Name};
 use kyukyu::domain::case::{CaseDraft, CaseNumber};
@@ -12,6 +12,7 @@ use kyukyu::domain::enquiry::EnquiryId;
 use kyukyu::domain::key::{IdentificationMethod, KeyDraft};
 use kyukyu::domain::period::Section;
 use kyukyu::domain::{Permission, UserId};
+use kyukyu::log::act_label;
 use kyukyu::protocol::view::Stage;
 use kyukyu::protocol::{RefusalCode, Reply, Request};
 
@@ -120,7 +121,8 @@ fn nobody_acts_without_a_session() {
     for act in acts {
         let name = act.name();
         let refusal = nobody.refused_as(act, RefusalCode::NoSession);
-        let line = audit.find("refusal", name);
+        assert_ne!(act_label(name), name, "it has no Japanese name");
+        let line = audit.find("refusal", act_label(name));
         assert!(line.user.is_empty() && line.words.as_str().contains(refusal.words.as_str()), "{line:?}");
     }
 }

@@ -3,11 +3,10 @@
 use super::card::{log_in, prove};
 use super::site::Site;
 use kyukyu::client::{Client, ClientFault};
-use kyukyu::domain::CalendarDate;
 use kyukyu::domain::case::{CaseDraft, CaseNumber, EvidenceKind};
 use kyukyu::domain::consent::{ConsentChoice, ConsentDraft, UnobtainableReason};
 use kyukyu::domain::enquiry::EnquiryId;
-use kyukyu::domain::key::{EnquiryKey, KeyDraft};
+use kyukyu::domain::key::KeyDraft;
 use kyukyu::domain::period::Section;
 use kyukyu::protocol::view::{EnquiryView, PersonView, SessionView, Stage, SummaryPage};
 use kyukyu::protocol::{Refusal, RefusalCode, Reply, Request};
@@ -188,9 +187,4 @@ pub fn consent() -> ConsentDraft {
         tried: "呼びかけに応答なし".into(),
         ..ConsentDraft::default()
     }
-}
-
-/// A form that is right, as the key it becomes.
-pub fn checked(draft: &KeyDraft) -> EnquiryKey {
-    draft.check(CalendarDate::from_compact("20991231").unwrap()).unwrap()
 }
