@@ -250,7 +250,9 @@ fn without_a_station_the_sentence_says_what_to_do() {
 
 #[test]
 fn init_refuses_what_may_not_be_and_leaves_nothing_then() {
-    let table: [(&[(&str, &str)], &str, i32, &str); 8] = [
+    /// Changed options, the password, the exit code, what is said.
+    type Row = (&'static [(&'static str, &'static str)], &'static str, i32, &'static str);
+    let table: [Row; 8] = [
         (&[("--kind", "clinic")], PASSWORD, 1, "診療所・薬局では利用できません"),
         (&[("--kind", "pharmacy")], PASSWORD, 1, "診療所・薬局では利用できません"),
         (&[("--kind", "inn")], PASSWORD, 2, "hospital（病院）"),

@@ -2,7 +2,7 @@
 
 use super::client::{Login, ask, log_in, log_out, secret};
 use super::{Failure, out};
-use crate::client::Client;
+use crate::client::{Client, ClientFault};
 use crate::domain::{Permission, Profession, UserId};
 use crate::protocol::view::AccountView;
 use crate::protocol::{Reply, Request, Secret};
@@ -101,31 +101,44 @@ enum CardCommand {
 
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let (mut client, _) = log_in(&options.login)?;
-    let reply = request(&options.what).and_then(|request| whole(&mut client, request));
+    let done = match &options.what {
+        What::Account(AccountCommand::List) => list(&mut client, options.json),
+        what => act(&mut client, what, options.json),
+    };
     log_out(&mut client)?;
-    match (reply?, options.json) {
-        (Reply::Accounts { accounts, .. }, true) => out::json(&accounts),
-        (Reply::Accounts { accounts, .. }, false) => {
-            out::table(&accounts.iter().map(row).collect::<Vec<_>>());
-        }
-        (_, true) => out::json(&serde_json::json!({ "done": true })),
-        (_, false) => out::line("完了しました"),
-    }
-    Ok(ExitCode::SUCCESS)
+    done.map(|()| ExitCode::SUCCESS)
 }
 
-/// The reply, with all its pages where it has several.
-fn whole(client: &mut Client, request: Request) -> Result<Reply, Failure> {
-    let mut reply = ask(client, request)?;
-    while let Reply::Accounts { accounts, more: true } = &mut reply {
-        let after = accounts.last().map(|view| view.account.user.clone());
-        let Reply::Accounts { accounts: next, more } = ask(client, Request::ListAccounts { after })? else {
-            break;
-        };
-        accounts.extend(next);
-        reply = Reply::Accounts { accounts: std::mem::take(accounts), more };
+fn act(client: &mut Client, what: &What, json: bool) -> Result<(), Failure> {
+    ask(client, request(what)?)?;
+    if json {
+        out::json(&serde_json::json!({ "done": true }));
+    } else {
+        out::line("完了しました");
     }
-    Ok(reply)
+    Ok(())
+}
+
+/// Every account, page by page.
+fn list(client: &mut Client, json: bool) -> Result<(), Failure> {
+    let mut all: Vec<AccountView> = Vec::new();
+    loop {
+        let after = all.last().map(|view| view.account.user.clone());
+        let Reply::Accounts { accounts, more } = ask(client, Request::ListAccounts { after })? else {
+            return Err(Box::new(ClientFault::NotUnderstood));
+        };
+        let end = !more || accounts.is_empty();
+        all.extend(accounts);
+        if end {
+            break;
+        }
+    }
+    if json {
+        out::json(&all);
+    } else {
+        out::table(&all.iter().map(row).collect::<Vec<_>>());
+    }
+    Ok(())
 }
 
 fn request(what: &What) -> Result<Request, Failure> {

@@ -57,7 +57,11 @@ impl Page for ConfirmPerson {
             Meaning::Command(Command::Send) => match self.form.choice(()).and_then(Choice::chosen) {
                 Some(at) => {
                     let (enquiry, same) = (self.view.id.clone(), at == 0);
-                    vec![Act::Ask(Request::ConfirmPerson { enquiry, same })]
+                    vec![Act::Ask(Request::ConfirmPerson {
+                        enquiry,
+                        document: self.person.document.clone(),
+                        same,
+                    })]
                 }
                 None => {
                     let words = "「一致する」か「一致しない」を選んでください";
@@ -115,6 +119,10 @@ impl Page for ConfirmPerson {
         }
         if agreement.name_not_in_key {
             let words = "照会キーに氏名がないため、番号の打ち間違いや双子は機械では見分けられません。必ず確かめてください。";
+            lines.push((Role::Caution, words.to_owned()));
+        }
+        if agreement.sex_not_compared {
+            let words = "照会キーの性別が「未設定」のため、性別は照合していません。";
             lines.push((Role::Caution, words.to_owned()));
         }
         if agreement.name_not_fully_compared {
