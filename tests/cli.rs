@@ -250,8 +250,9 @@ fn without_a_station_the_sentence_says_what_to_do() {
 
 #[test]
 fn init_refuses_what_may_not_be_and_leaves_nothing_then() {
-    type Changed<'a> = &'a [(&'a str, &'a str)];
-    let table: [(Changed<'_>, &str, i32, &str); 8] = [
+    /// Changed options, the password, the exit code, what is said.
+    type Row = (&'static [(&'static str, &'static str)], &'static str, i32, &'static str);
+    let table: [Row; 8] = [
         (&[("--kind", "clinic")], PASSWORD, 1, "診療所・薬局では利用できません"),
         (&[("--kind", "pharmacy")], PASSWORD, 1, "診療所・薬局では利用できません"),
         (&[("--kind", "inn")], PASSWORD, 2, "hospital（病院）"),
@@ -294,8 +295,8 @@ fn init_makes_a_station_once() {
     assert!(made.len() >= 3, "configuration, key and store: {made:?}");
     for (file, bytes) in &made {
         use std::os::unix::fs::PermissionsExt as _;
-        let others = fs::metadata(file).unwrap().permissions().mode() & 0o007;
-        assert_eq!(others, 0, "others may not read {}", file.display());
+        let bits = fs::metadata(file).unwrap().permissions().mode();
+        assert_eq!(bits & 0o007, 0, "others may not read {}", file.display());
         let holds = bytes.windows(PASSWORD.len()).any(|w| w == PASSWORD.as_bytes());
         assert!(!holds, "the password is in {}", file.display());
     }
@@ -408,15 +409,15 @@ fn a_training_card_is_a_second_factor_in_a_training_store_only() {
         site.ok("admin account add sato --name 佐藤一郎 --profession doctor", &["ame-no-asa-9ji-da"]);
         let file = site.folder.path().join("card.json");
         let card = file.to_str().unwrap();
-        let words = ["training-card", "doctor-1", "--file", card];
+        let make = ["training-card", "doctor-1", "--file", card];
         for wrong in ["12", "abcd", "12345678901234567"] {
-            let refused = kyukyu(&words, &[wrong]);
+            let refused = kyukyu(&make, &[wrong]);
             assert_eq!(refused.code, 1, "{refused:?}");
             assert!(refused.said.contains("PINは半角数字4～16桁"), "{}", refused.said);
         }
-        let made = kyukyu(&words, &["86420"]);
+        let made = kyukyu(&make, &["86420"]);
         assert_eq!((made.code, made.said.as_str()), (0, ""), "{made:?}");
-        let again = kyukyu(&words, &["86420"]);
+        let again = kyukyu(&make, &["86420"]);
         assert!(again.code == 1 && again.said.contains("上書きはしません"), "{again:?}");
         let certificate = file.with_extension("der");
         let enrolled = site.admin(&format!("{enrol} {}", certificate.display()), &[]);

@@ -5,4 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod frames;
+mod passwords;
 mod rules;
+mod sessions;

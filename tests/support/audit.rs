@@ -6,7 +6,7 @@ use kyukyu::client::Client;
 use kyukyu::log::Entry;
 use kyukyu::protocol::view::LogLine;
 use kyukyu::protocol::{Reply, Request};
-use kyukyu::store::{StationKey, Store, StoreError};
+use kyukyu::store::StoreError;
 use std::time::{Duration, Instant};
 
 /// An auditor's line.
@@ -85,9 +85,7 @@ pub fn in_order(kinds: &[String], wanted: &[&str]) {
 
 /// Every entry of a store that nobody owns any more, oldest first; its chain is checked on the way.
 pub fn entries(site: &Site) -> Vec<Entry> {
-    let data = site.config().parent().unwrap().join("data");
-    let key = StationKey::load(&data.join("station.key")).unwrap();
-    let (store, _) = Store::open(&data.join("store.redb"), &key).unwrap();
+    let store = site.store();
     let report = store.verify_log(&[]).unwrap();
     assert_eq!(report.fault_count, 0, "{:?}", report.faults);
     let mut entries =

@@ -9,10 +9,12 @@ use kyukyu::domain::institution::{InstitutionCode, InstitutionKind};
 use kyukyu::domain::{Permission, PersonName, Profession, SafeText, UserId};
 use kyukyu::protocol::Secret;
 use kyukyu::station::{FirstAccount, NewStation, initialise};
+use kyukyu::store::{StationKey, Store, StoreError, Table};
+use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, File};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
@@ -147,6 +149,43 @@ impl Site {
             station.kill().unwrap();
             station.wait().unwrap();
         }
+    }
+
+    /// SIGTERM, as systemd would.
+    pub fn stop_station(&mut self) {
+        if let Some(mut station) = self.station.take() {
+            kill_process(Pid::from_child(&station), Signal::TERM).unwrap();
+            assert!(station.wait().unwrap().success(), "{}", self.station_log());
+        }
+    }
+
+    /// Runs a station that is expected not to start.
+    pub fn try_serve(&self, config: &Path) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kyukyu"));
+        command.arg("serve").arg("--config").arg(config).arg("--end-with-parent");
+        command.stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// The store of a station that does not run.
+    pub fn store(&self) -> Store {
+        let data = self.folder.path().join("site/data");
+        let key = StationKey::load(&data.join("station.key")).unwrap();
+        Store::open(&data.join("store.redb"), &key).unwrap().0
+    }
+
+    /// Makes every session of a station that does not run older, as if so much time had passed without a key.
+    pub fn age_sessions(&self, milliseconds: u64) {
+        let store = self.store();
+        let aged = store.transact(move |tx| {
+            for (id, mut session) in tx.scan_prefix::<serde_json::Value>(Table::Sessions, "")? {
+                let deadline = session["idle_deadline"].as_u64().unwrap();
+                session["idle_deadline"] = deadline.saturating_sub(milliseconds).into();
+                tx.put(Table::Sessions, &id, &session)?;
+            }
+            Ok::<_, StoreError>(())
+        });
+        aged.unwrap();
+        store.close().unwrap();
     }
 
     pub fn kill_linksim(&mut self) {

@@ -31,7 +31,7 @@ pub(crate) fn identity_of_key(key: &EnquiryKey) -> String {
 
 /// The same of an answer, by name, so that a key of another kind meets it.
 pub(crate) fn identity_of_answer(person: &AnswerPerson) -> String {
-    let birthdate = person.birthdate.map(crate::domain::CalendarDate::compact).unwrap_or_default();
+    let birthdate = person.birthdate.map(CalendarDate::compact).unwrap_or_default();
     digest(&["person", person.name.as_str(), person.sex.map_or("", |s| s.code()), &birthdate])
 }
 

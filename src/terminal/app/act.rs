@@ -11,8 +11,11 @@ use secrecy::SecretString;
 /// One wish of a page.
 #[derive(Debug)]
 pub enum Act {
-    /// Ask the station; the page gets the answer, and takes no other key that would ask until it is there.
+    /// Ask the station; the page gets the answer. Until it is there, what is asked besides is dropped, so that a key
+    /// pressed twice does nothing twice; only the way home ([`Request::Home`]) stays open.
     Ask(Request),
+    /// Look again, because something changed; while an answer is awaited, it waits for its turn.
+    Look(Request),
     /// Ask the station; nobody waits for the answer.
     Tell(Request),
     /// Ask the card helper.
@@ -25,6 +28,8 @@ pub enum Act {
     Session(Option<SessionView>),
     /// Hold the token that takes up a lost line.
     Token(Option<Secret>),
+    /// The session was unlocked: back to what was being typed, or home.
+    Unlocked,
     /// Nothing of what was on the screen may stay in the scrollback.
     Wipe,
     /// Leave.

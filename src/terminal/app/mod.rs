@@ -81,6 +81,7 @@ pub fn run(options: &Options) -> Result<(), TerminalError> {
     let Started { mut screen, post, inbox } = start()?;
     let link = Link::start(&options.socket, post.clone(), Word::Station)?;
     let mut model = Model::new(keymap, theme);
+    model.shell.notices = notices(|name| std::env::var(name).ok());
     let mut hands = execute::Hands { link, helper: options.helper.clone(), post };
     let program = Program {
         update: |model: &mut Model, now, incoming: Incoming<Word>| update::update(model, now, incoming),
@@ -94,6 +95,27 @@ pub fn run(options: &Options) -> Result<(), TerminalError> {
     ended.map(drop).map_err(TerminalError::from)
 }
 
+/// What is wrong with the terminal itself. In ASCII: it may be unable to show anything else.
+fn notices(variable: impl Fn(&str) -> Option<String>) -> Vec<String> {
+    let mut notices = Vec::new();
+    if variable("TERM").as_deref() == Some("linux") {
+        notices.push(
+            "The Linux console cannot show Japanese. Log in from a terminal program, or start kmscon/fbterm."
+                .to_owned(),
+        );
+    }
+    let set = |name| variable(name).filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
+    let plain: String = locale.to_ascii_lowercase().chars().filter(|c| *c != '-').collect();
+    if !plain.contains("utf8") {
+        notices.push(format!(
+            "Text is sent as UTF-8, but the locale here is \"{}\". If it looks garbled, set LANG=ja_JP.UTF-8.",
+            if locale.is_ascii() { &locale } else { "?" }
+        ));
+    }
+    notices
+}
+
 fn keymap(options: &Options) -> Result<Keymap, TerminalError> {
     let base = Base::from_name(&options.keymap)
         .ok_or_else(|| TerminalError::NoSuchKeymap(options.keymap.clone()))?;
@@ -101,4 +123,28 @@ fn keymap(options: &Options) -> Result<Keymap, TerminalError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| TerminalError::KeymapFile { path: path.clone(), source })?;
     Ok(Keymap::load(base, Some((&path.to_string_lossy(), &text)))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_terminal_cannot_show_is_said_in_ascii() {
+        for (environment, expected) in [
+            (&[("TERM", "xterm"), ("LANG", "ja_JP.UTF-8")][..], 0),
+            (&[("TERM", "xterm"), ("LC_ALL", "C.utf8"), ("LANG", "C")], 0),
+            (&[("TERM", "linux"), ("LANG", "ja_JP.UTF-8")], 1),
+            (&[("TERM", "xterm"), ("LANG", "ja_JP.eucJP")], 1),
+            (&[("TERM", "xterm"), ("LC_ALL", "POSIX"), ("LANG", "ja_JP.UTF-8")], 1),
+            (&[("TERM", "linux")], 2),
+        ] {
+            let variable = |name: &str| {
+                environment.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned())
+            };
+            let notices = notices(variable);
+            assert_eq!(notices.len(), expected, "{environment:?}");
+            assert!(notices.iter().all(|notice| notice.is_ascii()), "{notices:?}");
+        }
+    }
 }

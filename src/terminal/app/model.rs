@@ -11,8 +11,8 @@ use crate::terminal::widgets::{Dialog, Paragraph};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-/// Keys pressed are told to the station at most this often.
-pub(super) const ALIVE_EVERY: Duration = Duration::from_mins(1);
+/// Keys pressed are told to the station at most this often; the shortest lock of a site is one minute.
+pub(super) const ALIVE_EVERY: Duration = Duration::from_secs(20);
 
 /// What lies over the page.
 #[derive(Debug)]
@@ -69,6 +69,10 @@ pub struct Model {
     pub(super) waiting: BTreeMap<u64, Waiting>,
     pub(super) next: u64,
     pub(super) alive_told: Option<Instant>,
+    /// The page that waits behind the lock.
+    pub(super) parked: Option<Box<dyn Page>>,
+    /// What the page wants to look at as soon as its question is answered.
+    pub(super) look: Option<Request>,
 }
 
 impl Model {
@@ -84,6 +88,8 @@ impl Model {
             waiting: BTreeMap::new(),
             next: 1,
             alive_told: None,
+            parked: None,
+            look: None,
         }
     }
 
@@ -103,14 +109,35 @@ impl Model {
 
     /// When the loop must wake by itself.
     pub fn deadline(&self) -> Option<Instant> {
-        self.page.deadline()
+        let busy = self.shell.busy_shows_at().filter(|_| !self.shell.busy_shows());
+        [self.page.deadline(), busy].into_iter().flatten().min()
     }
 
     /// Opens a page.
     pub(super) fn go(&mut self, to: Goto) {
-        self.page = pages::open(to, &self.shell);
+        let locking = matches!(to, Goto::Lock);
+        let before = std::mem::replace(&mut self.page, pages::open(to, &self.shell));
+        if !locking {
+            self.parked = None;
+        } else if before.resumes() {
+            self.parked = Some(before);
+        }
+        self.turned();
+    }
+
+    /// Takes up the page that waited behind the lock.
+    pub(super) fn unpark(&mut self) -> bool {
+        let Some(page) = self.parked.take() else { return false };
+        self.page = page;
+        self.turned();
+        true
+    }
+
+    /// Another page is open: what was asked for the one before concerns nobody any more.
+    fn turned(&mut self) {
         self.generation += 1;
-        self.shell.busy = false;
+        self.shell.busy = None;
+        self.look = None;
         self.over = None;
     }
 }

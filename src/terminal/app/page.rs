@@ -65,6 +65,11 @@ pub trait Page {
     fn unsent(&self) -> bool {
         false
     }
+    /// Whether it is taken up again where it was when the session is unlocked: only pages that show what the person
+    /// typed; what came from outside is shown anew, and put on record anew.
+    fn resumes(&self) -> bool {
+        false
+    }
     /// Draws itself into the area between the top and the bottom lines.
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect);
 }

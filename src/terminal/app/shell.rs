@@ -8,13 +8,18 @@ use crate::terminal::theme::{Role, Theme};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How long an answer may take before the screen says that it is awaited.
+const PATIENCE: Duration = Duration::from_millis(400);
 
 /// Shared by all pages; they read it and change it only through acts.
 #[derive(Debug)]
 pub struct Shell {
     /// Colours.
     pub theme: Theme,
+    /// What is wrong with this terminal itself, in ASCII: it may be unable to show anything else.
+    pub notices: Vec<String>,
     /// The station's first word, once heard.
     pub welcome: Option<Welcome>,
     /// Whether the line to the station is up; since when it is not, `HH:MM`.
@@ -27,8 +32,8 @@ pub struct Shell {
     pub lock_in: Option<u8>,
     /// What is said until the next key.
     pub said: Option<(Role, String)>,
-    /// The page waits for an answer.
-    pub busy: bool,
+    /// Since when the page waits for an answer.
+    pub busy: Option<Instant>,
     /// The present moment, for what counts seconds.
     pub now: Instant,
     /// The present time of day in Japan.
@@ -40,13 +45,14 @@ impl Shell {
     pub fn new(theme: Theme) -> Self {
         Self {
             theme,
+            notices: Vec::new(),
             welcome: None,
             away_since: None,
             session: None,
             link: Link::Unknown,
             lock_in: None,
             said: None,
-            busy: false,
+            busy: None,
             now: Instant::now(),
             jst: jst(),
         }
@@ -56,6 +62,17 @@ impl Shell {
     pub fn look_at_clocks(&mut self, now: Instant) {
         self.now = now;
         self.jst = jst();
+    }
+
+    /// The moment from which an unanswered question is worth a word: answers usually come within milliseconds, and
+    /// a word that comes and goes would cost two frames on a slow line.
+    pub fn busy_shows_at(&self) -> Option<Instant> {
+        self.busy.map(|since| since + PATIENCE)
+    }
+
+    /// Whether the answer has been waited for that long.
+    pub fn busy_shows(&self) -> bool {
+        self.busy_shows_at().is_some_and(|at| at <= self.now)
     }
 
     /// Today in Japan.

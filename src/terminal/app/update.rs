@@ -26,6 +26,7 @@ pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) 
             effects
         }
         Incoming::Resize => Vec::new(),
+        Incoming::Tick if model.page.deadline().is_none_or(|deadline| deadline > now) => Vec::new(),
         Incoming::Tick => {
             let acts = model.page.tick(&model.shell);
             perform(model, acts)
@@ -41,9 +42,11 @@ pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) 
             effects
         }
         Incoming::Station(Word::Card(said)) => {
-            model.shell.busy = false;
+            model.shell.busy = None;
             let acts = model.page.card(&model.shell, said);
-            perform(model, acts)
+            let mut effects = perform(model, acts);
+            effects.extend(look(model));
+            effects
         }
         Incoming::Station(Word::Station(said)) => match said {
             FromStation::Welcome(welcome) => welcomed(model, *welcome),
@@ -61,9 +64,9 @@ pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) 
 
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     model.shell.said = None;
-    model.shell.lock_in = None;
     let offers = model.offers();
     let mut effects = alive(model);
+    model.shell.lock_in = None;
     let meaning = model.presses.press(&model.keymap, &offers, key);
     if model.over.is_some() {
         effects.extend(press_over(model, meaning));
@@ -125,13 +128,14 @@ fn leave(model: &mut Model, leaving: Leaving) -> Vec<Effect> {
         Leaving::Logout => ("ログアウト", "ログアウトします。", "ログアウトする"),
         Leaving::Quit => ("終了", "ログアウトして終了します。", "終了する"),
     };
-    let text = if model.page.unsent() {
-        format!(
-            "まだ送信していない入力があります。入力は保管され、次回のログイン後に続きから使えます。\n{text}"
-        )
-    } else {
-        text.to_owned()
+    let unsent = match (model.page.unsent(), model.page.draft()) {
+        (true, Some(_)) => {
+            "まだ送信していない入力があります。入力は保管され、次回のログイン後に続きから使えます。\n"
+        }
+        (true, None) => "まだ登録していない入力があります。この入力は失われます。\n",
+        (false, _) => "",
     };
+    let text = format!("{unsent}{text}");
     model.over = Some(Over::Leave(Dialog::new(title, &text, &["戻る", answer]), leaving));
     Vec::new()
 }
@@ -141,16 +145,24 @@ fn farewell(model: &mut Model, leaving: Leaving) -> Vec<Effect> {
         return vec![Effect::End(None)];
     }
     let mut effects = keep_draft(model);
-    if model.shell.away_since.is_some() && leaving == Leaving::Quit {
-        effects.push(Effect::End(Some(EndCause::Asked)));
-        return effects;
+    if model.shell.away_since.is_some() {
+        match leaving {
+            Leaving::Quit => {
+                effects.push(Effect::End(Some(EndCause::Asked)));
+                return effects;
+            }
+            Leaving::Logout => {
+                let words = "ステーションに再接続したときにログアウトします。離れるときは終了してください";
+                model.shell.said = Some((Role::Caution, words.to_owned()));
+            }
+        }
     }
     effects.extend(ask(model, Request::Logout { cause: EndCause::Asked }, Waiting::Leave(leaving)));
     effects
 }
 
 fn keep_draft(model: &mut Model) -> Vec<Effect> {
-    match model.page.draft() {
+    match model.page.draft().filter(|_| model.shell.session.is_some()) {
         Some(request) => ask(model, request, Waiting::Nobody),
         None => Vec::new(),
     }
@@ -158,7 +170,9 @@ fn keep_draft(model: &mut Model) -> Vec<Effect> {
 
 /// Tells the station now and then that somebody is there.
 fn alive(model: &mut Model) -> Vec<Effect> {
-    let due = model.alive_told.is_none_or(|told| model.shell.now.duration_since(told) >= ALIVE_EVERY);
+    let warned = model.shell.lock_in.is_some();
+    let due =
+        warned || model.alive_told.is_none_or(|told| model.shell.now.duration_since(told) >= ALIVE_EVERY);
     let inside = model.shell.session.as_ref().is_some_and(|session| !session.locked);
     if !due || !inside || model.shell.away_since.is_some() {
         return Vec::new();
@@ -180,15 +194,17 @@ fn perform(model: &mut Model, acts: Vec<Act>) -> Vec<Effect> {
     for act in acts {
         match act {
             // One question at a time: a second press must not ask twice.
-            Act::Ask(_) if model.shell.busy => {}
-            Act::Ask(request) => {
-                model.shell.busy = true;
+            Act::Ask(request) if model.shell.busy.is_some() && !matches!(request, Request::Home) => {}
+            Act::Look(request) if model.shell.busy.is_some() => model.look = Some(request),
+            Act::Ask(request) | Act::Look(request) => {
+                model.shell.busy.get_or_insert(model.shell.now);
                 let who = Waiting::Page(model.generation);
                 effects.extend(ask(model, request, who));
             }
             Act::Tell(request) => effects.extend(ask(model, request, Waiting::Nobody)),
+            Act::Card(_) if model.shell.busy.is_some() => {}
             Act::Card(question) => {
-                model.shell.busy = true;
+                model.shell.busy = Some(model.shell.now);
                 effects.push(Effect::Card(question));
             }
             Act::Go(to) => {
@@ -203,11 +219,24 @@ fn perform(model: &mut Model, acts: Vec<Act>) -> Vec<Effect> {
             Act::Say(role, words) => model.shell.said = Some((role, words)),
             Act::Session(session) => model.shell.session = session,
             Act::Token(token) => effects.push(Effect::Token(token)),
+            Act::Unlocked if model.unpark() => {
+                let acts = model.page.reconnected(&model.shell);
+                effects.extend(perform(model, acts));
+            }
+            Act::Unlocked => effects.extend(perform(model, vec![Act::Ask(Request::Home)])),
             Act::Wipe => effects.push(Effect::Wipe),
             Act::Quit => effects.push(Effect::End(None)),
         }
     }
     effects
+}
+
+/// What had to wait for an answer is asked now.
+fn look(model: &mut Model) -> Vec<Effect> {
+    match model.look.take() {
+        Some(request) => perform(model, vec![Act::Look(request)]),
+        None => Vec::new(),
+    }
 }
 
 fn welcomed(model: &mut Model, welcome: Welcome) -> Vec<Effect> {
@@ -229,8 +258,13 @@ fn welcomed(model: &mut Model, welcome: Welcome) -> Vec<Effect> {
             perform(model, acts)
         }
         (None, _) => {
-            model.shell.busy = false;
+            // A login that was under way is not repeated by itself: the password would be sent twice.
+            let asked = model.shell.busy.take().is_some();
             model.waiting.clear();
+            if asked && was_away {
+                let words = "ステーションに再接続しました。もう一度操作してください";
+                model.shell.said = Some((Role::Caution, words.to_owned()));
+            }
             Vec::new()
         }
         (Some(_), _) => ended(
@@ -277,22 +311,22 @@ fn answered(model: &mut Model, number: u64, outcome: Result<Box<Reply>, Refusal>
     if generation != model.generation {
         return Vec::new();
     }
-    model.shell.busy = false;
+    model.shell.busy = None;
     let acts = match outcome {
         Ok(reply) => model.page.reply(&model.shell, *reply),
         Err(refusal) => model.page.refused(&model.shell, &refusal),
     };
-    perform(model, acts)
+    let mut effects = perform(model, acts);
+    effects.extend(look(model));
+    effects
 }
 
 fn happened(model: &mut Model, event: Event) -> Vec<Effect> {
     match event {
         Event::Locked(session) => {
             // The station keeps drafts of a locked session too: what was typed in the last moment is not lost.
-            let mut effects = keep_draft(model);
             model.shell.session = Some(session);
-            effects.extend(perform(model, vec![Act::Go(Goto::Lock)]));
-            effects
+            perform(model, vec![Act::Go(Goto::Lock)])
         }
         Event::Ended { words } => ended(model, words.as_str()),
         Event::IdleSoon { minutes } => {

@@ -84,7 +84,7 @@ fn status(shell: &Shell) -> Vec<(Role, String)> {
         Link::NotResponding { since, .. } => (Role::Caution, format!("連携:応答なし {since}から")),
         Link::Unknown => (Role::Text, "連携:確認中".to_owned()),
     }];
-    if shell.busy {
+    if shell.busy_shows() {
         status.push((Role::Text, "処理中…".to_owned()));
     }
     status.extend(shell.said.clone());

@@ -83,6 +83,8 @@ named! {
         Filter = "filter",
         /// Asks the station again.
         Refresh = "refresh",
+        /// Shows or hides the notes about what is read.
+        Notes = "notes",
         /// Chooses the months shown.
         Months = "months",
         /// The time line.

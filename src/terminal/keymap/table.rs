@@ -114,13 +114,17 @@ impl Keymap {
             .filter(|binding| offers.has(binding.command))
     }
 
-    /// The keys for the bottom line: what is offered, most particular first, each with the key to show first. Keys
-    /// that every text field has are left to the help page.
+    /// The keys for the bottom line, each with the key to show first. What sends and what leads back stand first, then
+    /// what is particular to the place, last what everybody tries anyway. Keys that every text field has are left to
+    /// the help page.
     pub fn footer(&self, offers: &Offers) -> Vec<Hint> {
-        self.offered(offers)
+        let mut hints: Vec<Hint> = self
+            .offered(offers)
             .filter(|binding| binding.context != Context::Text && binding.command != Command::Redraw)
             .map(|binding| hint(binding, offers))
-            .collect()
+            .collect();
+        hints.sort_by_key(|hint| rank(hint.command));
+        hints
     }
 
     /// What may follow a first key.
@@ -155,6 +159,20 @@ impl Keymap {
     /// The whole table.
     pub fn bindings(&self) -> &[Binding] {
         &self.bindings
+    }
+}
+
+/// How near the front of the bottom line a command stands.
+fn rank(command: Command) -> u8 {
+    use Command as C;
+    match command {
+        C::Send => 0,
+        C::Back => 1,
+        C::Lock | C::Logout | C::Quit => 4,
+        C::NextField | C::PrevField | C::PrevTab => 5,
+        C::Up | C::Down | C::PageUp | C::PageDown | C::Top | C::Bottom | C::PrevChoice | C::NextChoice => 6,
+        C::Refresh => 3,
+        _ => 2,
     }
 }
 

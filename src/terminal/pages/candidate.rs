@@ -1,17 +1,16 @@
 //! One candidate alone: to choose it, a value must be typed that only this one has (C4).
 
 use super::super::app::{Act, Goto, Page, Shell};
+use super::lines::{self, Line};
 use super::{waiting, words};
 use crate::domain::candidate::PersonField;
 use crate::domain::caution::{Button, Moment};
 use crate::protocol::view::{CandidateView, EnquiryView};
-use crate::protocol::{Refusal, Reply, Request};
+use crate::protocol::{Refusal, RefusalCode, Reply, Request};
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers};
-use crate::terminal::put::put;
 use crate::terminal::theme::Role;
 use crate::terminal::widgets::{Change, Choice, Editor, Field, Form};
-use crate::terminal::width;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -60,6 +59,10 @@ impl OneCandidate {
     }
 }
 
+fn is_error(message: &Line) -> bool {
+    message.0 == Role::Danger
+}
+
 impl Page for OneCandidate {
     fn title(&self) -> String {
         format!("候補 {}：本人の情報と見比べてください", self.candidate.row + 1)
@@ -86,7 +89,9 @@ impl Page for OneCandidate {
                 vec![Act::Ask(Request::Choose { enquiry, row, typed, caution })]
             }
             meaning => {
-                if let Change::Edited(id) = self.form.press(meaning) {
+                if let Change::Edited(id) = self.form.press(meaning)
+                    && self.form.field(id).and_then(|field| field.message.as_ref()).is_some_and(is_error)
+                {
                     self.form.say(id, None);
                 }
                 Vec::new()
@@ -108,6 +113,16 @@ impl Page for OneCandidate {
     }
 
     fn refused(&mut self, _shell: &Shell, refusal: &Refusal) -> Vec<Act> {
+        let about = match refusal.code {
+            RefusalCode::NoConsent => Some(Id::Caution),
+            RefusalCode::NotDistinguished => self.candidate.to_type.first().copied().map(Id::Value),
+            _ => None,
+        };
+        if let Some(id) = about {
+            self.form.say(id, Some((Role::Danger, refusal.words.to_string())));
+            self.form.focus(id);
+            return Vec::new();
+        }
         vec![Act::Say(Role::Danger, refusal.words.to_string())]
     }
 
@@ -117,7 +132,7 @@ impl Page for OneCandidate {
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
         let person = &self.candidate.person;
-        let mut lines = vec![
+        let mut lines: Vec<Line> = vec![
             (Role::Strong, format!("{} {}", person.name, person.kana)),
             (
                 Role::Strong,
@@ -126,19 +141,10 @@ impl Page for OneCandidate {
             (Role::Text, words::candidate_insurance(person)),
             (Role::Text, format!("{}  {}", person.insurer_name, person.validity.label())),
             (Role::Text, format!("住所 {}", person.address)),
-            (Role::Text, String::new()),
+            lines::blank(),
         ];
         lines.extend(Moment::CandidateList.sentences().iter().skip(1).map(|s| (Role::Caution, s.clone())));
-        let mut y = area.y;
-        for (role, line) in lines {
-            for piece in width::wrap(&line, area.width.saturating_sub(2)) {
-                if y + 4 < area.bottom() {
-                    put(frame.buffer_mut(), area.x + 2, y, area.width, piece, shell.theme.style(role));
-                    y += 1;
-                }
-            }
-        }
-        let rest = Rect { y, height: area.bottom().saturating_sub(y), ..area };
+        let rest = lines::draw(frame, area, shell.theme, &lines);
         self.form.draw(frame, rest, shell.theme);
     }
 }

@@ -1,6 +1,7 @@
 //! 6 候補一覧: the caution above, differing columns marked, "refine and search again" as the default.
 
 use super::super::app::{Act, Goto, Page, Shell};
+use super::lines::{self, WIDE};
 use super::{waiting, words};
 use crate::domain::CalendarDate;
 use crate::domain::candidate::{Person, PersonField};
@@ -8,10 +9,8 @@ use crate::domain::caution::{Button, Moment};
 use crate::protocol::view::{EnquiryView, Stage};
 use crate::protocol::{Event, Reply, Request};
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
-use crate::terminal::put::put;
 use crate::terminal::theme::Role;
 use crate::terminal::widgets::{Column, Extent, Fit, Selection, Table};
-use crate::terminal::width;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use std::borrow::Cow;
@@ -38,14 +37,7 @@ impl Candidates {
 
 impl Page for Candidates {
     fn title(&self) -> String {
-        let (people, differing) = self.people();
-        let labels: Vec<&str> = differing.iter().map(|field| field.label()).collect();
-        let differs = if labels.is_empty() {
-            "なし（選択できません）".to_owned()
-        } else {
-            labels.join("・")
-        };
-        format!("候補一覧 {}件  候補により異なる項目（*）: {differs}", people.len())
+        format!("候補一覧 {}件", self.people().0.len())
     }
 
     fn offers(&self, shell: &Shell) -> Offers {
@@ -93,7 +85,7 @@ impl Page for Candidates {
     fn event(&mut self, _shell: &Shell, event: &Event) -> Vec<Act> {
         match event {
             Event::EnquiryChanged { enquiry } if *enquiry == self.view.id => {
-                vec![Act::Ask(Request::ShowEnquiry { enquiry: enquiry.clone() })]
+                vec![Act::Look(Request::ShowEnquiry { enquiry: enquiry.clone() })]
             }
             _ => Vec::new(),
         }
@@ -104,63 +96,104 @@ impl Page for Candidates {
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
-        let mut y = area.y;
-        for sentence in Moment::CandidateList.sentences() {
-            for piece in width::wrap(sentence, area.width) {
-                put(frame.buffer_mut(), area.x, y, area.width, piece, shell.theme.style(Role::Caution));
-                y += 1;
-            }
-        }
+        let caution = Moment::CandidateList.sentences().iter().map(|s| (Role::Caution, s.clone()));
+        let mut rest = lines::draw(frame, area, shell.theme, &caution.collect::<Vec<_>>());
         let (people, differing) = self.people();
-        let columns = [
+        let labels: Vec<&str> = differing.iter().map(|field| field.label()).collect();
+        let differs = if labels.is_empty() {
+            (Role::Danger, "候補の間で異なる項目がないため、選択できません。".to_owned())
+        } else {
+            (Role::Strong, format!("候補により異なる項目（*印）: {}", labels.join("・")))
+        };
+        rest = lines::draw(frame, rest, shell.theme, &[differs]);
+        let wide = area.width >= WIDE;
+        let narrow_columns = [
             Column { title: "氏名・カナ・生年月日", extent: Extent::Cells(32), fit: Fit::Must },
             Column { title: "保険・住所", extent: Extent::Rest, fit: Fit::Must },
+        ];
+        let wide_columns = [
+            Column { title: "氏名・カナ", extent: Extent::Cells(26), fit: Fit::Must },
+            Column { title: "生年月日・性別", extent: Extent::Cells(22), fit: Fit::Must },
+            Column { title: "保険", extent: Extent::Cells(34), fit: Fit::Must },
+            Column { title: "住所", extent: Extent::Rest, fit: Fit::Must },
+            Column { title: "資格・照会番号", extent: Extent::Cells(20), fit: Fit::Must },
         ];
         let today = shell.today();
         let cell = |row: usize, column: usize| -> (Cow<'_, str>, Role) {
             let Some(person) = people.get(row) else { return (Cow::Borrowed(""), Role::Text) };
-            let text = match column {
-                0 => who(person, differing, today),
-                _ => insurance(person, differing),
+            let parts = Parts { person, differing, today };
+            let text = match (wide, column) {
+                (false, 0) => format!("{}\n{}", parts.name(), parts.birth_and_sex()),
+                (false, _) => {
+                    format!(
+                        "{}\n{}\n{}",
+                        parts.insurance(),
+                        parts.address(),
+                        parts.validity_and_reference("  ")
+                    )
+                }
+                (true, 0) => parts.name(),
+                (true, 1) => parts.birth_and_sex(),
+                (true, 2) => parts.insurance(),
+                (true, 3) => parts.address(),
+                (true, _) => parts.validity_and_reference("\n"),
             };
             (Cow::Owned(text), Role::Text)
         };
-        let table = Table { columns: &columns, rows: people.len(), cell: &cell, empty: "" };
-        let rest = Rect { y: y + 1, height: area.bottom().saturating_sub(y + 1), ..area };
+        let columns: &[Column<'_>] = if wide { &wide_columns } else { &narrow_columns };
+        let table = Table { columns, rows: people.len(), cell: &cell, empty: "" };
         table.draw(frame, rest, shell.theme, &self.selection);
     }
 }
 
-/// A value that differs between the candidates has `*` before it.
-fn marked(field: PersonField, differing: &[PersonField], text: &str) -> String {
-    let mark = if differing.contains(&field) { "*" } else { "" };
-    let text = if text.is_empty() { "なし" } else { text };
-    format!("{mark}{text}")
+/// One candidate in pieces. A value that differs between the candidates has `*` before it.
+struct Parts<'a> {
+    person: &'a Person,
+    differing: &'a [PersonField],
+    today: CalendarDate,
 }
 
-fn who(person: &Person, differing: &[PersonField], today: crate::domain::CalendarDate) -> String {
-    let mark = |field, text: &str| marked(field, differing, text);
-    format!(
-        "{}\n{}\n{} {}\n{}",
-        mark(PersonField::Name, person.name.as_str()),
-        mark(PersonField::Kana, person.kana.as_str()),
-        mark(PersonField::Birthdate, &person.birthdate.map(CalendarDate::western).unwrap_or_default()),
-        person.birthdate.map_or_else(String::new, |d| format!("{}歳", d.age_on(today))),
-        mark(PersonField::Sex, words::sex(person.sex)),
-    )
-}
+impl Parts<'_> {
+    fn mark(&self, field: PersonField, text: &str) -> String {
+        let mark = if self.differing.contains(&field) { "*" } else { "" };
+        let text = if text.is_empty() { "なし" } else { text };
+        format!("{mark}{text}")
+    }
 
-fn insurance(person: &Person, differing: &[PersonField]) -> String {
-    let mark = |field: PersonField| marked(field, differing, &person.value(field));
-    let reference = person.reference_number.as_ref().map_or("なし", |number| number.as_str());
-    format!(
-        "{}\n保険者{} {}\n記号{} 番号{} 枝番{}\n{}\n照会番号{reference}",
-        person.validity.label(),
-        mark(PersonField::InsurerNumber),
-        mark(PersonField::InsurerName),
-        mark(PersonField::Symbol),
-        mark(PersonField::InsuredNumber),
-        mark(PersonField::BranchNumber),
-        mark(PersonField::Address),
-    )
+    fn value(&self, field: PersonField) -> String {
+        self.mark(field, &self.person.value(field))
+    }
+
+    fn name(&self) -> String {
+        let name = self.mark(PersonField::Name, self.person.name.as_str());
+        format!("{name}\n{}", self.mark(PersonField::Kana, self.person.kana.as_str()))
+    }
+
+    fn birth_and_sex(&self) -> String {
+        let birth = self.person.birthdate;
+        let date = birth.map(CalendarDate::western).unwrap_or_default();
+        let age = birth.map_or_else(String::new, |birth| format!(" {}歳", birth.age_on(self.today)));
+        let sex = self.mark(PersonField::Sex, words::sex(self.person.sex));
+        format!("{}{age}\n{sex}", self.mark(PersonField::Birthdate, &date))
+    }
+
+    fn insurance(&self) -> String {
+        format!(
+            "保険者{} {}\n記号{} 番号{} 枝番{}",
+            self.value(PersonField::InsurerNumber),
+            self.value(PersonField::InsurerName),
+            self.value(PersonField::Symbol),
+            self.value(PersonField::InsuredNumber),
+            self.value(PersonField::BranchNumber),
+        )
+    }
+
+    fn address(&self) -> String {
+        self.value(PersonField::Address)
+    }
+
+    fn validity_and_reference(&self, between: &str) -> String {
+        let reference = self.person.reference_number.as_ref().map_or("なし", |number| number.as_str());
+        format!("{}{between}照会番号{reference}", self.person.validity.label())
+    }
 }

@@ -1,16 +1,15 @@
 //! 1 ログイン, second factor: which card lies there, how many tries are left, and only then the PIN.
 
 use super::super::app::{Act, CardAsk, Goto, Page, Shell};
+use super::lines;
 use crate::card::{ChallengeText, Identity, SpkiHash};
 use crate::protocol::view::SessionView;
 use crate::protocol::{Reply, Request};
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::helper::FromCard;
 use crate::terminal::keymap::{Command, Meaning, Offers};
-use crate::terminal::put::put;
 use crate::terminal::theme::Role;
 use crate::terminal::widgets::{Change, Choice, Editor, Field, Form};
-use crate::terminal::width;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -160,17 +159,11 @@ impl CardStep {
             }
             Known::Card(identity) => about(identity),
         };
-        let mut y = area.y;
-        for (role, line) in lines {
-            for piece in width::wrap(&line, area.width.saturating_sub(2)) {
-                if y < area.bottom() {
-                    put(frame.buffer_mut(), area.x + 2, y, area.width, piece, shell.theme.style(role));
-                    y += 1;
-                }
-            }
-        }
-        let form = Rect { y: y + 1, height: area.bottom().saturating_sub(y + 1), ..area };
-        self.form.draw(frame, form, shell.theme);
+        let form = self.form.height(area.width);
+        let upper = Rect { height: area.height.saturating_sub(form), ..area };
+        let rest = lines::draw(frame, upper, shell.theme, &lines);
+        let y = if rest.height > 0 { rest.y + 1 } else { rest.y };
+        self.form.draw(frame, Rect { y, height: area.bottom().saturating_sub(y), ..area }, shell.theme);
     }
 }
 

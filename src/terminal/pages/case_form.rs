@@ -1,6 +1,7 @@
 //! The form of a case (B9): which stretcher, and on what its identity rests.
 
 use super::super::app::{Act, Page, Shell};
+use super::words;
 use crate::domain::case::{Case, CaseDraft, CaseField, EvidenceKind};
 use crate::domain::key::Sex;
 use crate::protocol::{Refusal, Reply, Request};
@@ -19,6 +20,8 @@ const SEXES: [Sex; 2] = [Sex::Male, Sex::Female];
 pub(super) struct CaseForm {
     case: Option<Case>,
     form: Form<CaseField>,
+    before: CaseDraft,
+    warned: bool,
 }
 
 impl CaseForm {
@@ -51,7 +54,9 @@ impl CaseForm {
             Field::choice(CaseField::Evidence, "身元の根拠", kinds),
             Field::text(CaseField::EvidenceBy, "確認した人", editor(40, &known(by)), 30),
         ]);
-        Self { case, form }
+        let mut page = Self { case, form, before: CaseDraft::default(), warned: false };
+        page.before = page.draft();
+        page
     }
 
     fn draft(&self) -> CaseDraft {
@@ -95,7 +100,14 @@ impl Page for CaseForm {
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
+        self.warned &= meaning == Meaning::Command(Command::Back);
         match meaning {
+            // A new case is nowhere but here: leaving it takes a second press, and what was typed is not lost before.
+            Meaning::Command(Command::Back) if self.unsent() && !self.warned => {
+                self.warned = true;
+                let words = "まだ登録していません。もう一度 Esc を押すと、入力を破棄してホームに戻ります";
+                vec![Act::Say(Role::Caution, words.to_owned())]
+            }
             Meaning::Command(Command::Back) => vec![Act::Ask(Request::Home)],
             Meaning::Command(Command::Send) => {
                 self.say_wrong();
@@ -135,11 +147,16 @@ impl Page for CaseForm {
 
     fn refused(&mut self, _shell: &Shell, refusal: &Refusal) -> Vec<Act> {
         self.say_wrong();
-        vec![Act::Say(Role::Danger, refusal.words.to_string())]
+        let wrong = self.draft().check().err().map_or(0, |wrong| wrong.len());
+        vec![Act::Say(Role::Danger, words::refused(refusal, wrong))]
+    }
+
+    fn resumes(&self) -> bool {
+        true
     }
 
     fn unsent(&self) -> bool {
-        self.case.is_none() && self.draft() != CaseDraft::default()
+        self.draft() != self.before
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {

@@ -2,10 +2,11 @@
 //! sends is not one that moves.
 
 use super::super::app::{Act, Goto, Page, Shell};
+use super::lines::WIDE;
 use super::words;
+use crate::domain::CalendarDate;
 use crate::domain::caution::{Button, Moment};
 use crate::domain::consent::{ConsentChoice, ConsentDraft, ConsentField, ConsentHow, UnobtainableReason};
-use crate::domain::key::EnquiryKey;
 use crate::protocol::view::EnquiryView;
 use crate::protocol::{Refusal, Reply, Request};
 use crate::terminal::event_loop::Pasted;
@@ -26,12 +27,15 @@ enum Id {
 pub(super) struct Confirm {
     view: EnquiryView,
     form: Form<Id>,
+    today: CalendarDate,
+    sent: bool,
 }
 
 impl Confirm {
-    pub(super) fn new(view: EnquiryView) -> Self {
-        let form = form(&view.consent);
-        Self { view, form }
+    pub(super) fn new(view: EnquiryView, shell: &Shell) -> Self {
+        let today = shell.today();
+        let form = form(&view, &view.consent, today);
+        Self { view, form, today, sent: false }
     }
 
     fn chosen(&self, field: ConsentField) -> Option<usize> {
@@ -59,7 +63,7 @@ impl Confirm {
     /// Fields appear and go with 同意あり / 同意取得困難; what was typed stays.
     fn rebuild(&mut self) {
         let (consent, focus) = (self.consent(), self.form.focused());
-        self.form = form(&consent);
+        self.form = form(&self.view, &consent, self.today);
         if let Some(focus) = focus {
             self.form.focus(focus);
         }
@@ -79,15 +83,19 @@ impl Confirm {
 const CHOICES: [(ConsentChoice, &str); 2] =
     [(ConsentChoice::Given, "同意あり（患者本人）"), (ConsentChoice::Unobtainable, "同意取得困難")];
 
-fn form(consent: &ConsentDraft) -> Form<Id> {
-    let mut fields: Vec<Field<Id>> = Vec::new();
-    let note = |fields: &mut Vec<Field<Id>>, text: &str| {
-        let at = fields.len();
-        fields.push(Field::note(Id::Note(at), text));
-    };
-    for sentence in Moment::BeforeRequest.sentences() {
-        note(&mut fields, sentence);
-    }
+/// Key, warnings and caution stand above the first box to tick, in one form with it: whoever ticks it has had them
+/// on the screen, however small that is.
+fn form(view: &EnquiryView, consent: &ConsentDraft, today: CalendarDate) -> Form<Id> {
+    let key = view.key.as_ref().map(|key| words::labelled(key, today)).unwrap_or_default();
+    let key = key.into_iter().map(|line| (Role::Strong, line));
+    let warnings = words::warnings(view).map(|warning| (Role::Caution, warning.to_owned()));
+    let caution = Moment::BeforeRequest.sentences().iter().map(|sentence| (Role::Caution, sentence.clone()));
+    let mut fields: Vec<Field<Id>> = key
+        .chain(warnings)
+        .chain(caution)
+        .enumerate()
+        .map(|(at, (role, text))| Field::note_as(Id::Note(at), role, &text))
+        .collect();
     let tick = |label: &str, on: bool| {
         let mut choice = Choice::any_of([label]);
         choice.choose(0, on);
@@ -144,20 +152,6 @@ fn form(consent: &ConsentDraft) -> Form<Id> {
     Form::new(fields)
 }
 
-/// The key in whole, large enough to be read out.
-fn key_lines(key: &EnquiryKey, shell: &Shell) -> Vec<String> {
-    let today = shell.today();
-    match key {
-        EnquiryKey::FourItems(items) => {
-            let mut lines = words::key(key, today);
-            lines.extend(items.place.address().map(|address| format!("住所 {address}")));
-            lines.extend(items.place.insurer_name().map(|name| format!("保険者名称 {name}")));
-            lines
-        }
-        _ => words::key(key, today),
-    }
-}
-
 impl Page for Confirm {
     fn title(&self) -> String {
         let method = self.view.key.as_ref().map_or("", |key| key.method().label());
@@ -202,14 +196,20 @@ impl Page for Confirm {
 
     fn reply(&mut self, _shell: &Shell, reply: Reply) -> Vec<Act> {
         match reply {
-            Reply::Enquiry(view) => vec![Act::Go(Goto::Enquiry(view))],
+            Reply::Enquiry(view) => {
+                self.sent = true;
+                vec![Act::Go(Goto::Enquiry(view))]
+            }
             _ => Vec::new(),
         }
     }
 
     fn refused(&mut self, _shell: &Shell, refusal: &Refusal) -> Vec<Act> {
         self.say_wrong();
-        vec![Act::Say(Role::Danger, refusal.words.to_string())]
+        vec![Act::Say(
+            Role::Danger,
+            words::refused(refusal, self.consent().check().err().map_or(0, |e| e.len())),
+        )]
     }
 
     fn patient(&self, _shell: &Shell) -> Vec<String> {
@@ -217,8 +217,15 @@ impl Page for Confirm {
     }
 
     fn draft(&self) -> Option<Request> {
+        if self.sent {
+            return None;
+        }
         let (enquiry, key) = (self.view.id.clone(), self.view.draft.clone());
         Some(Request::SaveDraft { enquiry, key, consent: self.consent() })
+    }
+
+    fn resumes(&self) -> bool {
+        true
     }
 
     fn unsent(&self) -> bool {
@@ -226,21 +233,11 @@ impl Page for Confirm {
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
-        let mut y = area.y;
-        let key = self.view.key.as_ref().map(|key| key_lines(key, shell)).unwrap_or_default();
-        let warnings = self.view.warnings.iter().map(|warning| (Role::Caution, warning.to_string()));
-        let lines = key.into_iter().map(|line| (Role::Strong, line)).chain(warnings);
-        for (role, line) in lines {
-            for piece in crate::terminal::width::wrap(&line, area.width.saturating_sub(2)) {
-                if y + 4 < area.bottom() {
-                    let style = shell.theme.style(role);
-                    crate::terminal::put::put(frame.buffer_mut(), area.x + 2, y, area.width, piece, style);
-                    y += 1;
-                }
-            }
+        if area.width >= WIDE {
+            self.form.draw_beside_notes(frame, area, shell.theme);
+        } else {
+            self.form.draw(frame, area, shell.theme);
         }
-        let rest = Rect { y, height: area.bottom().saturating_sub(y), ..area };
-        self.form.draw(frame, rest, shell.theme);
     }
 }
 

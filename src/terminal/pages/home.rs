@@ -1,16 +1,15 @@
 //! 2 ホーム: open cases and one's own enquiries; counts, never names of card results.
 
 use super::super::app::{Act, Goto, Page, Shell};
+use super::lines::{self, Line, WIDE};
 use crate::domain::Permission;
 use crate::domain::case::Case;
 use crate::domain::enquiry::EnquiryId;
 use crate::protocol::view::{EnquiryRow, HomeView};
 use crate::protocol::{Event, Reply, Request};
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
-use crate::terminal::put::put;
 use crate::terminal::theme::Role;
 use crate::terminal::widgets::{Column, Extent, Fit, Selection, Table};
-use crate::terminal::width;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use std::borrow::Cow;
@@ -132,18 +131,17 @@ impl Page for Home {
 
     fn event(&mut self, _shell: &Shell, event: &Event) -> Vec<Act> {
         match event {
-            Event::HomeChanged | Event::EnquiryChanged { .. } => vec![Act::Ask(Request::Home)],
+            Event::HomeChanged | Event::EnquiryChanged { .. } => vec![Act::Look(Request::Home)],
             _ => Vec::new(),
         }
     }
 
     fn reconnected(&mut self, _shell: &Shell) -> Vec<Act> {
-        vec![Act::Ask(Request::Home)]
+        vec![Act::Look(Request::Home)]
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
-        let mut y = area.y;
-        let mut notes: Vec<(Role, String)> = Vec::new();
+        let mut notes: Vec<Line> = Vec::new();
         if let Some(session) = &shell.session {
             if !session.two_factors {
                 let words = "二要素認証が済んでいないため照会はできません。閲覧履歴の確認はできます。";
@@ -156,22 +154,24 @@ impl Page for Home {
             }
         }
         notes.extend(self.view.news.iter().map(|news| (Role::Caution, news.to_string())));
-        for (role, note) in &notes {
-            for piece in width::wrap(note, area.width) {
-                if y + 3 < area.bottom() {
-                    put(frame.buffer_mut(), area.x, y, area.width, piece, shell.theme.style(*role));
-                    y += 1;
-                }
-            }
-        }
+        let upper = Rect { height: area.height.saturating_sub(3), ..area };
+        let y = lines::draw(frame, upper, shell.theme, &notes).y;
         let rows = self.rows();
         let columns = [
             Column { title: "症例・照会", extent: Extent::Cells(18), fit: Fit::Must },
-            Column { title: "場所・方式", extent: Extent::Cells(20), fit: Fit::Must },
+            Column {
+                title: "場所・方式",
+                extent: Extent::Cells(if area.width >= WIDE { 40 } else { 20 }),
+                fit: Fit::Must,
+            },
             Column { title: "状況", extent: Extent::Rest, fit: Fit::Must },
         ];
         let cell = |row: usize, column: usize| cell(&rows, row, column);
-        let empty = "登録されている症例はありません。";
+        let empty = if shell.may(Permission::EmergencyView) {
+            "登録されている症例はありません。「新しい症例」から始めてください。"
+        } else {
+            "登録されている症例はありません。"
+        };
         let table = Table { columns: &columns, rows: rows.len(), cell: &cell, empty };
         let rest = Rect { y, height: area.bottom().saturating_sub(y), ..area };
         table.draw(frame, rest, shell.theme, &self.selection);

@@ -1,18 +1,17 @@
 //! 3 患者特定: three tabs, each field checked as it is typed, nothing ever lost.
 
 use super::super::app::{Act, Goto, Page, Shell};
-use super::words;
+use super::lines::{self, Line};
+use super::{tabs, words};
+use crate::domain::CalendarDate;
 use crate::domain::insurer::InsurerNumber;
 use crate::domain::key::{IdentificationMethod, KeyDraft, KeyField, Sex};
-use crate::domain::{CalendarDate, SafeText};
 use crate::protocol::view::{EnquiryView, FaceResultView};
-use crate::protocol::{Refusal, RefusalCode, Reply, Request};
+use crate::protocol::{Event, Refusal, RefusalCode, Reply, Request};
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
-use crate::terminal::put::{put, put_marked};
 use crate::terminal::theme::Role;
 use crate::terminal::widgets::{Change, Choice, Column, Editor, Extent, Field, Fit, Form, Selection, Table};
-use crate::terminal::width;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use std::borrow::Cow;
@@ -28,6 +27,8 @@ pub(super) struct Identify {
     four_items: Form<KeyField>,
     faces: Option<Vec<FaceResultView>>,
     selection: Selection,
+    /// On the card's tab: the list of results rather than the key of the chosen one.
+    listing: bool,
 }
 
 impl Identify {
@@ -39,6 +40,7 @@ impl Identify {
             four_items: form(IdentificationMethod::FourItems, &draft),
             faces: None,
             selection: Selection::default(),
+            listing: draft.method != IdentificationMethod::MyNumberCard || draft.insurer_number.is_empty(),
             view,
         };
         for method in [IdentificationMethod::Certificate, IdentificationMethod::FourItems] {
@@ -51,8 +53,7 @@ impl Identify {
 
     /// Whether the list of card results is shown rather than the form of the chosen one.
     fn lists_faces(&self) -> bool {
-        self.method == IdentificationMethod::MyNumberCard
-            && self.insurance.text(KeyField::InsurerNumber).is_empty()
+        self.method == IdentificationMethod::MyNumberCard && self.listing
     }
 
     fn form_of(&self, method: IdentificationMethod) -> &Form<KeyField> {
@@ -182,7 +183,7 @@ impl Identify {
         };
         let empty = match self.faces {
             Some(_) => {
-                "顔認証付きカードリーダーの読取結果はありません。カードを読み取ってから u で更新してください。"
+                "顔認証付きカードリーダーの読取結果はありません。カードを読み取ってから「最新にする」を押してください。"
             }
             None => "読取結果を確認しています…",
         };
@@ -243,17 +244,40 @@ impl Page for Identify {
         let mut commands = vec![Command::NextTab, Command::PrevTab, Command::Back];
         if self.lists_faces() {
             commands.extend([Command::Up, Command::Down, Command::PageUp, Command::PageDown]);
-            commands.extend([Command::Accept, Command::Refresh]);
-            return shell.offers(Place::List, commands).named(Command::Accept, "この人の資格情報を使う");
+            commands.push(Command::Refresh);
+            if self.faces.as_ref().is_some_and(|faces| !faces.is_empty()) {
+                commands.push(Command::Accept);
+            }
+            return shell
+                .offers(Place::List, commands)
+                .named(Command::Accept, "この人の資格情報を使う")
+                .named(Command::NextTab, "次の方式")
+                .named(Command::PrevTab, "前の方式");
         }
         let form = self.form_of(self.method);
         commands.extend(form.commands());
         commands.push(Command::Send);
-        shell.offers(form.place(), commands).named(Command::Send, "確認画面へ")
+        let back = if self.method == IdentificationMethod::MyNumberCard {
+            "読取結果の一覧へ"
+        } else {
+            "ホームへ"
+        };
+        shell
+            .offers(form.place(), commands)
+            .named(Command::Send, "確認画面へ")
+            .named(Command::Back, back)
+            .named(Command::NextTab, "次の方式")
+            .named(Command::PrevTab, "前の方式")
     }
 
     fn press(&mut self, shell: &Shell, meaning: Meaning) -> Vec<Act> {
         match meaning {
+            Meaning::Command(Command::Back)
+                if self.method == IdentificationMethod::MyNumberCard && !self.listing =>
+            {
+                self.listing = true;
+                return self.look_for_faces();
+            }
             Meaning::Command(Command::Back) => return vec![Act::Ask(Request::Home)],
             Meaning::Command(Command::NextTab) => return self.switch(true),
             Meaning::Command(Command::PrevTab) => return self.switch(false),
@@ -301,8 +325,8 @@ impl Page for Identify {
             }
             // A card result was copied: its key stands in the form, to be seen and corrected.
             Reply::Enquiry(view) => {
-                let faces = self.faces.take();
-                *self = Self { faces, ..Self::new(*view, shell) };
+                let (faces, selection) = (self.faces.take(), std::mem::take(&mut self.selection));
+                *self = Self { faces, selection, ..Self::new(*view, shell) };
                 Vec::new()
             }
             Reply::Home(home) => vec![Act::Go(Goto::Home(home))],
@@ -310,11 +334,22 @@ impl Page for Identify {
         }
     }
 
-    fn refused(&mut self, _shell: &Shell, refusal: &Refusal) -> Vec<Act> {
+    fn refused(&mut self, shell: &Shell, refusal: &Refusal) -> Vec<Act> {
         if refusal.code == RefusalCode::FolderFailed {
             self.faces.get_or_insert_default();
         }
-        vec![Act::Say(Role::Danger, refusal.words.to_string())]
+        let wrong = self.key().check(shell.today()).err().map_or(0, |wrong| wrong.len());
+        vec![Act::Say(Role::Danger, words::refused(refusal, wrong))]
+    }
+
+    fn event(&mut self, _shell: &Shell, event: &Event) -> Vec<Act> {
+        match event {
+            Event::EnquiryChanged { enquiry } if *enquiry == self.view.id => {
+                let words = "前の照会への応答が届きました。ホームに戻ってこの照会を開くと確認できます";
+                vec![Act::Say(Role::Caution, words.to_owned())]
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn patient(&self, _shell: &Shell) -> Vec<String> {
@@ -326,42 +361,23 @@ impl Page for Identify {
         Some(Request::SaveDraft { enquiry, key: self.key(), consent })
     }
 
+    fn resumes(&self) -> bool {
+        true
+    }
+
     fn unsent(&self) -> bool {
         let empty = KeyDraft { method: self.method, ..KeyDraft::default() };
         self.key() != empty
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
-        let mut x = area.x;
-        for method in IdentificationMethod::ALL {
-            let here = method == self.method;
-            let text = if here { format!("[{}]", method.label()) } else { format!(" {} ", method.label()) };
-            let role = if here { Role::Strong } else { Role::Text };
-            x = put(
-                frame.buffer_mut(),
-                x,
-                area.y,
-                area.right().saturating_sub(x),
-                &text,
-                shell.theme.style(role),
-            );
-            x = x.saturating_add(1);
-        }
-        let mut y = area.y + 1;
-        for warning in self.view.warnings.iter().map(SafeText::as_str) {
-            for piece in width::wrap(warning, area.width) {
-                put_marked(
-                    frame.buffer_mut(),
-                    area.x,
-                    y,
-                    area.width,
-                    piece,
-                    shell.theme.style(Role::Caution),
-                );
-                y += 1;
-            }
-        }
-        let rest = Rect { y: y + 1, height: area.bottom().saturating_sub(y + 1), ..area };
+        let tabs = IdentificationMethod::ALL.map(|method| (method == self.method, method.label().to_owned()));
+        tabs::draw(frame, area, shell.theme, &tabs);
+        let rest = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+        let warnings: Vec<Line> =
+            words::warnings(&self.view).map(|warning| (Role::Caution, warning.to_owned())).collect();
+        let rest = lines::draw(frame, rest, shell.theme, &warnings);
+        let rest = Rect { y: rest.y + 1, height: rest.height.saturating_sub(1), ..rest };
         if self.lists_faces() {
             self.draw_faces(shell, frame, rest);
         } else {

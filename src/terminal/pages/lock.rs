@@ -2,11 +2,11 @@
 
 use super::super::app::{Act, Goto, Page, Shell};
 use super::card::CardStep;
+use super::lines;
 use crate::protocol::{Refusal, Reply, Request, Secret};
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::helper::FromCard;
 use crate::terminal::keymap::{Command, Meaning, Offers};
-use crate::terminal::put::put;
 use crate::terminal::theme::Role;
 use crate::terminal::widgets::{Editor, Field, Form};
 use ratatui::Frame;
@@ -85,7 +85,7 @@ impl Page for Lock {
                 self.step = Step::Card(CardStep::new());
                 vec![CardStep::begin()]
             }
-            Reply::Session(session) => vec![Act::Session(Some(session)), Act::Ask(Request::Home)],
+            Reply::Session(session) => vec![Act::Session(Some(session)), Act::Unlocked],
             Reply::Challenge { text } => {
                 self.challenge = text;
                 match &mut self.step {
@@ -116,12 +116,8 @@ impl Page for Lock {
                 session.account.name.as_str()
             )
         });
-        let mut y = area.y + 1;
-        for piece in crate::terminal::width::wrap(&who, area.width) {
-            put(frame.buffer_mut(), area.x, y, area.width, piece, shell.theme.style(Role::Strong));
-            y += 1;
-        }
-        let rest = Rect { y: y + 1, height: area.bottom().saturating_sub(y + 1), ..area };
+        let rest =
+            lines::draw(frame, area, shell.theme, &[lines::blank(), (Role::Strong, who), lines::blank()]);
         match &self.step {
             Step::Password(form) => form.draw(frame, rest, shell.theme),
             Step::Card(card) => card.draw(shell, frame, rest),

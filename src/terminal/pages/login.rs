@@ -1,10 +1,10 @@
 //! 1 ログイン, first factor.
 
 use super::super::app::{Act, Goto, Page, Shell};
+use super::lines;
 use crate::protocol::{Refusal, Reply, Request, Secret};
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers};
-use crate::terminal::put::put;
 use crate::terminal::theme::Role;
 use crate::terminal::widgets::{Change, Editor, Field, Form};
 use ratatui::Frame;
@@ -110,20 +110,22 @@ impl Page for Login {
         let hints = welcome.map(|w| w.training_hints.as_slice()).unwrap_or_default();
         let form = Rect { y: area.y + 1, height: area.height.saturating_sub(1).min(5), ..area };
         self.form.draw(frame, form, shell.theme);
-        let mut y = form.bottom() + 1;
-        let mut lines =
-            vec!["救急時医療情報の照会には、パスワードとカードの二要素認証が必要です。".to_owned()];
-        if welcome.is_none() && shell.away_since.is_none() {
-            lines = vec!["ステーションに接続しています…".to_owned()];
+        let text = |words: &str| (Role::Text, words.to_owned());
+        let first = match welcome {
+            Some(_) => "救急時医療情報の照会には、パスワードとカードの二要素認証が必要です。",
+            None if shell.away_since.is_none() => "ステーションに接続しています…",
+            None => "ステーションにつながりしだい、ログインできます。",
+        };
+        let mut lines = vec![text(first)];
+        if !hints.is_empty() {
+            lines.push(lines::blank());
         }
-        lines.extend(hints.iter().map(ToString::to_string));
-        for line in &lines {
-            for piece in crate::terminal::width::wrap(line, area.width) {
-                if y < area.bottom() {
-                    put(frame.buffer_mut(), area.x, y, area.width, piece, shell.theme.style(Role::Text));
-                    y += 1;
-                }
-            }
-        }
+        // Pieces of a hint are two blanks apart; each is easier to read on a line of its own.
+        let hints = hints.iter().flat_map(|hint| hint.as_str().split("  ")).map(str::trim);
+        lines.extend(hints.filter(|hint| !hint.is_empty()).map(text));
+        lines.extend(shell.notices.iter().map(|notice| (Role::Caution, notice.clone())));
+        let rest =
+            Rect { y: form.bottom() + 1, height: area.bottom().saturating_sub(form.bottom() + 1), ..area };
+        lines::draw(frame, rest, shell.theme, &lines);
     }
 }

@@ -7,6 +7,7 @@ mod case_form;
 mod confirm;
 mod home;
 mod identify;
+mod lines;
 mod lock;
 mod log;
 mod login;
@@ -14,6 +15,7 @@ mod outcome;
 mod person;
 mod reading;
 mod rows;
+mod tabs;
 mod waiting;
 mod words;
 
@@ -30,7 +32,7 @@ pub fn open(to: Goto, shell: &Shell) -> Box<dyn Page> {
         Goto::Home(home) => Box::new(home::Home::new(*home)),
         Goto::Case(case) => Box::new(case_form::CaseForm::new(case.map(|case| *case))),
         Goto::Identify(view) => Box::new(identify::Identify::new(*view, shell)),
-        Goto::Confirm(view) => Box::new(confirm::Confirm::new(*view)),
+        Goto::Confirm(view) => Box::new(confirm::Confirm::new(*view, shell)),
         Goto::Enquiry(view) => enquiry(*view, shell),
         Goto::Candidate(view, candidate) => Box::new(candidate::OneCandidate::new(*view, *candidate)),
         Goto::Person(view, person) => Box::new(person::ConfirmPerson::new(*view, *person)),
@@ -43,6 +45,7 @@ pub fn open(to: Goto, shell: &Shell) -> Box<dyn Page> {
 /// The page for where an enquiry stands.
 fn enquiry(view: EnquiryView, shell: &Shell) -> Box<dyn Page> {
     match &view.stage {
+        Stage::Drafting if view.late_to_open => Box::new(outcome::Outcome::new(view)),
         Stage::Drafting => Box::new(identify::Identify::new(view, shell)),
         Stage::Sent { .. } => Box::new(waiting::Waiting::new(view, shell)),
         Stage::Candidates { .. } => Box::new(candidates::Candidates::new(view)),

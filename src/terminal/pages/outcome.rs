@@ -1,6 +1,7 @@
 //! What came of an enquiry when it is not a result: said in full, with what to do next.
 
 use super::super::app::{Act, Goto, Page, Shell};
+use super::lines::{self, Line};
 use super::{waiting, words};
 use crate::domain::caution::{Button, Moment};
 use crate::domain::enquiry::CancelOutcome;
@@ -8,9 +9,7 @@ use crate::domain::key::IdentificationMethod;
 use crate::protocol::view::{EnquiryView, Stage};
 use crate::protocol::{Event, Reply, Request};
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
-use crate::terminal::put::put;
 use crate::terminal::theme::Role;
-use crate::terminal::width;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -31,8 +30,8 @@ impl Outcome {
             && !matches!(&self.view.stage, Stage::Cancelled { outcome } | Stage::TimedOut { outcome } if *outcome == pending)
     }
 
-    fn lines(&self) -> Vec<(Role, String)> {
-        let moment = |moment: Moment| -> Vec<(Role, String)> {
+    fn lines(&self) -> Vec<Line> {
+        let moment = |moment: Moment| -> Vec<Line> {
             moment.sentences().iter().map(|sentence| (Role::Strong, sentence.clone())).collect()
         };
         let text = |words: &str| (Role::Text, words.to_owned());
@@ -85,6 +84,7 @@ impl Outcome {
                 text("自動では再送信しません。もう一度送信するか、入力に戻るかを選んでください。"),
                 text("送信済みだった場合は、患者のマイナポータルに2回分の履歴が表示されることがあります。"),
             ],
+            Stage::Drafting => vec![text("条件を見直している照会です。入力の続きに戻ることもできます。")],
             Stage::Closed => vec![text("この照会は終了しています。")],
             _ => Vec::new(),
         };
@@ -141,9 +141,11 @@ impl Page for Outcome {
         if resend {
             commands.push(Command::Send);
         }
+        let refine =
+            if self.view.stage == Stage::Drafting { "入力の続きへ" } else { Button::Refine.label() };
         shell
             .offers(Place::Candidates, commands)
-            .named(Command::Refine, Button::Refine.label())
+            .named(Command::Refine, refine)
             .named(Command::View, "遅れて届いた応答を開く")
             .named(Command::Send, "もう一度送信する")
     }
@@ -152,6 +154,9 @@ impl Page for Outcome {
         let enquiry = self.view.id.clone();
         match meaning {
             Meaning::Command(Command::Back) => vec![Act::Ask(Request::Home)],
+            Meaning::Command(Command::Refine) if self.view.stage == Stage::Drafting => {
+                vec![Act::Go(Goto::Identify(Box::new(self.view.clone())))]
+            }
             Meaning::Command(Command::Refine) => vec![Act::Ask(Request::Redraft { enquiry })],
             Meaning::Command(Command::View) => vec![Act::Ask(Request::OpenLate { enquiry })],
             Meaning::Command(Command::Send) => vec![Act::Ask(Request::SendAgain { enquiry })],
@@ -174,7 +179,7 @@ impl Page for Outcome {
     fn event(&mut self, _shell: &Shell, event: &Event) -> Vec<Act> {
         match event {
             Event::EnquiryChanged { enquiry } if *enquiry == self.view.id => {
-                vec![Act::Ask(Request::ShowEnquiry { enquiry: enquiry.clone() })]
+                vec![Act::Look(Request::ShowEnquiry { enquiry: enquiry.clone() })]
             }
             _ => Vec::new(),
         }
@@ -185,18 +190,9 @@ impl Page for Outcome {
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
-        let key = self.view.key.as_ref().map(|key| words::key(key, shell.today()).join("  "));
-        let mut lines: Vec<(Role, String)> =
-            key.into_iter().map(|key| (Role::Text, key)).chain([(Role::Text, String::new())]).collect();
+        let mut lines = words::key_of(&self.view, shell.today());
+        lines.push(lines::blank());
         lines.extend(self.lines());
-        let mut y = area.y;
-        for (role, line) in lines {
-            for piece in width::wrap(&line, area.width.saturating_sub(2)) {
-                if y < area.bottom() {
-                    put(frame.buffer_mut(), area.x + 2, y, area.width, piece, shell.theme.style(role));
-                }
-                y += 1;
-            }
-        }
+        lines::draw(frame, area, shell.theme, &lines);
     }
 }

@@ -1,15 +1,14 @@
 //! 7 本人確認: the returned person alone, compared with the person present, before any medical content (C5).
 
 use super::super::app::{Act, Goto, Page, Shell};
-use super::words;
+use super::{lines, words};
+use crate::domain::caution::Button;
 use crate::domain::period::Section;
 use crate::protocol::view::{EnquiryView, PersonView, Stage};
 use crate::protocol::{Refusal, Reply, Request};
-use crate::terminal::keymap::{Command, Meaning, Offers};
-use crate::terminal::put::put;
+use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Choice, Field, Form};
-use crate::terminal::width;
+use crate::terminal::widgets::{Change, Choice, Field, Form};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -43,10 +42,12 @@ impl Page for ConfirmPerson {
     }
 
     fn offers(&self, shell: &Shell) -> Offers {
-        let mut commands = self.form.commands();
-        commands.extend([Command::Send, Command::Back]);
-        let label = if self.confirmed_before() { "閲覧" } else { "確認を記録して進む" };
-        shell.offers(self.form.place(), commands).named(Command::Send, label)
+        let send = [Command::Send, Command::Back];
+        if self.confirmed_before() {
+            return shell.offers(Place::List, send).named(Command::Send, Button::View.label());
+        }
+        let commands = self.form.commands().into_iter().chain(send);
+        shell.offers(self.form.place(), commands).named(Command::Send, "確認を記録して進む")
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
@@ -59,13 +60,16 @@ impl Page for ConfirmPerson {
                     vec![Act::Ask(Request::ConfirmPerson { enquiry, same })]
                 }
                 None => {
-                    let words = "一致するか、一致しないかを選んでください（Space で選択）";
+                    let words = "「一致する」か「一致しない」を選んでください";
                     self.form.say((), Some((Role::Danger, words.to_owned())));
                     Vec::new()
                 }
             },
+            _ if self.confirmed_before() => Vec::new(),
             meaning => {
-                self.form.press(meaning);
+                if let Change::Edited(()) = self.form.press(meaning) {
+                    self.form.say((), None);
+                }
                 Vec::new()
             }
         }
@@ -97,12 +101,12 @@ impl Page for ConfirmPerson {
         let agreement = self.person.agreement;
         let case = &self.person.case;
         let mut lines = vec![
-            (Role::Text, String::new()),
+            lines::blank(),
             (Role::Strong, format!("氏名      {}", person.name)),
             (Role::Strong, format!("カナ      {}", person.kana)),
             (Role::Strong, format!("生年月日  {}", words::birthdate(person.birthdate, shell.today()))),
             (Role::Strong, format!("性別      {}", words::sex(person.sex))),
-            (Role::Text, String::new()),
+            lines::blank(),
         ];
         if case.apparent_age.is_some() || case.apparent_sex.is_some() {
             let age = case.apparent_age.map_or_else(String::new, |age| format!("{age}歳くらい "));
@@ -117,21 +121,16 @@ impl Page for ConfirmPerson {
             let words = "氏名の一部（●）は送られてこないため、氏名の照合は完全ではありません。";
             lines.push((Role::Caution, words.to_owned()));
         }
-        let mut y = area.y;
-        for (role, line) in lines {
-            for piece in width::wrap(&line, area.width.saturating_sub(2)) {
-                if y + 3 < area.bottom() {
-                    put(frame.buffer_mut(), area.x + 2, y, area.width, piece, shell.theme.style(role));
-                    y += 1;
-                }
-            }
-        }
-        let rest = Rect { y: y + 1, height: area.bottom().saturating_sub(y + 1), ..area };
         if self.confirmed_before() {
-            let words = "本人確認は記録済みです。";
-            put(frame.buffer_mut(), rest.x + 2, rest.y, rest.width, words, shell.theme.style(Role::Good));
-        } else {
-            self.form.draw(frame, rest, shell.theme);
+            lines.push((Role::Good, "本人確認は記録済みです。".to_owned()));
+            lines::draw(frame, area, shell.theme, &lines);
+            return;
         }
+        // On a low screen the notes are cut before the question is.
+        let form = self.form.height(area.width);
+        let upper = Rect { height: area.height.saturating_sub(form), ..area };
+        let rest = lines::draw(frame, upper, shell.theme, &lines);
+        let y = if rest.height > 0 { rest.y + 1 } else { rest.y };
+        self.form.draw(frame, Rect { y, height: area.bottom().saturating_sub(y), ..area }, shell.theme);
     }
 }

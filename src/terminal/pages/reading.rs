@@ -1,14 +1,16 @@
 //! 7 閲覧: sections with their counts, the rows, and below them the period, the time lag and what cannot be seen.
 
 use super::super::app::{Act, Goto, Page, Shell};
-use super::{rows, words};
+use super::lines::{self, Line, WIDE};
+use super::{rows, tabs, words};
 use crate::domain::SafeText;
+use crate::domain::caution::Moment;
 use crate::domain::period::{self, Kind, Section};
-use crate::protocol::view::{EnquiryView, SummaryPage};
+use crate::protocol::view::{EnquiryView, Rows, SummaryPage};
 use crate::protocol::{Reply, Request};
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
-use crate::terminal::put::{put, put_marked};
+use crate::terminal::put::put;
 use crate::terminal::theme::Role;
 use crate::terminal::widgets::{Column, Editor, Extent, Fit, Selection, Table};
 use crate::terminal::width;
@@ -29,6 +31,8 @@ pub(super) struct Reading {
     typing: bool,
     /// The rows that the filter lets through, by number.
     shown: Vec<usize>,
+    /// The caution of the result in full, also where rows must give way to it: until the person moves on.
+    notes_open: bool,
 }
 
 impl Reading {
@@ -36,10 +40,11 @@ impl Reading {
         let mut reading = Self {
             view,
             page,
-            selection: Selection::default(),
+            selection: Selection::by_half_windows(),
             filter: None,
             typing: false,
             shown: Vec::new(),
+            notes_open: true,
         };
         reading.sift();
         reading
@@ -59,9 +64,8 @@ impl Reading {
         let wanted = self.filter.as_ref().map(|f| crate::domain::compare::fold(f.text())).unwrap_or_default();
         let keeps = |at: &usize| {
             wanted.is_empty()
-                || rows::row(&self.page.rows, *at).is_some_and(|(when, what)| {
-                    crate::domain::compare::fold(&format!("{when} {what}")).contains(&wanted)
-                })
+                || rows::row(&self.page.rows, *at)
+                    .is_some_and(|row| crate::domain::compare::fold(&row.stacked()).contains(&wanted))
         };
         self.shown = (0..self.loaded()).filter(keeps).collect();
         let last = self.shown.len().saturating_sub(1);
@@ -107,7 +111,7 @@ impl Reading {
     }
 
     /// Period, time lag and what cannot be seen of the section: never far from the rows.
-    fn notes(&self, shell: &Shell) -> Vec<(Role, String)> {
+    fn notes(&self, shell: &Shell, all: bool) -> Vec<Line> {
         let section = self.page.section;
         let hidden = period::hidden(section, Kind::Summary, shell.today());
         let mut notes =
@@ -116,7 +120,18 @@ impl Reading {
             let names: Vec<&str> = self.page.unknown.iter().map(SafeText::as_str).collect();
             notes.push((Role::Caution, format!("不明な項目あり: {}", names.join(", "))));
         }
+        if all {
+            notes.extend(Moment::Result.sentences().iter().map(|sentence| (Role::Text, sentence.clone())));
+        }
         notes
+    }
+
+    /// The label of a section with the number of its rows.
+    fn sections(&self) -> Vec<(bool, String)> {
+        let counts = self.page.counts.iter();
+        counts
+            .map(|(section, count)| (*section == self.page.section, format!("{} {count}", section.label())))
+            .collect()
     }
 }
 
@@ -135,8 +150,9 @@ impl Page for Reading {
         }
         let mut commands = moves.to_vec();
         commands.extend([Command::PageUp, Command::PageDown, Command::Top, Command::Bottom]);
-        commands.extend([Command::NextTab, Command::PrevTab, Command::Filter, Command::Back, Command::Help]);
-        shell.offers(Place::Reading, commands)
+        commands.extend([Command::NextTab, Command::PrevTab, Command::Filter, Command::Notes, Command::Back]);
+        let back = if self.filter.is_some() { "絞り込みをやめる" } else { "ホームへ" };
+        shell.offers(Place::Reading, commands).named(Command::Back, back)
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
@@ -145,9 +161,14 @@ impl Page for Reading {
         }
         let Meaning::Command(command) = meaning else { return Vec::new() };
         if self.selection.go(command, self.shown.len()) {
+            self.notes_open = false;
             return self.fetch();
         }
         match command {
+            Command::Notes => {
+                self.notes_open = !self.notes_open;
+                Vec::new()
+            }
             Command::NextTab => self.switch(true),
             Command::PrevTab => self.switch(false),
             Command::Filter => {
@@ -185,7 +206,7 @@ impl Page for Reading {
             }
             Reply::Summary(page) => {
                 self.page = *page;
-                self.selection = Selection::default();
+                self.selection.select(0);
                 self.filter = None;
                 self.sift();
                 Vec::new()
@@ -202,69 +223,72 @@ impl Page for Reading {
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
-        let notes = self.notes(shell);
-        let height: u16 = notes
-            .iter()
-            .map(|(_, note)| u16::try_from(width::wrap(note, area.width).len()).unwrap_or(u16::MAX))
-            .fold(0, u16::saturating_add)
-            .min(area.height / 2);
+        let notes = self.notes(shell, self.notes_open || area.height >= ROOMY);
+        let height = lines::height(&notes, area.width).min(area.height * 2 / 3);
         let body = Rect { height: area.height - height, ..area };
-        let left = 20.min(body.width / 3);
-        for ((section, count), y) in self.page.counts.iter().zip(body.y..body.bottom()) {
-            let here = *section == self.page.section;
-            let mark = if here { ">" } else { " " };
-            let style = shell.theme.style(if here { Role::Strong } else { Role::Text });
-            put_marked(
-                frame.buffer_mut(),
-                body.x,
-                y,
-                left,
-                &format!("{mark}{count:>3} {}", section.label()),
-                style,
-            );
-        }
-        let mut right = Rect { x: body.x + left + 1, width: body.width.saturating_sub(left + 1), ..body };
+        lines::draw(frame, Rect { y: body.bottom(), height, ..area }, shell.theme, &notes);
+        let mut rest = if area.width >= WIDE {
+            self.draw_sections(shell, frame, body)
+        } else {
+            tabs::draw(frame, body, shell.theme, &self.sections())
+        };
         if let Some(editor) = &self.filter {
-            let x = put(
-                frame.buffer_mut(),
-                right.x,
-                right.y,
-                right.width,
-                "絞り込み: ",
-                shell.theme.style(Role::Strong),
-            );
-            let line = Rect::new(x, right.y, right.right().saturating_sub(x).min(30), 1);
+            let strong = shell.theme.style(Role::Strong);
+            let x = put(frame.buffer_mut(), rest.x, rest.y, rest.width, "絞り込み: ", strong);
+            let line = Rect::new(x, rest.y, rest.right().saturating_sub(x).min(30), 1);
             let caret = editor.draw(frame.buffer_mut(), line, shell.theme.style(Role::Focus));
-            right = Rect { y: right.y + 1, height: right.height.saturating_sub(1), ..right };
-            self.draw_rows(shell, frame, right);
+            rest = Rect { y: rest.y + 1, height: rest.height.saturating_sub(1), ..rest };
+            self.draw_rows(shell, frame, rest);
             if let Some(caret) = caret.filter(|_| self.typing) {
                 frame.set_cursor_position(caret);
             }
         } else {
-            self.draw_rows(shell, frame, right);
-        }
-        let mut y = body.bottom();
-        for (role, note) in &notes {
-            for piece in width::wrap(note, area.width) {
-                if y < area.bottom() {
-                    put(frame.buffer_mut(), area.x, y, area.width, piece, shell.theme.style(*role));
-                    y += 1;
-                }
-            }
+            self.draw_rows(shell, frame, rest);
         }
     }
 }
 
+/// From this height on, the notes need not give way to the rows.
+const ROOMY: u16 = 28;
+
+/// From this width on, the pieces of a row stand in columns.
+const COLUMNS_FROM: u16 = 90;
+
 impl Reading {
+    /// The sections one below the other on the left; gives what is left beside them.
+    fn draw_sections(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) -> Rect {
+        let sections = self.sections();
+        let cells = sections.iter().map(|(_, label)| width::cells(label)).max().unwrap_or(0) + 2;
+        for ((here, label), y) in sections.iter().zip(area.y..area.bottom()) {
+            let text = format!("{} {label}", if *here { ">" } else { " " });
+            let role = if *here { Role::Strong } else { Role::Text };
+            put(frame.buffer_mut(), area.x, y, cells, &text, shell.theme.style(role));
+        }
+        let x = area.x + cells + 1;
+        Rect { x, width: area.right().saturating_sub(x), ..area }
+    }
+
     fn draw_rows(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
-        let columns = [
-            Column { title: "年月日", extent: Extent::Cells(10), fit: Fit::Must },
-            Column { title: self.page.section.label(), extent: Extent::Rest, fit: Fit::Must },
+        let wide = area.width >= COLUMNS_FROM;
+        let drugs = matches!(self.page.rows, Rows::Drugs(_));
+        let column = |title, extent| Column { title, extent, fit: Fit::Must };
+        let in_columns = [
+            column("年月日", Extent::Cells(10)),
+            column(self.page.section.label(), Extent::Rest),
+            column("用量・用法", if drugs { Extent::Rest } else { Extent::Cells(12) }),
+            column("出典・医療機関", Extent::Rest),
         ];
+        let stacked = [column("", Extent::Rest)];
         let cell = |at: usize, column: usize| -> (Cow<'_, str>, Role) {
-            let row = self.shown.get(at).and_then(|row| rows::row(&self.page.rows, *row));
-            let (when, what) = row.unwrap_or_default();
-            (Cow::Owned(if column == 0 { when } else { what }), Role::Text)
+            let row = self.shown.get(at).and_then(|row| rows::row(&self.page.rows, *row)).unwrap_or_default();
+            let text = match (wide, column) {
+                (false, _) => row.stacked(),
+                (true, 0) => row.when,
+                (true, 1) => row.what,
+                (true, 2) => row.amount,
+                (true, _) => row.source,
+            };
+            (Cow::Owned(text), Role::Text)
         };
         let empty = match self.filter {
             Some(_) => "絞り込みに合う行はありません。",
@@ -272,7 +296,8 @@ impl Reading {
                 "表示できる記録はありません。下の「見えない期間」を確かめてください。服薬や受診がなかったことを意味しません。"
             }
         };
-        let table = Table { columns: &columns, rows: self.shown.len(), cell: &cell, empty };
+        let columns: &[Column<'_>] = if wide { &in_columns } else { &stacked };
+        let table = Table { columns, rows: self.shown.len(), cell: &cell, empty };
         table.draw(frame, area, shell.theme, &self.selection);
     }
 }

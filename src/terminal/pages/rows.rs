@@ -26,23 +26,55 @@ pub(super) fn append(rows: &mut Rows, more: Rows) {
     }
 }
 
-/// A row as (when, what).
-pub(super) fn row(rows: &Rows, at: usize) -> Option<(String, String)> {
+/// A row in pieces: in a narrow window they stand below one another, in a wide one in columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Row {
+    /// Day or month.
+    pub(super) when: String,
+    /// The name of what was given or done; for visits, where.
+    pub(super) what: String,
+    /// How much, how long.
+    pub(super) amount: String,
+    /// From which source, and where.
+    pub(super) source: String,
+}
+
+impl Row {
+    /// All in one piece, below one another.
+    pub(super) fn stacked(&self) -> String {
+        let mut text = format!("{} {}", self.when, self.what);
+        for more in [&self.amount, &self.source].into_iter().filter(|more| !more.is_empty()) {
+            text.push_str("\n    ");
+            text.push_str(more);
+        }
+        text
+    }
+}
+
+/// One row.
+pub(super) fn row(rows: &Rows, at: usize) -> Option<Row> {
     match rows {
         Rows::Visits(rows) => rows.get(at).map(visit),
         Rows::Drugs(rows) => rows.get(at).map(drug),
         Rows::Treatments(rows) => rows.get(at).map(treatment),
-        Rows::Checkups(rows) => rows.get(at).map(|date| (date.western(), "特定健診等の実施".to_owned())),
+        Rows::Checkups(rows) => rows.get(at).map(|date| Row {
+            when: western(*date),
+            what: "特定健診等の実施".to_owned(),
+            ..Row::default()
+        }),
     }
+}
+
+fn western(date: CalendarDate) -> String {
+    date.civil().strftime("%Y-%m-%d").to_string()
 }
 
 fn when(date: Option<CalendarDate>, month: Option<Month>) -> String {
     match (date, month) {
-        (Some(date), _) => date.civil().strftime("%Y-%m-%d").to_string(),
-        (None, Some(month)) => {
-            format!("{:04}-%m", month.year()).replace("%m", &format!("{:02}", month.number()))
-        }
-        (None, None) => "日付なし".to_owned(),
+        (Some(date), _) => western(date),
+        // As wide as a day, so that names stand one below the other.
+        (None, Some(month)) => format!("{:04}-{:02}   ", month.year(), month.number()),
+        (None, None) => "日付なし  ".to_owned(),
     }
 }
 
@@ -53,47 +85,45 @@ fn in_out(in_out: InOut) -> &'static str {
     }
 }
 
-fn visit(visit: &Visit) -> (String, String) {
-    (when(visit.date, visit.month), format!("{}  {}", visit.facility.name, in_out(visit.in_out)))
+/// Pieces with two blanks between them, without the empty ones.
+fn joined<'a>(pieces: impl IntoIterator<Item = &'a str>) -> String {
+    pieces.into_iter().filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join("  ")
 }
 
-fn drug(row: &DrugRow) -> (String, String) {
+fn visit(visit: &Visit) -> Row {
+    let what = joined([visit.facility.name.as_str(), in_out(visit.in_out)]);
+    Row { when: when(visit.date, visit.month), what, ..Row::default() }
+}
+
+fn drug(row: &DrugRow) -> Row {
     let mut what = row.name.to_string();
     if !row.ingredient.is_empty() {
         what.push_str(&format!("（{}）", row.ingredient));
     }
-    what.push_str(&format!("\n  {}{}", row.amount, row.unit));
+    let mut amount = format!("{}{}", row.amount, row.unit);
     if !row.times.is_empty() {
-        what.push_str(&format!(
-            " × {}{}",
-            row.times,
-            if row.category.as_str() == "21" { "日分" } else { "回" }
-        ));
-    }
-    for text in [&row.usage, &row.instruction] {
-        if !text.is_empty() {
-            what.push_str(&format!("  {text}"));
-        }
+        let unit = if row.category.as_str() == "21" { "日分" } else { "回" };
+        amount.push_str(&format!(" × {}{unit}", row.times));
     }
     let also = row.also_from.map_or_else(String::new, |also| format!("（{}にも同じ調剤あり）", also.label()));
-    what.push_str(&format!("\n  [{}]{also} {}", row.source.label(), row.facility.name));
-    if let Some(prescriber) = &row.prescriber {
-        what.push_str(&format!("  処方: {}", prescriber.name));
+    let source = format!("[{}]{also} {}", row.source.label(), row.facility.name);
+    let prescriber = row.prescriber.as_ref().map_or_else(String::new, |by| format!("処方: {}", by.name));
+    let day = row.prescribed.filter(|date| Some(*date) != row.date);
+    let day = day.map_or_else(String::new, |date| format!("処方日 {}", western(date)));
+    Row {
+        when: when(row.date, row.month),
+        what,
+        amount: joined([amount.as_str(), row.usage.as_str(), row.instruction.as_str()]),
+        source: joined([source.as_str(), &prescriber, &day]),
     }
-    if let Some(date) = row.prescribed.filter(|date| Some(*date) != row.date) {
-        what.push_str(&format!("  処方日 {}", date.civil().strftime("%Y-%m-%d")));
-    }
-    (when(row.date, row.month), what)
 }
 
-fn treatment(row: &TreatmentRow) -> (String, String) {
+fn treatment(row: &TreatmentRow) -> Row {
     let dialysis = if row.dialysis { "【透析】" } else { "" };
-    let what = format!(
-        "{dialysis}{}  {}\n  [レセプト] {}  {}",
-        row.name,
-        row.amount,
-        row.facility.name,
-        in_out(row.in_out)
-    );
-    (when(row.date, row.month), what)
+    Row {
+        when: when(row.date, row.month),
+        what: format!("{dialysis}{}", row.name),
+        amount: row.amount.to_string(),
+        source: joined(["[レセプト]", row.facility.name.as_str(), in_out(row.in_out)]),
+    }
 }

@@ -1,12 +1,12 @@
 //! 5 照会中: the steps with their times, seconds elapsed, cancel. The only screen that ticks.
 
 use super::super::app::{Act, Goto, Page, Shell};
+use super::lines::{self, Line};
 use super::words;
 use crate::domain::enquiry::{Delivery, Purpose};
 use crate::protocol::view::{EnquiryView, Stage};
 use crate::protocol::{Event, Reply, Request};
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
-use crate::terminal::put::put;
 use crate::terminal::theme::Role;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -31,7 +31,7 @@ impl Waiting {
     }
 
     fn look(&self) -> Vec<Act> {
-        vec![Act::Ask(Request::ShowEnquiry { enquiry: self.view.id.clone() })]
+        vec![Act::Look(Request::ShowEnquiry { enquiry: self.view.id.clone() })]
     }
 }
 
@@ -56,6 +56,7 @@ impl Page for Waiting {
     fn offers(&self, shell: &Shell) -> Offers {
         shell
             .offers(Place::Waiting, [Command::Cancel, Command::Back])
+            .named(Command::Cancel, "照会を中止")
             .named(Command::Back, "待ったままホームへ")
     }
 
@@ -113,23 +114,20 @@ impl Page for Waiting {
         let Stage::Sent { delivery, timeout_s, sent_at, .. } = &self.view.stage else { return };
         let elapsed = shell.now.saturating_duration_since(self.began).as_secs();
         let mark = |done: bool| if done { "[x]" } else { "[ ]" };
-        let key =
-            self.view.key.as_ref().map(|key| words::key(key, shell.today()).join("  ")).unwrap_or_default();
-        let mut lines = vec![
-            (Role::Strong, key),
-            (Role::Text, String::new()),
+        let mut lines: Vec<Line> = words::key_of(&self.view, shell.today());
+        lines.extend([
+            lines::blank(),
             (Role::Text, format!("[x] 照会要求を記録  {sent_at}")),
             (Role::Text, format!("{} 照会要求を書き込み", mark(*delivery >= Delivery::Written))),
             (Role::Text, format!("{} 連携ソフトが受領", mark(*delivery >= Delivery::Taken))),
-        ];
+        ]);
         if *delivery == Delivery::Processing {
             lines.push((Role::Text, "[x] オンライン資格確認等システムが処理中".to_owned()));
         }
         lines.push((Role::Text, "[ ] 応答".to_owned()));
-        lines.push((Role::Text, String::new()));
+        lines.push(lines::blank());
         lines.push((Role::Strong, format!("経過 {elapsed}秒（{timeout_s}秒で待つのを打ち切ります）")));
-        for ((role, line), y) in lines.into_iter().zip(area.y..area.bottom()) {
-            put(frame.buffer_mut(), area.x + 2, y, area.width, &line, shell.theme.style(role));
-        }
+        lines.push((Role::Text, "ホームへ戻っても待ち続け、応答が届くとホームに表示します。".to_owned()));
+        lines::draw(frame, area, shell.theme, &lines);
     }
 }

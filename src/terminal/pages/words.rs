@@ -1,10 +1,14 @@
 //! Words that several pages use: who, when, which key.
 
+use super::lines::Line;
 use crate::domain::candidate::Person;
 use crate::domain::case::Case;
-use crate::domain::key::{EnquiryKey, Sex};
+use crate::domain::key::{BranchNumber, EnquiryKey, Sex, Symbol};
 use crate::domain::medical::AnswerPerson;
 use crate::domain::{CalendarDate, SafeText};
+use crate::protocol::Refusal;
+use crate::protocol::view::EnquiryView;
+use crate::terminal::theme::Role;
 
 /// 1955年11月3日（昭和30年11月3日） 71歳
 pub(super) fn birthdate(date: Option<CalendarDate>, today: CalendarDate) -> String {
@@ -46,6 +50,58 @@ pub(super) fn key(key: &EnquiryKey, today: CalendarDate) -> Vec<String> {
             vec![items.name.as_str().to_owned(), birth, items.sex.label().to_owned()]
         }
     }
+}
+
+/// The whole key, one labelled line each, to be read out and compared.
+pub(super) fn labelled(key: &EnquiryKey, today: CalendarDate) -> Vec<String> {
+    let or_none = |text: Option<&str>| text.unwrap_or("なし").to_owned();
+    let birth = format!("生年月日    {}", birthdate(Some(key.birthdate()), today));
+    match key {
+        EnquiryKey::Card(key) | EnquiryKey::Certificate(key) => {
+            let insurer = &key.insurer_number;
+            let place = insurer.prefecture().unwrap_or("都道府県不明");
+            vec![
+                format!("保険者番号  {}  {} {place}", insurer.as_str(), insurer.kind()),
+                format!(
+                    "記号・番号  記号 {}  番号 {}  枝番 {}",
+                    or_none(key.symbol.as_ref().map(Symbol::as_str)),
+                    key.insured_number.as_str(),
+                    or_none(key.branch_number.as_ref().map(BranchNumber::as_str)),
+                ),
+                birth,
+            ]
+        }
+        EnquiryKey::FourItems(items) => {
+            let mut lines = vec![
+                format!("氏名        {}", items.name.as_str()),
+                format!("{birth}  性別 {}", items.sex.label()),
+            ];
+            lines.extend(items.place.address().map(|address| format!("住所        {address}")));
+            lines.extend(items.place.insurer_name().map(|name| format!("保険者名称  {name}")));
+            lines
+        }
+    }
+}
+
+/// What the station warns of, without what already stands at the top of the screen.
+pub(super) fn warnings(view: &EnquiryView) -> impl Iterator<Item = &str> {
+    let weak = view.case.weak_identity();
+    view.warnings.iter().map(SafeText::as_str).filter(move |warning| weak.as_deref() != Some(*warning))
+}
+
+/// What to say below when the sentences stand beside the fields: how many there are.
+pub(super) fn refused(refusal: &Refusal, wrong: usize) -> String {
+    if wrong == 0 {
+        refusal.words.to_string()
+    } else {
+        format!("{wrong}か所を直してください。欄の横か下に理由があります。入力した内容は残っています")
+    }
+}
+
+/// The key of an enquiry, to be read in whole above what came of it.
+pub(super) fn key_of(view: &EnquiryView, today: CalendarDate) -> Vec<Line> {
+    let key = view.key.as_ref().map(|of| (Role::Strong, key(of, today).join("  ")));
+    key.into_iter().collect()
 }
 
 /// 保険者 / 記号 / 番号 / 枝番, with what is missing said.

@@ -45,6 +45,7 @@ impl Choice {
         }
         if let Some(there) = self.chosen.get_mut(option) {
             *there = chosen;
+            self.at = option;
         }
     }
 

@@ -1,7 +1,7 @@
 //! The last two lines of every screen: how things stand, and the keys that work now.
 
 use crate::terminal::keymap::{Command, Hint};
-use crate::terminal::put::{put, put_marked};
+use crate::terminal::put::put;
 use crate::terminal::theme::{Role, Theme};
 use crate::terminal::width;
 use ratatui::Frame;
@@ -17,16 +17,20 @@ pub struct Footer {
 }
 
 impl Footer {
-    /// Draws it and gives the area that is left above. Where not all keys fit, those of the place come first and
-    /// the key that shows the others is always there.
+    /// Draws it and gives the area that is left above. Where not all keys fit, the first ones are shown, and the key
+    /// that shows the others is always there.
     pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: Theme) -> Rect {
         let area = area.intersection(frame.area());
-        let Some(rest) = area.height.checked_sub(2) else { return area };
+        let status = self.lines(area.width);
+        let lines = u16::try_from(status.len()).unwrap_or(u16::MAX);
+        let Some(rest) = area.height.checked_sub(lines.saturating_add(1)) else { return area };
         let buf = frame.buffer_mut();
-        let mut x = area.x;
-        for (role, text) in &self.status {
-            x = put_marked(buf, x, area.bottom() - 2, area.right() - x, text, theme.style(*role));
-            x = x.saturating_add(2).min(area.right());
+        for (y, line) in (area.y + rest..).zip(status) {
+            let mut x = area.x;
+            for (role, text) in line {
+                x = put(buf, x, y, area.right() - x, text, theme.style(role));
+                x = x.saturating_add(GAP).min(area.right());
+            }
         }
         let (help, others): (Vec<&Hint>, Vec<&Hint>) = self
             .keys
@@ -50,6 +54,26 @@ impl Footer {
             x = x.saturating_add(GAP).min(area.right());
         }
         Rect { height: rest, ..area }
+    }
+
+    /// The status in lines: side by side as far as it fits; what is longer than a line is wrapped, never cut.
+    fn lines(&self, width: u16) -> Vec<Vec<(Role, &str)>> {
+        let mut lines: Vec<Vec<(Role, &str)>> = vec![Vec::new()];
+        let mut used = 0u16;
+        for (role, text) in &self.status {
+            for piece in width::wrap(text, width) {
+                let cells = width::cells(piece).saturating_add(GAP);
+                if used > 0 && used.saturating_add(cells) > width.saturating_add(GAP) {
+                    lines.push(Vec::new());
+                    used = 0;
+                }
+                used = used.saturating_add(cells);
+                if let Some(line) = lines.last_mut() {
+                    line.push((*role, piece));
+                }
+            }
+        }
+        lines
     }
 }
 

@@ -18,7 +18,7 @@ pub enum Kind {
     /// Something to be done by Enter. Never for what cannot be undone: that is [`Command::Send`].
     Button,
     /// Text to be read; it has no focus.
-    Note,
+    Note(Role),
 }
 
 /// A field of a form. `K` names it for the screen.
@@ -57,6 +57,8 @@ pub struct Form<K> {
     pub(super) fields: Vec<Field<K>>,
     pub(super) focus: usize,
     pub(super) window: Window,
+    /// The person pages through the form and looks at another part than the field that has the focus.
+    pub(super) paging: bool,
 }
 
 impl<K: Copy + PartialEq> Field<K> {
@@ -77,11 +79,20 @@ impl<K: Copy + PartialEq> Field<K> {
 
     /// A note.
     pub fn note(id: K, text: &str) -> Self {
-        Self { id, label: text.to_owned(), kind: Kind::Note, message: None }
+        Self::note_as(id, Role::Text, text)
+    }
+
+    /// A note that means something.
+    pub fn note_as(id: K, role: Role, text: &str) -> Self {
+        Self { id, label: text.to_owned(), kind: Kind::Note(role), message: None }
+    }
+
+    pub(super) fn is_note(&self) -> bool {
+        matches!(self.kind, Kind::Note(_))
     }
 
     pub(super) fn takes_focus(&self) -> bool {
-        !matches!(self.kind, Kind::Note)
+        !self.is_note()
     }
 }
 
@@ -89,7 +100,7 @@ impl<K: Copy + PartialEq> Form<K> {
     /// A form with the focus on its first field.
     pub fn new(fields: Vec<Field<K>>) -> Self {
         let focus = fields.iter().position(Field::takes_focus).unwrap_or(0);
-        Self { fields, focus, window: Window::default() }
+        Self { fields, focus, window: Window::default(), paging: false }
     }
 
     /// All fields.
@@ -155,7 +166,7 @@ impl<K: Copy + PartialEq> Form<K> {
         match self.fields.get(self.focus).map(|field| &field.kind) {
             Some(Kind::Text(..)) => Place::TextField,
             Some(Kind::Choice(_)) => Place::ChoiceField,
-            Some(Kind::Button | Kind::Note) | None => Place::Button,
+            Some(Kind::Button | Kind::Note(_)) | None => Place::Button,
         }
     }
 
@@ -165,11 +176,25 @@ impl<K: Copy + PartialEq> Form<K> {
         if self.place() == Place::ChoiceField {
             commands.extend([Command::Toggle, Command::PrevChoice, Command::NextChoice]);
         }
+        if self.window.overflows() {
+            commands.extend([Command::PageUp, Command::PageDown]);
+        }
         commands
     }
 
     /// Answers a key. Enter goes to the next field, or presses the button.
     pub fn press(&mut self, meaning: Meaning) -> Change<K> {
+        let page = isize::try_from(self.window.height()).unwrap_or(isize::MAX);
+        let rows = match meaning {
+            Meaning::Command(Command::PageUp) => 1 - page,
+            Meaning::Command(Command::PageDown) => page - 1,
+            _ => 0,
+        };
+        self.paging = rows != 0;
+        if self.paging {
+            self.window.by(rows);
+            return Change::Nothing;
+        }
         let last = self.fields.iter().rposition(Field::takes_focus);
         let Some(field) = self.fields.get_mut(self.focus) else { return Change::Unused };
         let id = field.id;

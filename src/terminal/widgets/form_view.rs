@@ -8,25 +8,64 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
 impl<K: Copy + PartialEq> Form<K> {
-    /// Draws the form; the field that has the focus is always wholly in sight, and the cursor at its caret.
+    /// Draws the form; the field that has the focus is always wholly in sight, and the cursor at its caret, except
+    /// while the person pages through the form.
     pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: Theme) {
+        self.draw_part(frame, area, theme, |_| true);
+    }
+
+    /// Rows that the form needs in `width` cells.
+    pub fn height(&self, width: u16) -> u16 {
+        let label = self.label_cells(width);
+        self.fields.iter().map(|field| measure(field, width, label)).fold(0, u16::saturating_add)
+    }
+
+    fn label_cells(&self, width: u16) -> u16 {
+        let labels =
+            self.fields.iter().filter(|field| matches!(field.kind, Kind::Text(..) | Kind::Choice(_)));
+        labels.map(|field| width::cells(&field.label)).max().unwrap_or(0).min(width / 3)
+    }
+
+    /// Draws the notes on the left and the fields on the right, where the window is wide enough for both.
+    pub fn draw_beside_notes(&self, frame: &mut Frame<'_>, area: Rect, theme: Theme) {
+        let left = Rect { width: (area.width - GUTTER) / 2, ..area };
+        let right = Rect { x: left.right() + GUTTER, width: area.width - left.width - GUTTER, ..area };
+        let notes = self.fields.iter().filter(|field| field.is_note());
+        let height: usize = notes.map(|field| usize::from(measure(field, left.width, 0))).sum();
+        if height > usize::from(area.height) {
+            return self.draw(frame, area, theme);
+        }
+        let mut y = left.y;
+        for field in self.fields.iter().filter(|field| field.is_note()) {
+            let height = measure(field, left.width, 0);
+            draw_field(frame, Rect { y, height, ..left }, theme, field, 0, false);
+            y = y.saturating_add(height);
+        }
+        self.draw_part(frame, right, theme, |field| !field.is_note());
+    }
+
+    fn draw_part(&self, frame: &mut Frame<'_>, area: Rect, theme: Theme, shown: impl Fn(&Field<K>) -> bool) {
         let area = area.intersection(frame.area());
         if area.is_empty() {
             return;
         }
-        let labels =
-            self.fields.iter().filter(|field| matches!(field.kind, Kind::Text(..) | Kind::Choice(_)));
-        let label = labels.map(|field| width::cells(&field.label)).max().unwrap_or(0).min(area.width / 3);
-        let heights: Vec<u16> = self.fields.iter().map(|field| measure(field, area.width, label)).collect();
+        let label = self.label_cells(area.width);
+        let height_of = |field| if shown(field) { measure(field, area.width, label) } else { 0 };
+        let heights: Vec<u16> = self.fields.iter().map(height_of).collect();
         let total: usize = heights.iter().map(|height| usize::from(*height)).sum();
         let top_of =
             |index: usize| heights.iter().take(index).map(|height| usize::from(*height)).sum::<usize>();
         let height = usize::from(area.height);
         let mut top = self.window.drawn(total, height);
-        let focus_end = top_of(self.focus + 1);
-        top = top.max(focus_end.saturating_sub(height)).min(top_of(self.focus));
-        self.window.set_top(top);
-        for (index, field) in self.fields.iter().enumerate() {
+        if !self.paging {
+            let focus_end = top_of(self.focus + 1);
+            // What stands above the first field belongs to it: a caution is read before it is ticked.
+            let first = !self.fields.iter().take(self.focus).any(Field::takes_focus);
+            let focus_top = if first { 0 } else { top_of(self.focus) };
+            top = top.min(focus_top).max(focus_end.saturating_sub(height)).min(top_of(self.focus));
+            self.window.set_top(top);
+        }
+        for (index, field) in self.fields.iter().enumerate().filter(|(_, field)| shown(field)) {
             // A field is drawn wholly or not at all, except one that is higher than the area.
             let Some(skip) = top_of(index).checked_sub(top) else { continue };
             let Some(y) = u16::try_from(skip).ok().filter(|y| *y < area.height) else { break };
@@ -46,6 +85,8 @@ impl<K: Copy + PartialEq> Form<K> {
     }
 }
 
+/// Between notes and fields that stand side by side.
+const GUTTER: u16 = 2;
 /// The mark and the blank after it.
 const MARGIN: u16 = 2;
 
@@ -70,7 +111,7 @@ fn measure<K>(field: &Field<K>, width: u16, label: u16) -> u16 {
     let body = match &field.kind {
         Kind::Text(..) => 1,
         Kind::Choice(choice) => choice.height(own),
-        Kind::Button | Kind::Note => lines(&field.label, width.saturating_sub(MARGIN)),
+        Kind::Button | Kind::Note(_) => lines(&field.label, width.saturating_sub(MARGIN)),
     };
     let below = match &field.message {
         Some((_, message)) if !beside => lines(message, width.saturating_sub(x)),
@@ -122,7 +163,8 @@ fn draw_field<K>(
             choice.draw(frame, Rect::new(x, area.y, own, area.height), theme, focused);
             below = area.y + choice.height(own);
         }
-        Kind::Button | Kind::Note => {
+        Kind::Button | Kind::Note(_) => {
+            let style = if let Kind::Note(role) = field.kind { theme.style(role) } else { style };
             let x = area.x + MARGIN.min(area.width);
             for (line, y) in
                 width::wrap(&field.label, area.right() - x).into_iter().zip(area.y..area.bottom())

@@ -35,6 +35,11 @@ impl Window {
         self.height.get().max(1)
     }
 
+    /// Whether there is more than fits, as last drawn.
+    pub fn overflows(&self) -> bool {
+        self.total.get() > self.height.get()
+    }
+
     /// Whether the last row is in the window, as last drawn.
     pub fn at_end(&self) -> bool {
         self.top.get() + self.height.get() >= self.total.get()

@@ -14,6 +14,7 @@ use std::borrow::Cow;
 pub struct Selection {
     selected: usize,
     window: Window,
+    halves: bool,
 }
 
 /// How wide a column is.
@@ -58,6 +59,12 @@ pub struct Table<'a> {
 }
 
 impl Selection {
+    /// A selection whose list jumps by half a window when the marked row leaves it. Where other text stands beside
+    /// the list, a terminal cannot scroll the list alone, and moving by one row would draw all of it again.
+    pub fn by_half_windows() -> Self {
+        Self { halves: true, ..Self::default() }
+    }
+
     /// The marked row.
     pub fn row(&self) -> usize {
         self.selected
@@ -108,7 +115,21 @@ impl Table<'_> {
             return;
         }
         let selected = selection.selected.min(self.rows - 1);
-        let first = self.first_row(&columns, usize::from(area.height), selected, &selection.window);
+        let height = usize::from(area.height);
+        let before = selection.window.top();
+        let mut first = self.first_row(&columns, height, selected, &selection.window);
+        if selection.halves && first != before && area.x > frame.area().x {
+            let filled = |last: usize, room: usize| {
+                let heights = (0..=last).rev().map(|row| (row, self.row_height(&columns, row)));
+                let fits = heights.scan(0, |sum, (row, rows)| {
+                    *sum += rows;
+                    (*sum <= room).then_some(row)
+                });
+                fits.last().unwrap_or(last)
+            };
+            first = filled(selected, height / 2).min(filled(self.rows - 1, height));
+            selection.window.set_top(first);
+        }
         let mut y = area.y;
         for row in first..self.rows {
             if y >= area.bottom() {

@@ -284,7 +284,7 @@ fn the_footer_shows_keys_that_work_and_always_the_help() {
     let screen = seen(60, 3, |frame| {
         narrow.draw(frame, frame.area(), Theme::Colour);
     });
-    let expected = "\n連携:応答なし 03:12から\nn 新しい症例  e 照会  v 閲覧  c 取り消し  F1 手引き\n";
+    let expected = "\n連携:応答なし 03:12から\nCtrl-G 確定  Esc 戻る  n 新しい症例  e 照会  F1 手引き\n";
     assert_eq!(screen, expected);
     let few = footer(Place::Waiting, &[Command::Cancel]);
     assert!(
