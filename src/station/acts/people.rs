@@ -1,5 +1,6 @@
 //! Two open cases cannot claim one identity without a warning that both see (B9).
 
+use crate::domain::CalendarDate;
 use crate::domain::case::{Case, CaseNumber};
 use crate::domain::compare::fold;
 use crate::domain::enquiry::Enquiry;
