@@ -63,7 +63,11 @@ pub fn play(site: &Site, say: &mut dyn FnMut(&str)) -> Result<(), ScriptError> {
         birthdate: "昭和30年11月3日".into(),
         ..KeyDraft::default()
     };
-    client.ask(Request::ConfirmKey { enquiry: enquiry.clone(), key })?;
+    let Reply::KeyConfirmed(confirmed) = client.ask(Request::ConfirmKey { enquiry: enquiry.clone(), key })?
+    else {
+        return unexpected("照会キーの確認");
+    };
+    let Some(key) = confirmed.key else { return unexpected("照会キーの確認") };
     say("資格確認書等情報を確認し、注意事項を表示しました");
     let consent = ConsentDraft {
         caution: true,
@@ -73,7 +77,7 @@ pub fn play(site: &Site, say: &mut dyn FnMut(&str)) -> Result<(), ScriptError> {
         tried: "呼びかけに応答なし".into(),
         ..ConsentDraft::default()
     };
-    client.ask(Request::Send { enquiry: enquiry.clone(), consent })?;
+    client.ask(Request::Send { enquiry: enquiry.clone(), key, consent })?;
     say("必要性と同意取得困難（意識障害）を記録し、照会要求を送りました");
     let view = wait_for_answer(&mut client, &view, say)?;
     if view.stage != Stage::Answered {
@@ -84,7 +88,8 @@ pub fn play(site: &Site, say: &mut dyn FnMut(&str)) -> Result<(), ScriptError> {
     };
     let shown = &person.person;
     say(&format!("本人確認: {} {}", shown.name, shown.kana));
-    client.ask(Request::ConfirmPerson { enquiry: enquiry.clone(), same: true })?;
+    let document = person.document.clone();
+    client.ask(Request::ConfirmPerson { enquiry: enquiry.clone(), document, same: true })?;
     for section in Section::ALL {
         let read = Request::ReadSummary { enquiry: enquiry.clone(), section, from: 0 };
         let Reply::Summary(page) = client.ask(read)? else { return unexpected("救急用サマリー") };

@@ -178,9 +178,18 @@ pub enum Act {
     /// A file of the folder was noted and left alone.
     FileNoted { file: SafeText, why: Oddity },
     /// The newest results of the face reader were listed with their names.
-    FaceListShown { shown: u32 },
+    FaceListShown {
+        shown: u32,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        people: Vec<Subject>,
+    },
     /// The chosen one was copied.
-    FaceResultCopied { file: SafeText, sha256: SafeText },
+    FaceResultCopied {
+        file: SafeText,
+        sha256: SafeText,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<Box<Subject>>,
+    },
 
     // -- looking -------------------------------------------------------------------------------------------
     /// The returned person was shown alone, before any medical content (C5).
@@ -219,7 +228,10 @@ impl Act {
             Self::RequestIntended { key, .. } => (Some(key), None, &[]),
             Self::CandidateChosen { candidate, .. } => (Some(candidate), None, &[]),
             Self::PersonShown { person } => (Some(person), None, &[]),
-            Self::CandidatesShown { candidates } => (None, None, candidates),
+            Self::FaceResultCopied { person, .. } => (person.as_deref(), None, &[]),
+            Self::CandidatesShown { candidates: many } | Self::FaceListShown { people: many, .. } => {
+                (None, None, many)
+            }
             _ => (None, None, &[]),
         };
         first.into_iter().chain(second).chain(many)

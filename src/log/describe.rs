@@ -120,7 +120,7 @@ fn act(act: &Act) -> String {
         Act::EnquiryTimedOut { seconds } => format!("時間切れ（{seconds}秒応答なし）"),
         Act::EnquiryAbandoned {} => "照会の終了（結果を使わず）".to_owned(),
         Act::FileNoted { file, why } => format!("連携フォルダのファイルを記録（{file}・{}）", why.label()),
-        Act::FaceListShown { shown } => format!("カードリーダー結果の一覧を表示（{shown}件）"),
+        Act::FaceListShown { shown, .. } => format!("カードリーダー結果の一覧を表示（{shown}件）"),
         Act::FaceResultCopied { file, .. } => format!("カードリーダー結果を取込み（{file}）"),
 
         Act::PersonShown { person: shown } => format!("本人確認画面の表示（{}）", person(shown)),

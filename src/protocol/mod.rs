@@ -114,6 +114,8 @@ pub struct Welcome {
     pub training: bool,
     /// What the login screen prints in training only: accounts, passwords, the training card's PIN.
     pub training_hints: Vec<SafeText>,
+    /// Minutes without a key after which a session is locked; a screen that hears no more locks itself.
+    pub idle_lock_min: u64,
     /// State of the link software.
     pub link: view::Link,
     /// The session that was resumed, where one was.

@@ -35,6 +35,8 @@ pub enum Reply {
     Case(CaseNumber),
     /// An enquiry as it stands.
     Enquiry(Box<EnquiryView>),
+    /// The key of an enquiry was checked and is on record; only this leads to 確認.
+    KeyConfirmed(Box<EnquiryView>),
     /// One candidate alone.
     Candidate(Box<CandidateView>),
     /// The returned person alone.

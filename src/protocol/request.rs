@@ -4,7 +4,7 @@ use crate::domain::candidate::PersonField;
 use crate::domain::case::{CaseDraft, CaseNumber};
 use crate::domain::consent::ConsentDraft;
 use crate::domain::enquiry::EnquiryId;
-use crate::domain::key::KeyDraft;
+use crate::domain::key::{EnquiryKey, KeyDraft};
 use crate::domain::period::Section;
 use crate::domain::{Permission, Profession, SafeText, UserId};
 use secrecy::{ExposeSecret, SecretString};
@@ -135,6 +135,8 @@ pub enum Request {
     Send {
         /// Which.
         enquiry: EnquiryId,
+        /// The key that was shown and confirmed. Another one confirmed meanwhile, on another screen, is not sent.
+        key: EnquiryKey,
         /// Necessity, consent, cautions.
         consent: ConsentDraft,
     },
@@ -185,6 +187,8 @@ pub enum Request {
     ConfirmPerson {
         /// Which.
         enquiry: EnquiryId,
+        /// The document whose person was shown, from the reply to [`Request::ShowPerson`].
+        document: SafeText,
         /// Yes or no.
         same: bool,
     },

@@ -200,6 +200,8 @@ pub struct CandidateView {
 /// The returned person alone, before any medical content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonView {
+    /// Names the answer, for [`super::Request::ConfirmPerson`].
+    pub document: SafeText,
     /// As returned.
     pub person: AnswerPerson,
     /// What could not be compared.
@@ -233,6 +235,8 @@ pub struct SummaryPage {
     pub case: Case,
     /// 作成日 of the summary.
     pub created: Option<CalendarDate>,
+    /// The day as of which it speaks: what came later cannot be in it, however late it is read (D3b).
+    pub as_of: CalendarDate,
     /// Rows in each section, for the list on the left.
     pub counts: Vec<(Section, usize)>,
     /// This page's section.

@@ -149,10 +149,13 @@ pub(crate) fn timed_out(desk: &mut Desk<'_, '_>, file: &SafeText) -> Result<(), 
 /// not, it may never have been written, and what to do is for its owner to decide.
 pub(crate) fn lost(desk: &mut Desk<'_, '_>, file: &SafeText) -> Result<(), Stop> {
     let Some((mut enquiry, past)) = request_of(desk, file)? else { return Ok(()) };
+    if !is_awaited(&enquiry, &past) {
+        return Ok(());
+    }
     if matches!(&enquiry.state, State::Sent(sent) if sent.delivery == Delivery::Written) {
         return taken(desk, file);
     }
-    if is_awaited(&enquiry, &past) && enquiry.take(Step::Lost).is_ok() {
+    if enquiry.take(Step::Lost).is_ok() {
         desk.log(Act::RequestMaybeSent {
             request: past.sent.request,
             why: "ステーションの再起動により、送信できたか不明です".into(),
@@ -272,7 +275,7 @@ fn take_in(
         AnswerContent::TooMany => Step::FoundTooMany,
         AnswerContent::Failed { code, message } => Step::Fail { code, message },
         AnswerContent::People(people) if people.len() == 1 && past.sent.purpose == Purpose::Search => {
-            return go_on(desk, enquiry, people);
+            return go_on(desk, enquiry, past, people);
         }
         AnswerContent::People(people) => Step::FoundSeveral(people),
         AnswerContent::Summary(summary) => return answered(desk, enquiry, past, answer, *summary),
@@ -311,9 +314,14 @@ fn answered(
 
 /// A search found exactly one: the second request goes out at once, as the caution had said, provided that its
 /// owner may still look.
-fn go_on(desk: &mut Desk<'_, '_>, mut enquiry: Enquiry, people: Vec<Person>) -> Result<(), Stop> {
+fn go_on(
+    desk: &mut Desk<'_, '_>,
+    mut enquiry: Enquiry,
+    past: &PastRequest,
+    people: Vec<Person>,
+) -> Result<(), Stop> {
     let person = people.into_iter().next().map(Box::new);
-    let why = match owners_factors(desk, &enquiry)? {
+    let why = match askers_factors(desk, &enquiry, past)? {
         Some(factors) => match asking::put_on_record(desk, "send", &mut enquiry, factors, person) {
             Err(Stop::Refused(refusal)) => format!(
                 "患者は1件に特定されましたが、救急時医療情報は照会していません。{}",
@@ -328,17 +336,23 @@ fn go_on(desk: &mut Desk<'_, '_>, mut enquiry: Enquiry, people: Vec<Person>) -> 
     Ok(desk.save_and_tell(&enquiry)?)
 }
 
-/// The two factors of a live session of the owner, if there is one and the owner may still look.
-fn owners_factors(desk: &mut Desk<'_, '_>, enquiry: &Enquiry) -> Result<Option<TwoFactors>, Stop> {
+/// The two factors of the session that asked, if it is still in use and its owner may still look. From here on the
+/// entries are its own.
+fn askers_factors(
+    desk: &mut Desk<'_, '_>,
+    enquiry: &Enquiry,
+    past: &PastRequest,
+) -> Result<Option<TwoFactors>, Stop> {
     let account: Option<Account> = desk.get(Table::Accounts, enquiry.owner.as_str())?;
     if !account.is_some_and(|account| account.may(Permission::EmergencyView)) {
         return Ok(None);
     }
-    let sessions: Vec<(String, Session)> = desk.tx.scan_prefix(Table::Sessions, "")?;
-    let now = desk.when();
-    let mut own =
-        sessions.iter().map(|(_, session)| session).filter(|session| *session.user() == enquiry.owner);
-    Ok(own.find_map(|session| session.two_factors(&now).ok()))
+    let Some(id) = &past.sent.session else { return Ok(None) };
+    let session: Option<Session> = desk.get(Table::Sessions, id.as_str())?;
+    let own = session.filter(|session| *session.user() == enquiry.owner);
+    let factors = own.as_ref().and_then(|session| session.two_factors(&desk.when()).ok());
+    desk.session = own;
+    Ok(factors)
 }
 
 fn mismatch(

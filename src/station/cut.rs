@@ -147,8 +147,10 @@ pub(crate) fn method(method: IdentificationMethod) -> Method {
 
 /// The patient of an enquiry, by whatever identifies one so far.
 pub(crate) fn subject_of(enquiry: &Enquiry) -> Option<Subject> {
-    let chosen = enquiry.requests.last().and_then(|past| past.sent.chosen.as_deref());
-    chosen.map(subject_of_person).or_else(|| enquiry.key.as_ref().map(subject_of_key))
+    match enquiry.current_request() {
+        Some(past) => Some(past.sent.chosen.as_deref().map_or_else(|| subject_of_key(&past.key), subject_of_person)),
+        None => enquiry.key.as_ref().map(subject_of_key),
+    }
 }
 
 fn dashed(date: CalendarDate) -> SafeText {

@@ -142,6 +142,16 @@ impl<'a, 'tx> Desk<'a, 'tx> {
         self.tx.log(&NewEntry { session: Some(public_id(session)), ..entry }).map(drop)
     }
 
+    /// Puts on record what happens to a case that is not the one at hand.
+    pub(crate) fn log_about(&mut self, case: &Case, act: Act) -> Result<(), StoreError> {
+        let entry = self.entry(act);
+        let subject = case.patient_id.clone();
+        let subject = subject.map(|id| Box::new(Subject { patient_id: Some(id), ..Subject::default() }));
+        let case = Some(SafeText::new(case.number.as_str()));
+        self.wrote = true;
+        self.tx.log(&NewEntry { case, enquiry: None, subject, on_behalf_of: None, ..entry }).map(drop)
+    }
+
     /// From here on the entries are about this enquiry, its case and its patient.
     pub(crate) fn about(&mut self, enquiry: &Enquiry) -> Result<(), StoreError> {
         self.case = Some(SafeText::new(enquiry.case.as_str()));

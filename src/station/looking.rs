@@ -14,7 +14,7 @@ use crate::domain::medical::AnswerContent;
 use crate::exchange::answer;
 use crate::exchange::folder::{FaceEntry, FolderCommand, FolderEvent};
 use crate::exchange::request::AnswerFile;
-use crate::log::Act;
+use crate::log::{Act, Subject};
 use crate::protocol::view::{FaceResultView, VerifyView};
 use crate::protocol::{IdempotencyKey, Refusal, RefusalCode, Reply};
 use std::time::Duration;
@@ -45,8 +45,8 @@ impl Station {
         let FolderEvent::Faces(faces) = self.ask_folder(Kind::List, list).await? else {
             return Err(folder_failed("カードの読取結果を一覧できませんでした"));
         };
-        let shown = faces.len();
-        self.line_act(origin, None, move |desk| acts::faces::listed(desk, shown)).await?;
+        let people: Vec<Subject> = faces.iter().map(subject).collect();
+        self.line_act(origin, None, move |desk| acts::faces::listed(desk, &people)).await?;
         Ok(Reply::FaceResults(faces.into_iter().map(face).collect()))
     }
 
@@ -147,6 +147,17 @@ impl Station {
 
 fn folder_failed(why: &(impl std::fmt::Display + ?Sized)) -> Refusal {
     Refusal::new(RefusalCode::FolderFailed, why)
+}
+
+/// Whom a listed result names, for the log.
+fn subject(entry: &FaceEntry) -> Subject {
+    let person = entry.person.as_ref().ok();
+    Subject {
+        name: person.map(|person| person.name.clone()),
+        kana: person.map(|person| person.kana.clone()),
+        birthdate: person.and_then(|p| p.birthdate).map(|date| SafeText::new(&date.civil().to_string())),
+        ..Subject::default()
+    }
 }
 
 fn face(entry: FaceEntry) -> FaceResultView {

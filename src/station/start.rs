@@ -190,6 +190,7 @@ impl Station {
             version: VERSION,
             facility: self.shop.config.facility.clone(),
             training: self.shop.training,
+            idle_lock_min: self.shop.config.idle_lock_min,
             training_hints: self.shop.training_hints.clone(),
             link: self.link_now(),
             session,
@@ -295,7 +296,7 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         Request::ShowEnquiry { enquiry } => acts::drafting::show(desk, enquiry),
         Request::SaveDraft { enquiry, key, consent } => acts::drafting::save(desk, enquiry, key, consent),
         Request::ConfirmKey { enquiry, key } => acts::drafting::confirm_key(desk, enquiry, key),
-        Request::Send { enquiry, consent } => acts::asking::send(desk, enquiry, consent),
+        Request::Send { enquiry, key, consent } => acts::asking::send(desk, enquiry, key, consent),
         Request::Cancel { enquiry } => acts::asking::cancel(desk, enquiry),
         Request::SendAgain { enquiry } => acts::asking::send_again(desk, enquiry),
         Request::Redraft { enquiry } => acts::drafting::redraft(desk, enquiry),
@@ -306,7 +307,9 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         }
         Request::OpenLate { enquiry } => acts::reading::open_late(desk, enquiry),
         Request::ShowPerson { enquiry } => acts::reading::show_person(desk, enquiry),
-        Request::ConfirmPerson { enquiry, same } => acts::reading::confirm_person(desk, enquiry, *same),
+        Request::ConfirmPerson { enquiry, document, same } => {
+            acts::reading::confirm_person(desk, enquiry, document, *same)
+        }
         Request::ReadSummary { enquiry, section, from } => {
             acts::reading::read(desk, enquiry, *section, *from)
         }

@@ -36,6 +36,8 @@ struct Shared {
     stream: Option<UnixStream>,
     token: Option<Secret>,
     open: Open,
+    /// There was a line before.
+    met: bool,
 }
 
 /// The asking end.
@@ -50,7 +52,7 @@ impl Link {
     where
         T: Send + 'static,
     {
-        let shared = Shared { stream: None, token: None, open: Open::new() };
+        let shared = Shared { stream: None, token: None, open: Open::new(), met: false };
         let link = Self { shared: Arc::new(Mutex::new(shared)) };
         let (own, socket) = (link.clone(), socket.to_owned());
         let send = move |said| inbox.send(Incoming::Station(wrap(said))).is_ok();
@@ -111,8 +113,9 @@ impl Link {
         stream.set_read_timeout(None)?;
         let mut shared = self.lock();
         shared.stream = Some(stream.try_clone()?);
-        // Questions of a session that did not survive would be refused one by one; they are dropped instead.
-        if welcome.session.is_none() {
+        // Questions of a session that did not survive would be refused one by one; they are dropped instead. What
+        // was asked before there ever was a line (a quick hand at the login) goes out now.
+        if welcome.session.is_none() && std::mem::replace(&mut shared.met, true) {
             shared.token = None;
             shared.open.clear();
         }

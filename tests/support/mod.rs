@@ -1,4 +1,4 @@
-//! What whole-program tests share: a real site of separate processes, people at its socket, and its log.
+//! What whole-program tests share: a real site of separate processes, people at its socket, a real pty, its log.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -12,4 +12,5 @@ pub mod audit;
 pub mod card;
 pub mod patients;
 pub mod person;
+pub mod pty;
 pub mod site;

@@ -25,6 +25,7 @@ use super::UserId;
 use super::case::CaseNumber;
 use super::consent::Confirmation;
 use super::key::EnquiryKey;
+use crate::domain::SafeText;
 use serde::{Deserialize, Serialize};
 
 /// An enquiry of a case.
@@ -46,11 +47,35 @@ pub struct Enquiry {
     pub requests: Vec<PastRequest>,
     /// Answers held beside it.
     pub held: Vec<Held>,
+    /// To whom the person of which answer was shown last: only that can be confirmed.
+    pub person_shown: Option<PersonShown>,
     /// When it was opened, UTC milliseconds.
     pub opened_ms: i64,
 }
 
+/// The person of an answer was shown, alone, to a session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonShown {
+    /// Public id of the session.
+    pub session: SafeText,
+    /// Key of the stored document.
+    pub document: SafeText,
+}
+
 impl Enquiry {
+    /// The request that the enquiry is about as it stands; none while the form is open.
+    pub fn current_request(&self) -> Option<&PastRequest> {
+        let of = |request: &str| self.requests.iter().find(|past| past.sent.request.as_str() == request);
+        match &self.state {
+            State::Drafting { .. } | State::Closed => None,
+            State::Sent(sent) | State::DeliveryUnknown(sent) => of(sent.request.as_str()),
+            State::Answered { document, .. } | State::Reading { document, .. } => {
+                document.as_str().rsplit('/').next().and_then(of)
+            }
+            _ => self.requests.last(),
+        }
+    }
+
     /// A new one, with the form open.
     pub fn open(id: EnquiryId, case: CaseNumber, owner: UserId, now_ms: i64) -> Self {
         Self {
@@ -62,6 +87,7 @@ impl Enquiry {
             confirmation: None,
             requests: Vec::new(),
             held: Vec::new(),
+            person_shown: None,
             opened_ms: now_ms,
         }
     }

@@ -44,6 +44,8 @@ pub struct Sent {
     pub delivery: Delivery,
     /// The person it is about, once a search found or a user chose one.
     pub chosen: Option<Box<Person>>,
+    /// Public id of the session that asked; its factors are declared, also in a second request that follows.
+    pub session: Option<SafeText>,
 }
 
 /// What became of a request that the user cancelled (C3).

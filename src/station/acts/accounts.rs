@@ -5,7 +5,7 @@ use crate::domain::{Account, Permission, Permissions, PersonName, SafeText, User
 use crate::identity::{BootMillis, Decision, Limits, Personal, StoredPassword, Tally, check_password};
 use crate::log::{Act, Change};
 use crate::protocol::view::AccountView;
-use crate::protocol::{IdempotencyKey, Refusal, RefusalCode, Reply, Request, Secret};
+use crate::protocol::{Event, IdempotencyKey, Refusal, RefusalCode, Reply, Request, Secret};
 use crate::station::desk::{Desk, Origin, Outcome, Stop};
 use crate::station::effect::Audience;
 use crate::station::records::Credential;
@@ -56,6 +56,9 @@ pub(crate) fn set_permission(
             Act::PermissionRevoked { user: named, permission }
         })?;
         desk.put(Table::Accounts, user.as_str(), &account)?;
+        if !granted {
+            end(desk, user, "権限が変更されました。もう一度ログインしてください")?;
+        }
     }
     Ok(Reply::Done)
 }
@@ -76,12 +79,17 @@ pub(crate) fn set_disabled(desk: &mut Desk<'_, '_>, user: &UserId, disabled: boo
         account.disabled = disabled;
         desk.put(Table::Accounts, user.as_str(), &account)?;
         if disabled {
-            sessions::end_all_of(desk, user)?;
-            let words = "この利用者は施設管理者により停止されました";
-            desk.push(Audience::User(user.clone()), crate::protocol::Event::Ended { words: words.into() });
+            end(desk, user, "この利用者は施設管理者により停止されました")?;
         }
     }
     Ok(Reply::Done)
+}
+
+/// Ends every session of a person whose account was changed, and says so on its screens.
+fn end(desk: &mut Desk<'_, '_>, user: &UserId, words: &str) -> Result<(), Stop> {
+    sessions::end_all_of(desk, user)?;
+    desk.push(Audience::User(user.clone()), Event::Ended { words: words.into() });
+    Ok(())
 }
 
 /// Lifts a lock-out.
@@ -104,6 +112,25 @@ fn other(desk: &mut Desk<'_, '_>, act: &'static str, user: &UserId) -> Result<Ac
     match found {
         Some(account) => Ok(account),
         None => Err(desk.stop(act, RefusalCode::NotFound, "その利用者は登録されていません")),
+    }
+}
+
+/// The name and the 電子カルテ user id of a new account, checked behind the same door as everything else.
+fn names(
+    desk: &mut Desk<'_, '_>,
+    name: &str,
+    record_user: Option<&str>,
+) -> Result<(PersonName, Option<SafeText>), Stop> {
+    const ACT: &str = "add_account";
+    desk.with_permission(ACT, Permission::Administer)?;
+    let name = PersonName::parse(name).map_err(|e| desk.stop(ACT, RefusalCode::BadInput, e))?;
+    let record_user = record_user.map(str::trim).filter(|id| !id.is_empty());
+    let graphic = |id: &&str| id.len() <= 32 && id.bytes().all(|b| b.is_ascii_graphic());
+    match record_user {
+        Some(id) if !graphic(&id) => {
+            Err(desk.stop(ACT, RefusalCode::BadInput, crate::domain::account::AccountError::RecordUserId))
+        }
+        id => Ok((name, id.map(SafeText::from))),
     }
 }
 
@@ -149,6 +176,7 @@ fn add(desk: &mut Desk<'_, '_>, account: &Account, password: &StoredPassword) ->
 fn may_set(desk: &mut Desk<'_, '_>, user: &UserId, password: &Secret) -> Result<(), Stop> {
     const ACT: &str = "set_password";
     let caller = desk.caller(ACT)?;
+    desk.card_where_enrolled(ACT, &caller)?;
     let account = if caller.account.user == *user { caller.account } else { other(desk, ACT, user)? };
     let with_card = desk.credential(user)?.is_some_and(|credential| !credential.cards.is_empty());
     policy(desk, ACT, &account, password, with_card)
@@ -157,6 +185,9 @@ fn may_set(desk: &mut Desk<'_, '_>, user: &UserId, password: &Secret) -> Result<
 fn set(desk: &mut Desk<'_, '_>, user: &UserId, password: &StoredPassword) -> Outcome {
     desk.log(Act::PasswordSet { user: user.as_str().into() })?;
     login::store_password(desk, user, password.clone())?;
+    if desk.account.as_ref().is_some_and(|account| account.user != *user) {
+        end(desk, user, "施設管理者がパスワードを設定しました。新しいパスワードでログインしてください")?;
+    }
     Ok(Reply::Done)
 }
 
@@ -173,8 +204,9 @@ impl Station {
         }
         match request {
             Request::AddAccount { user, name, profession, record_user, password } => {
-                let name = PersonName::parse(&name).map_err(|e| Refusal::new(RefusalCode::BadInput, e))?;
-                let record_user = record_user.map(SafeText::from).filter(|id| !id.is_empty());
+                let checked = (name.clone(), record_user.clone());
+                let (name, record_user) =
+                    self.line_value(origin, move |desk| names(desk, &checked.0, checked.1.as_deref())).await?;
                 let permissions = Permissions::default();
                 let account = Account { user, name, profession, record_user, permissions, disabled: false };
                 let (checked, secret) = (account.clone(), password.clone());

@@ -14,7 +14,7 @@ use crate::log::{Act, Consent as LogConsent, Method};
 use crate::protocol::{Refusal, RefusalCode, Reply};
 use crate::station::acts::drafting::{self, step};
 use crate::station::cut;
-use crate::station::desk::{Desk, Outcome, Stop};
+use crate::station::desk::{Desk, Outcome, Stop, public_id};
 use crate::station::effect::Effect;
 use crate::station::records::RequestOf;
 use crate::station::shop::random;
@@ -22,7 +22,12 @@ use crate::store::Table;
 use jiff::Timestamp;
 
 /// 「注意事項を確認の上、照会する」
-pub(crate) fn send(desk: &mut Desk<'_, '_>, id: &EnquiryId, consent: &ConsentDraft) -> Outcome {
+pub(crate) fn send(
+    desk: &mut Desk<'_, '_>,
+    id: &EnquiryId,
+    shown: &EnquiryKey,
+    consent: &ConsentDraft,
+) -> Outcome {
     const ACT: &str = "send";
     let viewer = desk.viewer(ACT)?;
     let mut enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
@@ -38,6 +43,10 @@ pub(crate) fn send(desk: &mut Desk<'_, '_>, id: &EnquiryId, consent: &ConsentDra
         let words = "照会キーが確認されていません。患者特定の画面で入力を確認してください";
         return Err(desk.stop(ACT, RefusalCode::WrongState, words));
     };
+    if key != *shown {
+        let words = "ほかの画面で照会キーが変更されました。患者特定の画面に戻り、キーを確認し直してください";
+        return Err(desk.stop(ACT, RefusalCode::WrongState, words));
+    }
     drafting::method_is_on(desk, ACT, key.method())?;
     let confirmation = consent.check().map_err(|wrong| refuse_consent(desk, ACT, &wrong))?;
     enquiry.confirmation = Some(confirmation.clone());
@@ -134,9 +143,11 @@ pub(crate) fn put_on_record(
         at_ms: desk.now.utc_ms,
         delivery: Delivery::Intended,
         chosen,
+        session: desk.session.as_ref().map(public_id),
     };
     step(desk, act, enquiry, Step::Send(sent.clone()))?;
     enquiry.requests.push(PastRequest { sent: sent.clone(), key: key.clone(), answer_sha256: None });
+    desk.about(enquiry)?;
     desk.log(Act::RequestIntended {
         request: sent.request.clone(),
         file: sent.file_name.clone(),

@@ -57,12 +57,18 @@ pub(crate) fn save(
 ) -> Outcome {
     const ACT: &str = "save_draft";
     let viewer = desk.viewer(ACT)?;
-    let enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
+    let mut enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
     let kept = desk.draft(&enquiry.id)?;
     // Confirmations are given anew each time; only words are kept.
     let consent = ConsentDraft { caution: false, necessity: false, ..consent.clone() };
     let record = DraftRecord { key: key.clone(), consent, on_file: kept.on_file };
     desk.put(Table::Drafts, enquiry.id.as_str(), &record)?;
+    // A form that says something else than the confirmed key takes the confirmation back.
+    let confirmed = enquiry.key.is_some() && matches!(enquiry.state, State::Drafting { .. });
+    if confirmed && key.check(desk.now.today()).ok() != enquiry.key {
+        enquiry.key = None;
+        desk.save(&enquiry)?;
+    }
     Ok(Reply::Done)
 }
 
@@ -98,7 +104,7 @@ pub(crate) fn confirm_key(desk: &mut Desk<'_, '_>, id: &EnquiryId, draft: &KeyDr
     people::claim(desk, &enquiry, &people::identity_of_key(&key))?;
     desk.save(&enquiry)?;
     caution(desk, Moment::BeforeRequest)?;
-    Ok(Reply::Enquiry(Box::new(cut::enquiry(desk, &enquiry)?)))
+    Ok(Reply::KeyConfirmed(Box::new(cut::enquiry(desk, &enquiry)?)))
 }
 
 /// Back to the form, everything kept.
@@ -107,8 +113,10 @@ pub(crate) fn redraft(desk: &mut Desk<'_, '_>, id: &EnquiryId) -> Outcome {
     let viewer = desk.viewer(ACT)?;
     let mut enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
     step(desk, ACT, &mut enquiry, Step::Redraft)?;
-    // A recorded consent was for what was asked then; a new request needs a new one.
+    // Key and consent were for what was asked then; a new request needs both confirmed anew.
     enquiry.confirmation = None;
+    enquiry.key = None;
+    enquiry.person_shown = None;
     desk.log(Act::SearchRefined {})?;
     desk.save(&enquiry)?;
     Ok(Reply::Enquiry(Box::new(cut::enquiry(desk, &enquiry)?)))
@@ -170,12 +178,23 @@ pub(crate) fn fill_from_source(
     id: &EnquiryId,
     key: &KeyDraft,
 ) -> Result<Enquiry, Stop> {
-    let enquiry = desk.own_enquiry(act, caller, id)?;
+    let mut enquiry = desk.own_enquiry(act, caller, id)?;
     if !matches!(enquiry.state, State::Drafting { .. }) {
         return Err(desk.stop(act, RefusalCode::WrongState, "送信後は読み取り結果を選び直せません"));
     }
     let kept = desk.draft(&enquiry.id)?;
-    let record = DraftRecord { key: key.clone(), on_file: Some(key.clone()), ..kept };
+    // What was typed under 4情報 stays; the insurance key is the card's.
+    let filled = KeyDraft {
+        name: kept.key.name.clone(),
+        sex: kept.key.sex,
+        address: kept.key.address.clone(),
+        insurer_name: kept.key.insurer_name.clone(),
+        ..key.clone()
+    };
+    let record = DraftRecord { key: filled, on_file: Some(key.clone()), ..kept };
     desk.put(Table::Drafts, enquiry.id.as_str(), &record)?;
+    // The key confirmed before, if any, was another one.
+    enquiry.key = None;
+    desk.save(&enquiry)?;
     Ok(enquiry)
 }

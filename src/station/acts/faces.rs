@@ -4,7 +4,7 @@ use super::drafting;
 use crate::domain::SafeText;
 use crate::domain::enquiry::EnquiryId;
 use crate::domain::key::{IdentificationMethod, KeyDraft};
-use crate::log::Act;
+use crate::log::{Act, Subject};
 use crate::protocol::Reply;
 use crate::station::cut;
 use crate::station::desk::{Desk, Outcome};
@@ -27,9 +27,10 @@ pub(crate) fn may_choose(desk: &mut Desk<'_, '_>, id: &EnquiryId) -> Outcome {
 }
 
 /// The list goes on record before it goes to the screen.
-pub(crate) fn listed(desk: &mut Desk<'_, '_>, shown: usize) -> Outcome {
+pub(crate) fn listed(desk: &mut Desk<'_, '_>, people: &[Subject]) -> Outcome {
     desk.viewer("face_results")?;
-    desk.log(Act::FaceListShown { shown: u32::try_from(shown).unwrap_or(u32::MAX) })?;
+    let shown = u32::try_from(people.len()).unwrap_or(u32::MAX);
+    desk.log(Act::FaceListShown { shown, people: people.to_vec() })?;
     Ok(Reply::Done)
 }
 
@@ -45,6 +46,7 @@ pub(crate) fn chosen(
     let viewer = desk.viewer(ACT)?;
     drafting::method_is_on(desk, ACT, IdentificationMethod::MyNumberCard)?;
     let enquiry = drafting::fill_from_source(desk, ACT, &viewer.caller, id, key)?;
-    desk.log(Act::FaceResultCopied { file: file.clone(), sha256: sha256.clone() })?;
+    let person = Some(Box::new(cut::subject_of_draft(key)));
+    desk.log(Act::FaceResultCopied { file: file.clone(), sha256: sha256.clone(), person })?;
     Ok(Reply::Enquiry(Box::new(cut::enquiry(desk, &enquiry)?)))
 }

@@ -60,7 +60,7 @@ fn may_try(desk: &mut Desk<'_, '_>, user: Option<&UserId>, typed: &SafeText) -> 
 fn tallies(desk: &Desk<'_, '_>, user: Option<&UserId>) -> Vec<(String, Limits, LoginFailure)> {
     let mut tallies = Vec::new();
     if let Some(user) = user {
-        tallies.push((format!("user/{user}"), Limits::account(), LoginFailure::AccountLocked));
+        tallies.push((tally_of(user), Limits::account(), LoginFailure::AccountLocked));
     }
     if let Some(origin) = desk.origin {
         tallies.push((format!("source/{}", origin.source), Limits::source(), LoginFailure::SourceLocked));
@@ -79,9 +79,8 @@ fn judge(desk: &mut Desk<'_, '_>, attempt: &Attempt, right: bool) -> Result<Acco
     };
     let why = match (&account, right) {
         (Some(account), true) if !account.disabled => {
-            for (key, ..) in tallies(desk, attempt.user.as_ref()) {
-                desk.remove(Table::Tallies, &key)?;
-            }
+            // The source's tally stays: one good login there must not make trying many accounts free again.
+            desk.remove(Table::Tallies, &tally_of(&account.user))?;
             return Ok(account.clone());
         }
         (Some(_), true) => LoginFailure::Disabled,
@@ -230,7 +229,9 @@ impl Station {
         let reply = self
             .line_act(&resuming, None, move |desk| {
                 let caller = desk.caller_even_locked("resume")?;
-                if caller.session.token() != hash {
+                let source = desk.origin.map(|origin| origin.source.clone()).unwrap_or_default();
+                let same_person = of_source(caller.session.terminal(), &source);
+                if caller.session.token() != hash || !same_person {
                     let words = "セッションを再開できません。もう一度ログインしてください";
                     return Err(desk.stop("resume", RefusalCode::NoSession, words));
                 }
@@ -244,6 +245,16 @@ impl Station {
         self.lines().hold(origin.line, Some(holder));
         Some(view)
     }
+}
+
+/// Where the failures of an account are counted.
+fn tally_of(user: &UserId) -> String {
+    format!("user/{user}")
+}
+
+/// Whether a terminal belongs to a source: both begin with the uid that the kernel named.
+fn of_source(terminal: &SafeText, source: &SafeText) -> bool {
+    terminal.as_str().split(' ').next() == Some(source.as_str())
 }
 
 /// Replaces the stored hash of an account.

@@ -16,14 +16,20 @@ const PAGE: usize = 60;
 
 /// The door: one's own with one factor, everybody's with 監査権限 or 施設管理者権限. Whose entries may be read, if
 /// not everybody's.
-fn may_read(desk: &mut Desk<'_, '_>, first: bool, own: bool) -> Result<Option<UserId>, Stop> {
+fn may_read(desk: &mut Desk<'_, '_>, before: Option<u64>, own: bool) -> Result<Option<UserId>, Stop> {
     const ACT: &str = "read_log";
     let caller = desk.caller(ACT)?;
     if !own {
         may_see_all(desk, ACT, &caller, "ほかの利用者の履歴は表示できません。自分の履歴は表示できます")?;
     }
-    if first {
-        desk.log(Act::LogOpened {})?;
+    match before {
+        None => desk.log(Act::LogOpened {})?,
+        // Wherever somebody begins to read in others' entries, it is on record.
+        Some(before) if !own => {
+            let filter = SafeText::new(&format!("番号 {before} より前の続き"));
+            desk.log(Act::LogSearched { filter })?;
+        }
+        Some(_) => {}
     }
     Ok(own.then_some(caller.account.user))
 }
@@ -50,7 +56,7 @@ impl Station {
         before: Option<u64>,
         own: bool,
     ) -> Result<Reply, Refusal> {
-        let user = self.line_value(origin, move |desk| may_read(desk, before.is_none(), own)).await?;
+        let user = self.line_value(origin, move |desk| may_read(desk, before, own)).await?;
         let store = self.store.clone();
         let read = tokio::task::spawn_blocking(move || store.read(|tx| page(tx, before, user.as_ref())));
         match read.await {

@@ -68,7 +68,7 @@ fn warn(desk: &mut Desk<'_, '_>, of: &CaseNumber, same_as: &CaseNumber) -> Resul
     case.same_identity_as.push(same_as.clone());
     let change =
         Change { field: "同じ身元の症例".into(), from: None, to: Some(same_as.as_str().into()) };
-    desk.log(Act::CaseChanged { changes: vec![change] })?;
+    desk.log_about(&case, Act::CaseChanged { changes: vec![change] })?;
     desk.put(Table::Cases, of.as_str(), &case)?;
     desk.push(Audience::All, Event::HomeChanged);
     Ok(())

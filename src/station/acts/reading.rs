@@ -1,7 +1,7 @@
 //! Reading (C5, D1): the person alone and confirmed first, then the summary, every display on record before it.
 
-use crate::domain::SafeText;
-use crate::domain::enquiry::{Enquiry, EnquiryId, HeldBecause, State, Step};
+use crate::domain::{CalendarDate, SafeText};
+use crate::domain::enquiry::{Enquiry, EnquiryId, HeldBecause, PersonShown, State, Step};
 use crate::domain::key::EnquiryKey;
 use crate::domain::matching::{self, Agreement};
 use crate::domain::medical::{AnswerContent, EmergencySummary, InformationKind};
@@ -11,7 +11,7 @@ use crate::protocol::view::{PersonView, SummaryPage};
 use crate::protocol::{RefusalCode, Reply};
 use crate::station::acts::drafting::{caution, step};
 use crate::station::cut;
-use crate::station::desk::{Desk, Outcome, Stop};
+use crate::station::desk::{Desk, Outcome, Stop, public_id};
 use crate::station::records::Document;
 use crate::store::Table;
 
@@ -19,8 +19,9 @@ use crate::store::Table;
 pub(crate) fn show_person(desk: &mut Desk<'_, '_>, id: &EnquiryId) -> Outcome {
     const ACT: &str = "show_person";
     let viewer = desk.viewer(ACT)?;
-    let enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
-    let (State::Answered { document, agreement } | State::Reading { document, agreement }) = &enquiry.state
+    let mut enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
+    let (State::Answered { document, agreement } | State::Reading { document, agreement }) =
+        enquiry.state.clone()
     else {
         return Err(desk.stop(
             ACT,
@@ -28,18 +29,38 @@ pub(crate) fn show_person(desk: &mut Desk<'_, '_>, id: &EnquiryId) -> Outcome {
             "本人確認できる応答がありません。画面を更新してください",
         ));
     };
-    let (_, summary) = summary(desk, ACT, document)?;
+    let (_, summary) = summary(desk, ACT, &document)?;
     let case = desk.case(ACT, &enquiry.case)?;
     desk.log(Act::PersonShown { person: Box::new(cut::subject_of_answer(&summary.person)) })?;
-    Ok(Reply::Person(Box::new(PersonView { person: summary.person, agreement: *agreement, case })))
+    let session = public_id(&viewer.caller.session);
+    enquiry.person_shown = Some(PersonShown { session, document: document.clone() });
+    desk.save(&enquiry)?;
+    Ok(Reply::Person(Box::new(PersonView { document, person: summary.person, agreement, case })))
 }
 
 /// The person present is, or is not, the one returned.
-pub(crate) fn confirm_person(desk: &mut Desk<'_, '_>, id: &EnquiryId, same: bool) -> Outcome {
+pub(crate) fn confirm_person(
+    desk: &mut Desk<'_, '_>,
+    id: &EnquiryId,
+    document: &SafeText,
+    same: bool,
+) -> Outcome {
     const ACT: &str = "confirm_person";
     let viewer = desk.viewer(ACT)?;
     let mut enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
     let case = desk.case(ACT, &enquiry.case)?;
+    let session = public_id(&viewer.caller.session);
+    let shown = PersonShown { session, document: document.clone() };
+    let is_current = matches!(&enquiry.state, State::Answered { document: of, .. } if of == document);
+    if !is_current || enquiry.person_shown.as_ref() != Some(&shown) {
+        let words = "この画面に表示した人の応答ではなくなりました。本人確認の画面を開き直してください";
+        return Err(desk.stop(ACT, RefusalCode::WrongState, words));
+    }
+    if !same {
+        // An answer once judged to be somebody else's is not offered again.
+        let held = enquiry.held.iter_mut().filter(|held| held.document.as_ref() == Some(document));
+        held.for_each(|held| held.document = None);
+    }
     step(desk, ACT, &mut enquiry, if same { Step::ConfirmPerson } else { Step::RejectPerson })?;
     let evidence = case.evidence.map_or_else(
         || SafeText::from("身元の根拠：未確認"),
@@ -81,6 +102,7 @@ pub(crate) fn read(desk: &mut Desk<'_, '_>, id: &EnquiryId, section: Section, fr
         agreement: *agreement,
         case,
         created: summary.created,
+        as_of: as_of(&document, summary.created),
         section,
         from,
         unknown: summary.unknown,
@@ -88,6 +110,12 @@ pub(crate) fn read(desk: &mut Desk<'_, '_>, id: &EnquiryId, section: Section, fr
         retrieved: crate::clock::minute(document.retrieved_ms),
     };
     Ok(Reply::Summary(Box::new(page)))
+}
+
+/// The day as of which a summary speaks: the earlier of its own date and the day it came.
+fn as_of(document: &Document, created: Option<CalendarDate>) -> CalendarDate {
+    let came = CalendarDate::from_civil(crate::clock::jst(document.retrieved_ms).date());
+    created.map_or(came, |created| created.min(came))
 }
 
 /// Opens an answer that came late: the person is still to be confirmed.

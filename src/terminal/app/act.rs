@@ -14,7 +14,7 @@ pub enum Act {
     /// Ask the station; the page gets the answer. Until it is there, what is asked besides is dropped, so that a key
     /// pressed twice does nothing twice; only the way home ([`Request::Home`]) stays open.
     Ask(Request),
-    /// Look again, because something changed; while an answer is awaited, it waits for its turn.
+    /// Look at something by the way: it stops no key. What is to be looked at during a look waits for its turn.
     Look(Request),
     /// Ask the station; nobody waits for the answer.
     Tell(Request),

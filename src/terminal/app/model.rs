@@ -33,8 +33,10 @@ pub(super) enum Leaving {
 /// Who waits for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Waiting {
-    /// The page of this generation.
+    /// The page of this generation, for what it asked.
     Page(u64),
+    /// The page of this generation, for what it looks at.
+    Look(u64),
     /// Nobody.
     Nobody,
     /// The program, which ends with the session.
@@ -71,7 +73,9 @@ pub struct Model {
     pub(super) alive_told: Option<Instant>,
     /// The page that waits behind the lock.
     pub(super) parked: Option<Box<dyn Page>>,
-    /// What the page wants to look at as soon as its question is answered.
+    /// The page looks at something.
+    pub(super) looking: bool,
+    /// What the page wants to look at after that.
     pub(super) look: Option<Request>,
 }
 
@@ -89,6 +93,7 @@ impl Model {
             next: 1,
             alive_told: None,
             parked: None,
+            looking: false,
             look: None,
         }
     }
@@ -137,6 +142,7 @@ impl Model {
     fn turned(&mut self) {
         self.generation += 1;
         self.shell.busy = None;
+        self.looking = false;
         self.look = None;
         self.over = None;
     }

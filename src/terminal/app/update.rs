@@ -44,9 +44,7 @@ pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) 
         Incoming::Station(Word::Card(said)) => {
             model.shell.busy = None;
             let acts = model.page.card(&model.shell, said);
-            let mut effects = perform(model, acts);
-            effects.extend(look(model));
-            effects
+            perform(model, acts)
         }
         Incoming::Station(Word::Station(said)) => match said {
             FromStation::Welcome(welcome) => welcomed(model, *welcome),
@@ -195,10 +193,15 @@ fn perform(model: &mut Model, acts: Vec<Act>) -> Vec<Effect> {
         match act {
             // One question at a time: a second press must not ask twice.
             Act::Ask(request) if model.shell.busy.is_some() && !matches!(request, Request::Home) => {}
-            Act::Look(request) if model.shell.busy.is_some() => model.look = Some(request),
-            Act::Ask(request) | Act::Look(request) => {
+            Act::Ask(request) => {
                 model.shell.busy.get_or_insert(model.shell.now);
                 let who = Waiting::Page(model.generation);
+                effects.extend(ask(model, request, who));
+            }
+            Act::Look(request) if model.looking => model.look = Some(request),
+            Act::Look(request) => {
+                model.looking = true;
+                let who = Waiting::Look(model.generation);
                 effects.extend(ask(model, request, who));
             }
             Act::Tell(request) => effects.extend(ask(model, request, Waiting::Nobody)),
@@ -231,14 +234,6 @@ fn perform(model: &mut Model, acts: Vec<Act>) -> Vec<Effect> {
     effects
 }
 
-/// What had to wait for an answer is asked now.
-fn look(model: &mut Model) -> Vec<Effect> {
-    match model.look.take() {
-        Some(request) => perform(model, vec![Act::Look(request)]),
-        None => Vec::new(),
-    }
-}
-
 fn welcomed(model: &mut Model, welcome: Welcome) -> Vec<Effect> {
     let was_away = model.shell.away_since.take().is_some();
     model.shell.link = welcome.link.clone();
@@ -257,11 +252,13 @@ fn welcomed(model: &mut Model, welcome: Welcome) -> Vec<Effect> {
             let acts = model.page.reconnected(&model.shell);
             perform(model, acts)
         }
+        // What was asked before there was a line goes out now.
+        (None, _) if !was_away => Vec::new(),
         (None, _) => {
             // A login that was under way is not repeated by itself: the password would be sent twice.
             let asked = model.shell.busy.take().is_some();
             model.waiting.clear();
-            if asked && was_away {
+            if asked {
                 let words = "ステーションに再接続しました。もう一度操作してください";
                 model.shell.said = Some((Role::Caution, words.to_owned()));
             }
@@ -307,18 +304,20 @@ fn answered(model: &mut Model, number: u64, outcome: Result<Box<Reply>, Refusal>
             _ => {}
         }
     }
-    let Waiting::Page(generation) = who else { return Vec::new() };
-    if generation != model.generation {
-        return Vec::new();
+    let mut acts = Vec::new();
+    match who {
+        Waiting::Page(generation) if generation == model.generation => model.shell.busy = None,
+        Waiting::Look(generation) if generation == model.generation => {
+            model.looking = false;
+            acts.extend(model.look.take().map(Act::Look));
+        }
+        _ => return Vec::new(),
     }
-    model.shell.busy = None;
-    let acts = match outcome {
+    acts.extend(match outcome {
         Ok(reply) => model.page.reply(&model.shell, *reply),
         Err(refusal) => model.page.refused(&model.shell, &refusal),
-    };
-    let mut effects = perform(model, acts);
-    effects.extend(look(model));
-    effects
+    });
+    perform(model, acts)
 }
 
 fn happened(model: &mut Model, event: Event) -> Vec<Effect> {

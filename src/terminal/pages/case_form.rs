@@ -118,8 +118,12 @@ impl Page for CaseForm {
                 })]
             }
             meaning => {
-                if let Change::Edited(field) = self.form.press(meaning) {
-                    self.form.say(field, None);
+                match self.form.press(meaning) {
+                    Change::Edited(field) => self.form.say(field, None),
+                    Change::Refused(field) => {
+                        self.form.say(field, Some((Role::Danger, words::UNTYPABLE.to_owned())));
+                    }
+                    _ => {}
                 }
                 Vec::new()
             }

@@ -182,6 +182,10 @@ impl Page for Confirm {
                 }
                 Vec::new()
             }
+            Change::Refused(id) => {
+                self.form.say(id, Some((Role::Danger, words::UNTYPABLE.to_owned())));
+                Vec::new()
+            }
             Change::Left(_) => self.draft().map(Act::Tell).into_iter().collect(),
             _ => Vec::new(),
         }

@@ -29,6 +29,9 @@ pub(super) struct Identify {
     selection: Selection,
     /// On the card's tab: the list of results rather than the key of the chosen one.
     listing: bool,
+    /// A character was typed into this field that it did not take: said until the field is left or emptied, for an
+    /// input method sends what follows in the same moment.
+    untyped: Option<KeyField>,
 }
 
 impl Identify {
@@ -40,6 +43,7 @@ impl Identify {
             four_items: form(IdentificationMethod::FourItems, &draft),
             faces: None,
             selection: Selection::default(),
+            untyped: None,
             listing: draft.method != IdentificationMethod::MyNumberCard || draft.insurer_number.is_empty(),
             view,
         };
@@ -95,7 +99,11 @@ impl Identify {
             KeyDraft { birthdate: self.form_of(method).text(KeyField::Birthdate).to_owned(), ..draft };
         let typed = draft.text(field).trim().to_owned();
         let untouched = typed.is_empty() && !insist && field != KeyField::Sex;
+        if typed.is_empty() {
+            self.untyped = None;
+        }
         let message = match draft.check_field(field, today) {
+            _ if self.untyped == Some(field) => Some((Role::Danger, words::UNTYPABLE.to_owned())),
             _ if untouched => None,
             Ok(()) => understood(field, &typed, today).map(|words| (Role::Good, words)),
             Err(_) if field == KeyField::Sex && !insist => None,
@@ -126,7 +134,7 @@ impl Identify {
 
     fn look_for_faces(&self) -> Vec<Act> {
         let wanted = self.lists_faces() && self.faces.is_none();
-        if wanted { vec![Act::Ask(Request::FaceResults)] } else { Vec::new() }
+        if wanted { vec![Act::Look(Request::FaceResults)] } else { Vec::new() }
     }
 
     fn send(&mut self, shell: &Shell) -> Vec<Act> {
@@ -157,7 +165,7 @@ impl Identify {
                     name: face.name.clone(),
                 })],
             },
-            (Command::Refresh, _) => vec![Act::Ask(Request::FaceResults)],
+            (Command::Refresh, _) => vec![Act::Look(Request::FaceResults)],
             _ => Vec::new(),
         }
     }
@@ -202,7 +210,7 @@ fn form(method: IdentificationMethod, draft: &KeyDraft) -> Form<KeyField> {
             return Field::choice(field, field.label(), choice);
         }
         let (limit, cells) = match field {
-            KeyField::InsurerNumber => (12, 12),
+            KeyField::InsurerNumber => (12, 18),
             KeyField::BranchNumber => (4, 6),
             KeyField::Symbol | KeyField::InsuredNumber => (40, 24),
             KeyField::Birthdate => (24, 24),
@@ -291,7 +299,13 @@ impl Page for Identify {
                 self.echo(method, field, shell.today(), false);
                 Vec::new()
             }
+            Change::Refused(field) => {
+                self.untyped = Some(field);
+                self.echo(method, field, shell.today(), false);
+                Vec::new()
+            }
             Change::Left(field) => {
+                self.untyped = None;
                 self.echo(method, field, shell.today(), false);
                 self.draft().map(Act::Tell).into_iter().collect()
             }

@@ -35,7 +35,7 @@ impl Log {
         }
         self.older = true;
         let before = self.page.lines.last().map(|line| line.seq);
-        vec![Act::Ask(Request::ReadLog { before, own: self.own })]
+        vec![Act::Look(Request::ReadLog { before, own: self.own })]
     }
 }
 

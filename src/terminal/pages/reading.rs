@@ -72,8 +72,8 @@ impl Reading {
         self.selection.select(self.selection.row().min(last));
     }
 
-    fn ask(&self, section: Section, from: usize) -> Act {
-        Act::Ask(Request::ReadSummary { enquiry: self.view.id.clone(), section, from })
+    fn ask(&self, section: Section) -> Act {
+        Act::Ask(Request::ReadSummary { enquiry: self.view.id.clone(), section, from: 0 })
     }
 
     /// Fetches the next page when the end comes near, or all of them while a filter is set.
@@ -81,7 +81,8 @@ impl Reading {
         let more = self.loaded() < self.total();
         let near = self.selection.row() + AHEAD >= self.shown.len();
         if more && (near || self.filter.is_some()) {
-            vec![self.ask(self.page.section, self.loaded())]
+            let (enquiry, section) = (self.view.id.clone(), self.page.section);
+            vec![Act::Look(Request::ReadSummary { enquiry, section, from: self.loaded() })]
         } else {
             Vec::new()
         }
@@ -91,7 +92,7 @@ impl Reading {
         let all = Section::ALL;
         let at = all.iter().position(|section| *section == self.page.section).unwrap_or(0);
         let to = if forward { (at + 1) % all.len() } else { (at + all.len() - 1) % all.len() };
-        all.get(to).map(|section| self.ask(*section, 0)).into_iter().collect()
+        all.get(to).map(|section| self.ask(*section)).into_iter().collect()
     }
 
     fn press_filter(&mut self, meaning: Meaning) -> Vec<Act> {
@@ -113,7 +114,7 @@ impl Reading {
     /// Period, time lag and what cannot be seen of the section: never far from the rows.
     fn notes(&self, shell: &Shell, all: bool) -> Vec<Line> {
         let section = self.page.section;
-        let hidden = period::hidden(section, Kind::Summary, shell.today());
+        let hidden = period::hidden(section, Kind::Summary, self.page.as_of);
         let mut notes =
             vec![(Role::Caution, hidden.words), (Role::Text, period::notice(section, Kind::Summary))];
         if !self.page.unknown.is_empty() {
@@ -197,9 +198,11 @@ impl Page for Reading {
 
     fn reply(&mut self, _shell: &Shell, reply: Reply) -> Vec<Act> {
         match reply {
-            Reply::Summary(page)
-                if page.section == self.page.section && page.from == self.loaded() && page.from > 0 =>
-            {
+            Reply::Summary(page) if page.from > 0 => {
+                // Rows of a section that was left meanwhile concern nobody.
+                if page.section != self.page.section || page.from != self.loaded() {
+                    return Vec::new();
+                }
                 rows::append(&mut self.page.rows, page.rows);
                 self.sift();
                 self.fetch()
