@@ -54,6 +54,9 @@ pub struct Agreement {
     pub name_not_in_key: bool,
     /// `●` stood for characters that the service could not express.
     pub name_not_fully_compared: bool,
+    /// The key says 性別 未設定, which agrees with anybody.
+    #[serde(default)]
+    pub sex_not_compared: bool,
 }
 
 /// Compares an answer's person with the key and, where one was chosen or found, with that candidate.
@@ -63,6 +66,8 @@ pub fn compare_person(
     answer: &AnswerPerson,
 ) -> Result<Agreement, PersonMismatch> {
     let mut agreement = with_key(key, answer)?;
+    agreement.sex_not_compared =
+        chosen.is_none() && matches!(key, EnquiryKey::FourItems(items) if items.sex == Sex::Unset);
     if let Some(person) = chosen {
         let of_candidate = with_candidate(person, answer)?;
         agreement.name_not_in_key &= of_candidate.name_not_in_key;
@@ -102,7 +107,7 @@ fn with_key(key: &EnquiryKey, answer: &AnswerPerson) -> Result<Agreement, Person
     match key {
         EnquiryKey::Card(key) | EnquiryKey::Certificate(key) => {
             insurance(key, answer)?;
-            Ok(Agreement { name_not_in_key: true, name_not_fully_compared: false })
+            Ok(Agreement { name_not_in_key: true, ..Agreement::default() })
         }
         EnquiryKey::FourItems(key) => {
             sex(Some(key.sex), answer.sex)?;
@@ -193,7 +198,7 @@ fn name(matched: NameMatch) -> Result<Agreement, PersonMismatch> {
     match matched {
         NameMatch::Same => Ok(Agreement::default()),
         NameMatch::SameExceptUnknown { .. } => {
-            Ok(Agreement { name_not_in_key: false, name_not_fully_compared: true })
+            Ok(Agreement { name_not_fully_compared: true, ..Agreement::default() })
         }
         NameMatch::Different => Err(PersonMismatch::Name),
     }

@@ -5,7 +5,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod answers;
 mod frames;
+mod init;
+mod pairs;
 mod passwords;
+mod restart;
 mod rules;
 mod sessions;

@@ -219,7 +219,7 @@ fn idle_sessions_are_locked_and_ended_by_the_station_itself() {
 #[test]
 fn a_second_station_is_told_that_one_is_running() {
     let site = Site::running();
-    let second = site.try_serve(&site.config());
+    let second = Site::try_serve(&site.config());
     assert!(!second.status.success());
     let said = String::from_utf8_lossy(&second.stderr).into_owned();
     assert!(said.contains("既に動いています") && said.contains(&site.station_pid().to_string()), "{said}");
@@ -227,7 +227,7 @@ fn a_second_station_is_told_that_one_is_running() {
     let other = Site::new();
     let socket = site.socket();
     other.configure(|config| config.socket = socket);
-    let third = other.try_serve(&other.config());
+    let third = Site::try_serve(&other.config());
     let said = String::from_utf8_lossy(&third.stderr).into_owned();
     assert!(!third.status.success() && said.contains("すでに動いています"), "{said}");
     assert!(Client::connect(&site.socket()).is_ok(), "the first goes on");

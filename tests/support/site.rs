@@ -5,6 +5,7 @@ use kyukyu::card::software::training_card;
 use kyukyu::client::Client;
 use kyukyu::clock::{Clock, SystemClock};
 use kyukyu::config::Config;
+use kyukyu::domain::enquiry::EnquiryId;
 use kyukyu::domain::institution::{InstitutionCode, InstitutionKind};
 use kyukyu::domain::{Permission, PersonName, Profession, SafeText, UserId};
 use kyukyu::protocol::Secret;
@@ -106,6 +107,22 @@ impl Site {
         site
     }
 
+    /// The same with a stand-in that follows a scenario.
+    pub fn with_scenario(scenario: &str) -> Self {
+        Self::with_scenario_and(scenario, |_| ())
+    }
+
+    /// The same with another configuration.
+    pub fn with_scenario_and(scenario: &str, change: impl FnOnce(&mut Config)) -> Self {
+        let mut site = Self::new();
+        site.configure(change);
+        let path = site.folder.path().join("scenario.toml");
+        fs::write(&path, scenario).unwrap();
+        site.start_linksim(&["--delay-ms", "50", "--scenario", path.to_str().unwrap()]);
+        site.start_station();
+        site
+    }
+
     pub fn config(&self) -> PathBuf {
         self.folder.path().join("site/kyukyu.toml")
     }
@@ -160,7 +177,7 @@ impl Site {
     }
 
     /// Runs a station that is expected not to start.
-    pub fn try_serve(&self, config: &Path) -> Output {
+    pub fn try_serve(config: &Path) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kyukyu"));
         command.arg("serve").arg("--config").arg(config).arg("--end-with-parent");
         command.stdin(Stdio::null()).output().unwrap()
@@ -171,6 +188,37 @@ impl Site {
         let data = self.folder.path().join("site/data");
         let key = StationKey::load(&data.join("station.key")).unwrap();
         Store::open(&data.join("store.redb"), &key).unwrap().0
+    }
+
+    /// Every answer that the store of a stopped station keeps, as it is written.
+    pub fn documents(&self) -> Vec<serde_json::Value> {
+        let kept = self.store().read(|tx| tx.scan_prefix(Table::Documents, ""));
+        let kept: Result<Vec<(String, serde_json::Value)>, StoreError> = kept;
+        kept.unwrap().into_iter().map(|(_, document)| document).collect()
+    }
+
+    /// Changes the record of an enquiry of a station that does not run.
+    pub fn change_enquiry(
+        &self,
+        enquiry: &EnquiryId,
+        change: impl Fn(&mut serde_json::Value) + Send + 'static,
+    ) {
+        let (store, key) = (self.store(), enquiry.to_string());
+        let changed = store.transact(move |tx| {
+            let mut record: serde_json::Value = tx.get(Table::Enquiries, &key)?.unwrap();
+            change(&mut record);
+            tx.put(Table::Enquiries, &key, &record)
+        });
+        changed.map_err(|error: StoreError| error).unwrap();
+        store.close().unwrap();
+    }
+
+    /// The name of an enquiry's last request file, of a station that does not run.
+    pub fn request_of(&self, enquiry: &EnquiryId) -> String {
+        let record: Result<Option<serde_json::Value>, StoreError> =
+            self.store().read(|tx| tx.get(Table::Enquiries, enquiry.as_str()));
+        let requests = record.unwrap().unwrap()["requests"].clone();
+        requests.as_array().unwrap().last().unwrap()["sent"]["file_name"].as_str().unwrap().to_owned()
     }
 
     /// Makes every session of a station that does not run older, as if so much time had passed without a key.

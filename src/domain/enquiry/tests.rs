@@ -21,6 +21,7 @@ fn request(purpose: Purpose, chosen: Option<&str>) -> Sent {
         at_ms: 1,
         delivery: Delivery::Intended,
         chosen: chosen.map(|tag| Box::new(someone(tag))),
+        session: None,
     }
 }
 

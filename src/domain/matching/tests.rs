@@ -220,8 +220,8 @@ fn an_insurance_that_is_no_key_is_compared_all_the_same() {
 
 #[test]
 fn what_was_not_compared_is_said() {
-    let no_name = Agreement { name_not_in_key: true, name_not_fully_compared: false };
-    let not_fully = Agreement { name_not_in_key: false, name_not_fully_compared: true };
+    let no_name = Agreement { name_not_in_key: true, ..Agreement::default() };
+    let not_fully = Agreement { name_not_fully_compared: true, ..Agreement::default() };
     let fully = Agreement::default();
     let table = [
         ("髙橋", "髙橋", certificate as fn(&Person) -> EnquiryKey, false, no_name),

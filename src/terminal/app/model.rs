@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 /// Keys pressed are told to the station at most this often; the shortest lock of a site is one minute.
 pub(super) const ALIVE_EVERY: Duration = Duration::from_secs(20);
 
+/// Without a key and without the station for so long, the screen locks itself.
+const LOCK_WHEN_AWAY: Duration = Duration::from_secs(60);
+
 /// What lies over the page.
 #[derive(Debug)]
 pub(super) enum Over {
@@ -71,6 +74,10 @@ pub struct Model {
     pub(super) waiting: BTreeMap<u64, Waiting>,
     pub(super) next: u64,
     pub(super) alive_told: Option<Instant>,
+    /// When a key was last pressed.
+    pub(super) last_key: Instant,
+    /// Since when the station is away.
+    pub(super) away_at: Option<Instant>,
     /// The page that waits behind the lock.
     pub(super) parked: Option<Box<dyn Page>>,
     /// The page looks at something.
@@ -92,6 +99,8 @@ impl Model {
             waiting: BTreeMap::new(),
             next: 1,
             alive_told: None,
+            last_key: Instant::now(),
+            away_at: None,
             parked: None,
             looking: false,
             look: None,
@@ -115,7 +124,16 @@ impl Model {
     /// When the loop must wake by itself.
     pub fn deadline(&self) -> Option<Instant> {
         let busy = self.shell.busy_shows_at().filter(|_| !self.shell.busy_shows());
-        [self.page.deadline(), busy].into_iter().flatten().min()
+        [self.page.deadline(), busy, self.lock_at()].into_iter().flatten().min()
+    }
+
+    /// When the screen locks itself. The station locks idle sessions; where it is away, or silent, the patient must
+    /// not stay in sight all the same.
+    pub(super) fn lock_at(&self) -> Option<Instant> {
+        self.shell.session.as_ref().filter(|session| !session.locked)?;
+        let minutes = self.shell.welcome.as_ref().map_or(10, |welcome| welcome.idle_lock_min);
+        let silent = self.last_key + Duration::from_secs((minutes + 1) * 60);
+        Some(self.away_at.map_or(silent, |away| silent.min(self.last_key.max(away) + LOCK_WHEN_AWAY)))
     }
 
     /// Opens a page.

@@ -17,6 +17,7 @@ pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) 
     match incoming {
         Incoming::Key(key) => press(model, key),
         Incoming::Paste(pasted) => {
+            model.last_key = now;
             model.shell.said = None;
             let mut effects = alive(model);
             if model.over.is_none() {
@@ -26,6 +27,7 @@ pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) 
             effects
         }
         Incoming::Resize => Vec::new(),
+        Incoming::Tick if model.lock_at().is_some_and(|at| at <= now) => lock(model),
         Incoming::Tick if model.page.deadline().is_none_or(|deadline| deadline > now) => Vec::new(),
         Incoming::Tick => {
             let acts = model.page.tick(&model.shell);
@@ -51,6 +53,7 @@ pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) 
             FromStation::Lost => {
                 let since = model.shell.hour_minute();
                 model.shell.away_since.get_or_insert(since);
+                model.away_at.get_or_insert(now);
                 Vec::new()
             }
             FromStation::Frame(StationFrame::Answer { number, outcome }) => answered(model, number, outcome),
@@ -61,6 +64,7 @@ pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) 
 }
 
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
+    model.last_key = model.shell.now;
     model.shell.said = None;
     let offers = model.offers();
     let mut effects = alive(model);
@@ -76,11 +80,7 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
             Vec::new()
         }
         Meaning::Command(Command::Redraw) => vec![Effect::Redraw],
-        Meaning::Command(Command::Lock) => {
-            let mut effects = keep_draft(model);
-            effects.extend(ask(model, Request::Lock { card_gone: false }, Waiting::Nobody));
-            effects
-        }
+        Meaning::Command(Command::Lock) => lock(model),
         Meaning::Command(Command::Logout) => leave(model, Leaving::Logout),
         Meaning::Command(Command::Quit) => leave(model, Leaving::Quit),
         Meaning::Nothing | Meaning::First(_) => Vec::new(),
@@ -89,6 +89,18 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
             perform(model, acts)
         }
     });
+    effects
+}
+
+/// Locks here and now, and tells the station: the screen is dark even while the station is away.
+fn lock(model: &mut Model) -> Vec<Effect> {
+    let mut effects = keep_draft(model);
+    match &mut model.shell.session {
+        Some(session) if !session.locked => session.locked = true,
+        _ => return effects,
+    }
+    effects.extend(ask(model, Request::Lock { card_gone: false }, Waiting::Nobody));
+    effects.extend(perform(model, vec![Act::Go(Goto::Lock)]));
     effects
 }
 
@@ -236,11 +248,14 @@ fn perform(model: &mut Model, acts: Vec<Act>) -> Vec<Effect> {
 
 fn welcomed(model: &mut Model, welcome: Welcome) -> Vec<Effect> {
     let was_away = model.shell.away_since.take().is_some();
+    model.away_at = None;
     model.shell.link = welcome.link.clone();
     let session = welcome.session.clone();
     model.shell.welcome = Some(welcome);
     match (&model.shell.session, session) {
-        (Some(before), Some(now)) if before.id == now.id => {
+        (Some(before), Some(mut now)) if before.id == now.id => {
+            // A lock of this screen is told to the station anew; until then it holds here.
+            now.locked |= before.locked;
             let locked = now.locked && !before.locked;
             model.shell.session = Some(now);
             if locked {
@@ -324,7 +339,10 @@ fn happened(model: &mut Model, event: Event) -> Vec<Effect> {
     match event {
         Event::Locked(session) => {
             // The station keeps drafts of a locked session too: what was typed in the last moment is not lost.
-            model.shell.session = Some(session);
+            let already = model.shell.session.replace(session).is_some_and(|before| before.locked);
+            if already {
+                return Vec::new();
+            }
             perform(model, vec![Act::Go(Goto::Lock)])
         }
         Event::Ended { words } => ended(model, words.as_str()),

@@ -169,8 +169,9 @@ impl Page for Confirm {
             Meaning::Command(Command::Back) => return vec![Act::Go(Goto::Identify(Box::new(self.kept())))],
             Meaning::Command(Command::Send) => {
                 self.say_wrong();
-                let request = Request::Send { enquiry: self.view.id.clone(), consent: self.consent() };
-                return vec![Act::Ask(request)];
+                let Some(key) = self.view.key.clone() else { return Vec::new() };
+                let (enquiry, consent) = (self.view.id.clone(), self.consent());
+                return vec![Act::Ask(Request::Send { enquiry, key, consent })];
             }
             _ => {}
         }

@@ -334,9 +334,7 @@ impl Page for Identify {
                 self.faces = Some(faces);
                 Vec::new()
             }
-            Reply::Enquiry(view) if view.key.is_some() && view.draft == self.key() => {
-                vec![Act::Go(Goto::Confirm(view))]
-            }
+            Reply::KeyConfirmed(view) => vec![Act::Go(Goto::Confirm(view))],
             // A card result was copied: its key stands in the form, to be seen and corrected.
             Reply::Enquiry(view) => {
                 let (faces, selection) = (self.faces.take(), std::mem::take(&mut self.selection));

@@ -117,6 +117,10 @@ impl Page for ConfirmPerson {
             let words = "照会キーに氏名がないため、番号の打ち間違いや双子は機械では見分けられません。必ず確かめてください。";
             lines.push((Role::Caution, words.to_owned()));
         }
+        if agreement.sex_not_compared {
+            let words = "照会キーの性別が「未設定」のため、性別は照合していません。";
+            lines.push((Role::Caution, words.to_owned()));
+        }
         if agreement.name_not_fully_compared {
             let words = "氏名の一部（●）は送られてこないため、氏名の照合は完全ではありません。";
             lines.push((Role::Caution, words.to_owned()));

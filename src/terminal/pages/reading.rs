@@ -21,6 +21,9 @@ use std::borrow::Cow;
 /// Rows left below the marked one at which the next page is fetched.
 const AHEAD: usize = 20;
 
+/// So many names of what was not understood are shown; the cautions must keep their place.
+const UNKNOWN: usize = 5;
+
 /// The page.
 #[derive(Debug)]
 pub(super) struct Reading {
@@ -112,17 +115,20 @@ impl Reading {
     }
 
     /// Period, time lag and what cannot be seen of the section: never far from the rows.
-    fn notes(&self, shell: &Shell, all: bool) -> Vec<Line> {
+    fn notes(&self, all: bool) -> Vec<Line> {
         let section = self.page.section;
         let hidden = period::hidden(section, Kind::Summary, self.page.as_of);
         let mut notes =
             vec![(Role::Caution, hidden.words), (Role::Text, period::notice(section, Kind::Summary))];
-        if !self.page.unknown.is_empty() {
-            let names: Vec<&str> = self.page.unknown.iter().map(SafeText::as_str).collect();
-            notes.push((Role::Caution, format!("不明な項目あり: {}", names.join(", "))));
-        }
         if all {
             notes.extend(Moment::Result.sentences().iter().map(|sentence| (Role::Text, sentence.clone())));
+        }
+        let unknown = &self.page.unknown;
+        if !unknown.is_empty() {
+            let names: Vec<&str> = unknown.iter().take(UNKNOWN).map(SafeText::as_str).collect();
+            let more = unknown.len().saturating_sub(UNKNOWN);
+            let more = if more > 0 { format!(" ほか{more}件") } else { String::new() };
+            notes.push((Role::Caution, format!("不明な項目あり: {}{more}", names.join(", "))));
         }
         notes
     }
@@ -226,7 +232,7 @@ impl Page for Reading {
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
-        let notes = self.notes(shell, self.notes_open || area.height >= ROOMY);
+        let notes = self.notes(self.notes_open || area.height >= ROOMY);
         let height = lines::height(&notes, area.width).min(area.height * 2 / 3);
         let body = Rect { height: area.height - height, ..area };
         lines::draw(frame, Rect { y: body.bottom(), height, ..area }, shell.theme, &notes);
