@@ -148,7 +148,9 @@ pub(crate) fn method(method: IdentificationMethod) -> Method {
 /// The patient of an enquiry, by whatever identifies one so far.
 pub(crate) fn subject_of(enquiry: &Enquiry) -> Option<Subject> {
     match enquiry.current_request() {
-        Some(past) => Some(past.sent.chosen.as_deref().map_or_else(|| subject_of_key(&past.key), subject_of_person)),
+        Some(past) => {
+            Some(past.sent.chosen.as_deref().map_or_else(|| subject_of_key(&past.key), subject_of_person))
+        }
         None => enquiry.key.as_ref().map(subject_of_key),
     }
 }

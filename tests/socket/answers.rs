@@ -3,10 +3,9 @@
 
 use crate::support::audit::{Audit, in_order};
 use crate::support::patients::{all, four_items, patient};
-use crate::support::person::{Person, consent};
+use crate::support::person::{Person, checked, consent};
 use crate::support::site::Site;
 use kyukyu::domain::candidate::PersonField;
-use kyukyu::domain::consent::ConsentDraft;
 use kyukyu::domain::enquiry::{CancelOutcome, Delivery, EnquiryId, HeldBecause};
 use kyukyu::domain::key::{IdentificationMethod, Sex};
 use kyukyu::domain::matching::PersonMismatch;
@@ -41,7 +40,8 @@ fn one_hit_by_certificate_from_the_key_to_the_summary() {
     let person = sato.person(&enquiry);
     assert_eq!((person.person.name.as_str(), person.person.kana.as_str()), ("青葉　太郎", "ｱｵﾊﾞ ﾀﾛｳ"));
     assert!(person.agreement.name_not_in_key, "a key without a name leaves the last word to a person");
-    sato.ask(Request::ConfirmPerson { enquiry: enquiry.clone(), same: true });
+    let document = person.document.clone();
+    sato.ask(Request::ConfirmPerson { enquiry: enquiry.clone(), document, same: true });
     for section in Section::ALL {
         let page = sato.read(&enquiry, section);
         assert_eq!(page.person, person.person);
@@ -136,9 +136,9 @@ fn three_are_refined_to_one() {
     assert!(differing.contains(&PersonField::Address) && !differing.contains(&PersonField::Name));
     sato.enquiry_view(Request::Redraft { enquiry: enquiry.clone() });
     assert_eq!(sato.show(&enquiry).draft, wide);
-    // A consent was for what was asked then.
-    let send = Request::Send { enquiry: enquiry.clone(), consent: ConsentDraft::default() };
-    sato.refused_as(send, RefusalCode::NoConsent);
+    // Key and consent were for what was asked then.
+    let send = Request::Send { enquiry: enquiry.clone(), key: checked(&wide), consent: consent() };
+    sato.refused_as(send, RefusalCode::WrongState);
     sato.confirm(&enquiry, four_items("田中　実", "1948-05-05", Sex::Male, "大阪府模擬市北町"));
     sato.send(&enquiry);
     assert_eq!(sato.settled(&enquiry).stage, Stage::Answered);
@@ -325,7 +325,8 @@ fn nothing_can_be_opened(person: &mut Person, enquiry: &EnquiryId) {
     let enquiry = || enquiry.clone();
     person.refused_as(Request::OpenLate { enquiry: enquiry() }, RefusalCode::NotFound);
     person.refused_as(Request::ShowPerson { enquiry: enquiry() }, RefusalCode::WrongState);
-    person.refused_as(Request::ConfirmPerson { enquiry: enquiry(), same: true }, RefusalCode::WrongState);
+    let confirm = Request::ConfirmPerson { enquiry: enquiry(), document: "x".into(), same: true };
+    person.refused_as(confirm, RefusalCode::WrongState);
     let read = Request::ReadSummary { enquiry: enquiry(), section: Section::Drugs, from: 0 };
     person.refused_as(read, RefusalCode::WrongState);
 }
@@ -393,7 +394,8 @@ fn hostile_answers_never_become_whole_or_are_shown_with_their_marks() {
         let (enquiry, stage) = sato.outcome(patient(id).certificate());
         assert_eq!(stage, Stage::Answered, "{id}");
         let person = sato.person(&enquiry);
-        sato.ask(Request::ConfirmPerson { enquiry: enquiry.clone(), same: true });
+        let document = person.document.clone();
+        sato.ask(Request::ConfirmPerson { enquiry: enquiry.clone(), document, same: true });
         let pages: Vec<_> = Section::ALL.into_iter().map(|section| sato.read(&enquiry, section)).collect();
         let shown = serde_json::to_string(&(person, pages)).unwrap();
         let raw = shown.chars().find(|c| c.is_control() || ('\u{200b}'..='\u{202e}').contains(c));
@@ -487,7 +489,9 @@ fn a_method_that_is_switched_off_is_refused_before_anything_is_sent() {
     for key in [patient("P01").certificate(), patient("P01").four_items()] {
         sato.refused_as(Request::ConfirmKey { enquiry: enquiry.clone(), key }, RefusalCode::Unavailable);
     }
-    sato.refused_as(Request::Send { enquiry: enquiry.clone(), consent: consent() }, RefusalCode::WrongState);
+    let key = checked(&patient("P01").certificate());
+    let send = Request::Send { enquiry: enquiry.clone(), key, consent: consent() };
+    sato.refused_as(send, RefusalCode::WrongState);
     Audit::new(&site).find("refusal", "無効");
 }
 

@@ -206,7 +206,8 @@ fn a_request_is_on_record_before_its_file_exists() {
             panic!("no request came");
         });
         started.recv().unwrap();
-        let send = Request::Send { enquiry, consent: crate::support::person::consent() };
+        let key = person.show(&enquiry).key.unwrap();
+        let send = Request::Send { enquiry, key, consent: crate::support::person::consent() };
         let asking = std::thread::spawn(move || person.client.ask(send).is_ok());
         let name = watch.join().unwrap();
         site.kill_station();

@@ -3,7 +3,7 @@
 use crate::support::audit::Audit;
 use crate::support::card::{log_in, proof, sign};
 use crate::support::patients::patient;
-use crate::support::person::{Person, consent};
+use crate::support::person::{Person, checked, consent};
 use crate::support::site::Site;
 use kyukyu::domain::candidate::PersonField::{self, Address, BranchNumber, InsuredNumber, Name};
 use kyukyu::domain::case::{CaseDraft, CaseNumber};
@@ -23,7 +23,7 @@ fn acts_on(enquiry: &EnquiryId) -> Vec<Request> {
         Request::ShowEnquiry { enquiry: enquiry() },
         Request::SaveDraft { enquiry: enquiry(), key: key(), consent: consent() },
         Request::ConfirmKey { enquiry: enquiry(), key: key() },
-        Request::Send { enquiry: enquiry(), consent: consent() },
+        Request::Send { enquiry: enquiry(), key: checked(&key()), consent: consent() },
         Request::Cancel { enquiry: enquiry() },
         Request::Redraft { enquiry: enquiry() },
         Request::ShowCandidate { enquiry: enquiry(), row: 0 },
@@ -31,7 +31,7 @@ fn acts_on(enquiry: &EnquiryId) -> Vec<Request> {
         Request::SendAgain { enquiry: enquiry() },
         Request::OpenLate { enquiry: enquiry() },
         Request::ShowPerson { enquiry: enquiry() },
-        Request::ConfirmPerson { enquiry: enquiry(), same: true },
+        Request::ConfirmPerson { enquiry: enquiry(), document: "d".into(), same: true },
         Request::ReadSummary { enquiry: enquiry(), section: Section::Drugs, from: 0 },
         Request::CloseEnquiry { enquiry: enquiry() },
     ]
@@ -143,7 +143,8 @@ fn necessity_consent_and_caution_must_all_be_given() {
         (ConsentDraft { reason: Some(UnobtainableReason::Refused), ..good() }, "words"),
     ];
     for (consent, field) in table {
-        let send = Request::Send { enquiry: enquiry.clone(), consent };
+        let key = checked(&patient("P01").certificate());
+        let send = Request::Send { enquiry: enquiry.clone(), key, consent };
         let refusal = sato.refused_as(send, RefusalCode::NoConsent);
         assert_eq!(refusal.fields.len(), 1, "{field}");
         assert_eq!(refusal.fields[0].0.as_str(), field);
@@ -160,7 +161,8 @@ fn a_key_must_be_confirmed_and_right_before_anything_is_asked() {
     let mut sato = Person::sato(&site);
     let mut audit = Audit::new(&site);
     let enquiry = sato.enquiry();
-    let send = || Request::Send { enquiry: enquiry.clone(), consent: consent() };
+    let shown = checked(&patient("P01").certificate());
+    let send = || Request::Send { enquiry: enquiry.clone(), key: shown.clone(), consent: consent() };
     sato.refused_as(send(), RefusalCode::WrongState);
     audit.find("refusal", "照会キーが確認されていません");
     let wrong = KeyDraft { insurer_number: "139908".into(), ..patient("P01").certificate() };
@@ -243,9 +245,10 @@ fn nothing_medical_before_the_person_was_confirmed() {
     for medical in ["ワーファリン", "錠", "クリニック", "薬局", "手術"] {
         assert!(!shown.contains(medical), "{medical} in {shown}");
     }
-    sato.ask(Request::ConfirmPerson { enquiry: enquiry.clone(), same: false });
+    let document = sato.person(&enquiry).document;
+    sato.ask(Request::ConfirmPerson { enquiry: enquiry.clone(), document: document.clone(), same: false });
     sato.refused_as(read(), RefusalCode::WrongState);
-    let again = Request::ConfirmPerson { enquiry: enquiry.clone(), same: true };
+    let again = Request::ConfirmPerson { enquiry: enquiry.clone(), document, same: true };
     sato.refused_as(again, RefusalCode::WrongState);
     audit.find("person_rejected", "");
     assert_eq!(sato.show(&enquiry).stage, Stage::Rejected);

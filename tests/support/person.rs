@@ -3,10 +3,11 @@
 use super::card::{log_in, prove};
 use super::site::Site;
 use kyukyu::client::{Client, ClientFault};
+use kyukyu::domain::CalendarDate;
 use kyukyu::domain::case::{CaseDraft, CaseNumber, EvidenceKind};
 use kyukyu::domain::consent::{ConsentChoice, ConsentDraft, UnobtainableReason};
 use kyukyu::domain::enquiry::EnquiryId;
-use kyukyu::domain::key::KeyDraft;
+use kyukyu::domain::key::{EnquiryKey, KeyDraft};
 use kyukyu::domain::period::Section;
 use kyukyu::protocol::view::{EnquiryView, PersonView, SessionView, Stage, SummaryPage};
 use kyukyu::protocol::{Refusal, RefusalCode, Reply, Request};
@@ -98,11 +99,15 @@ impl Person {
     }
 
     pub fn confirm(&mut self, enquiry: &EnquiryId, key: KeyDraft) -> EnquiryView {
-        self.enquiry_view(Request::ConfirmKey { enquiry: enquiry.clone(), key })
+        match self.ask(Request::ConfirmKey { enquiry: enquiry.clone(), key }) {
+            Reply::KeyConfirmed(view) => *view,
+            other => panic!("{other:?}"),
+        }
     }
 
     pub fn send(&mut self, enquiry: &EnquiryId) -> EnquiryView {
-        self.enquiry_view(Request::Send { enquiry: enquiry.clone(), consent: consent() })
+        let key = self.show(enquiry).key.expect("a confirmed key");
+        self.enquiry_view(Request::Send { enquiry: enquiry.clone(), key, consent: consent() })
     }
 
     /// From a new case to a request that is out.
@@ -155,8 +160,8 @@ impl Person {
 
     /// The person present is the one returned.
     pub fn same_person(&mut self, enquiry: &EnquiryId) {
-        self.person(enquiry);
-        self.ask(Request::ConfirmPerson { enquiry: enquiry.clone(), same: true });
+        let document = self.person(enquiry).document;
+        self.ask(Request::ConfirmPerson { enquiry: enquiry.clone(), document, same: true });
     }
 
     pub fn read(&mut self, enquiry: &EnquiryId, section: Section) -> SummaryPage {
@@ -177,4 +182,9 @@ pub fn consent() -> ConsentDraft {
         tried: "呼びかけに応答なし".into(),
         ..ConsentDraft::default()
     }
+}
+
+/// A form that is right, as the key it becomes.
+pub fn checked(draft: &KeyDraft) -> EnquiryKey {
+    draft.check(CalendarDate::from_compact("20991231").unwrap()).unwrap()
 }

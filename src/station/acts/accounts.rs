@@ -205,8 +205,9 @@ impl Station {
         match request {
             Request::AddAccount { user, name, profession, record_user, password } => {
                 let checked = (name.clone(), record_user.clone());
-                let (name, record_user) =
-                    self.line_value(origin, move |desk| names(desk, &checked.0, checked.1.as_deref())).await?;
+                let (name, record_user) = self
+                    .line_value(origin, move |desk| names(desk, &checked.0, checked.1.as_deref()))
+                    .await?;
                 let permissions = Permissions::default();
                 let account = Account { user, name, profession, record_user, permissions, disabled: false };
                 let (checked, secret) = (account.clone(), password.clone());

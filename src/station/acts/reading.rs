@@ -1,11 +1,11 @@
 //! Reading (C5, D1): the person alone and confirmed first, then the summary, every display on record before it.
 
-use crate::domain::{CalendarDate, SafeText};
 use crate::domain::enquiry::{Enquiry, EnquiryId, HeldBecause, PersonShown, State, Step};
 use crate::domain::key::EnquiryKey;
 use crate::domain::matching::{self, Agreement};
 use crate::domain::medical::{AnswerContent, EmergencySummary, InformationKind};
 use crate::domain::period::Section;
+use crate::domain::{CalendarDate, SafeText};
 use crate::log::{Act, Moment};
 use crate::protocol::view::{PersonView, SummaryPage};
 use crate::protocol::{RefusalCode, Reply};

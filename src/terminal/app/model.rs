@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 pub(super) const ALIVE_EVERY: Duration = Duration::from_secs(20);
 
 /// Without a key and without the station for so long, the screen locks itself.
-const LOCK_WHEN_AWAY: Duration = Duration::from_secs(60);
+const LOCK_WHEN_AWAY: Duration = Duration::from_mins(1);
 
 /// What lies over the page.
 #[derive(Debug)]

@@ -57,7 +57,11 @@ impl Page for ConfirmPerson {
             Meaning::Command(Command::Send) => match self.form.choice(()).and_then(Choice::chosen) {
                 Some(at) => {
                     let (enquiry, same) = (self.view.id.clone(), at == 0);
-                    vec![Act::Ask(Request::ConfirmPerson { enquiry, document: self.person.document.clone(), same })]
+                    vec![Act::Ask(Request::ConfirmPerson {
+                        enquiry,
+                        document: self.person.document.clone(),
+                        same,
+                    })]
                 }
                 None => {
                     let words = "「一致する」か「一致しない」を選んでください";
