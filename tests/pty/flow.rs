@@ -1,7 +1,7 @@
 //! The steps of the job, as keys.
 
 use crate::support::audit::Audit;
-use crate::support::pty::{Pty, Start};
+use crate::support::pty::{Pty, Start, squeezed};
 use crate::support::site::{PASSWORD, PIN, Site};
 use std::time::{Duration, Instant};
 
@@ -104,14 +104,19 @@ pub(crate) fn logged(site: &Site, what: &str) {
 
 /// Types again until it is accepted: after a failure the station wants a pause.
 pub(crate) fn patiently(pty: &mut Pty, keys: &str, expected: &str) {
-    pty.keys(keys);
+    const PAUSE: &str = "待ってから";
     loop {
-        pty.settle();
-        if pty.shows(expected) {
+        // A key of its own takes the last message away.
+        pty.keys("<End>");
+        pty.wait_gone(PAUSE);
+        pty.keys(keys);
+        let expected = squeezed(expected);
+        pty.wait_until("an answer", |screen| {
+            squeezed(screen).contains(PAUSE) || squeezed(screen).contains(&expected)
+        });
+        if !pty.shows(PAUSE) {
             return;
         }
-        assert!(pty.shows("待ってから"), "neither {expected} nor a pause:\n{}", pty.screen());
-        pty.keys(keys);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::support::site::Site;
 const P01: [&str; 5] = ["139907", "架空１２", "0012345", "01", "1955-11-03"];
 
 fn started(site: &Site, environment: &[(&str, &str)], arguments: &[&str]) -> Pty {
-    let mut pty = Pty::start(site, &Start { environment, arguments, ..Start::default() });
+    let mut pty = Pty::start(site, &Start { arguments, environment, ..Start::default() });
     log_in_at(&mut pty, "sato");
     pty
 }

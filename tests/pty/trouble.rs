@@ -91,8 +91,7 @@ fn waiting_goes_on_while_at_home() {
     ask(&mut pty, "９４０", "4001", "1966-01-20");
     pty.wait("[x] オンライン資格確認等システムが処理中");
     pty.go("<Esc>", HOME);
-    pty.wait("処理中");
-    pty.wait_gone("処理中");
+    pty.wait("本人確認待ち");
     pty.keys("<Down>");
     pty.go("<Enter>", "本人確認：医療情報を表示する前に");
     confirm_person(&mut pty, "白石　待子");

@@ -66,8 +66,8 @@ impl Pty {
     }
 
     pub fn start(site: &Site, start: &Start<'_>) -> Self {
-        let size = PtySize { rows: start.rows, cols: start.columns, ..PtySize::default() };
-        let pair = native_pty_system().openpty(size).unwrap();
+        let window = PtySize { rows: start.rows, cols: start.columns, ..PtySize::default() };
+        let pair = native_pty_system().openpty(window).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kyukyu"));
         command.arg("--socket");
         command.arg(site.socket());
@@ -282,7 +282,7 @@ impl Drop for Pty {
 
 impl Shared {
     fn read(&self, mut reader: Box<dyn std::io::Read + Send>) {
-        let mut bytes = [0; 65_536];
+        let mut bytes = vec![0; 65_536];
         loop {
             let count = reader.read(&mut bytes).unwrap_or(0);
             let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -313,7 +313,7 @@ fn number_in(file: &std::path::Path, field: &str) -> u64 {
 }
 
 /// Without blanks and line ends.
-fn squeezed(text: &str) -> String {
+pub fn squeezed(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 

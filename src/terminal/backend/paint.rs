@@ -53,22 +53,23 @@ impl Painter {
         &self.pen.out
     }
 
-    /// Deleting and inserting lines inside a region: unlike line feeds, nothing can get into a scrollback, and
-    /// unlike SU and SD the Linux console knows them.
+    /// Lines are deleted at one end of the region and inserted at the other: unlike line feeds, nothing can get into a
+    /// scrollback; unlike SU and SD, the Linux console knows it; and it is shorter than setting margins.
     fn scroll(&mut self, shift: scroll::Shift) {
         self.pen.dip(Ink::PLAIN);
-        let whole = shift.top == 0 && shift.bottom + 1 == self.shown.size().height;
-        if !whole {
-            self.pen.raw(format!("\x1b[{};{}r", shift.top + 1, shift.bottom + 1).as_bytes());
-            // Home is the screen's corner or the region's, as the terminal pleases.
-            self.pen.stray();
-        }
-        self.pen.go(0, shift.top);
-        let (count, verb) = (shift.by.unsigned_abs(), if shift.by > 0 { 'M' } else { 'L' });
+        let count = u16::try_from(shift.by.unsigned_abs()).unwrap_or(u16::MAX);
         let lines = if count == 1 { String::new() } else { count.to_string() };
-        self.pen.raw(format!("\x1b[{lines}{verb}").as_bytes());
-        if !whole {
-            self.pen.homing(b"\x1b[r");
+        let last = shift.bottom.saturating_add(1).saturating_sub(count);
+        let (gone, come) = if shift.by > 0 { (shift.top, last) } else { (last, shift.top) };
+        // What falls off the lowest row of the screen need not be deleted, nor a blank row be inserted there.
+        let at_foot = shift.bottom + 1 == self.shown.size().height;
+        if shift.by > 0 || !at_foot {
+            self.pen.go(0, gone);
+            self.pen.raw(format!("\x1b[{lines}M").as_bytes());
+        }
+        if shift.by < 0 || !at_foot {
+            self.pen.go(0, come);
+            self.pen.raw(format!("\x1b[{lines}L").as_bytes());
         }
         self.shown.scroll(shift.top, shift.bottom, shift.by);
     }

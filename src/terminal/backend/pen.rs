@@ -50,11 +50,6 @@ impl Pen {
         (self.x, self.y) = (Some(0), Some(0));
     }
 
-    /// The cursor may be anywhere.
-    pub(super) fn stray(&mut self) {
-        (self.x, self.y) = (None, None);
-    }
-
     /// Sends a sequence that moves nothing.
     pub(super) fn raw(&mut self, sequence: &[u8]) {
         self.out.extend_from_slice(sequence);

@@ -16,41 +16,59 @@ pub(super) struct Shift {
 /// About what the sequences of a scroll cost.
 const PRICE: i64 = 24;
 
+/// So many distances are weighed. Rows that are alike make wrong distances look likely, so the likeliest alone will
+/// not do.
+const WEIGHED: usize = 6;
+
 /// The shift that saves most, when one saves anything.
 pub(super) fn find(shown: &Grid, next: &Grid) -> Option<Shift> {
-    let by = likeliest(shown, next)?;
-    let gain = |y: u16| -> i64 {
-        let from = u16::try_from(i32::from(y) + by).ok().filter(|from| *from < shown.size().height);
-        from.map_or(i64::MIN / 1024, |from| {
-            cost(shown.row(y), next.row(y)) - cost(shown.row(from), next.row(y))
-        })
-    };
-    // The run of rows with the largest sum of gains.
-    let (mut best, mut best_run, mut sum, mut start) = (0, None, 0, 0);
-    for y in 0..next.size().height {
-        if sum <= 0 {
-            (sum, start) = (0, y);
-        }
-        sum += gain(y);
-        if sum > best {
-            (best, best_run) = (sum, Some((start, y)));
-        }
-    }
-    let (first, last) = best_run?;
-    let distance = u16::try_from(by.unsigned_abs()).ok()?;
-    let (top, bottom) = if by > 0 { (first, last + distance) } else { (first.checked_sub(distance)?, last) };
-    let incoming = if by > 0 { last + 1..=bottom } else { top..=first - 1 };
-    let blank = vec![Cell::EMPTY; usize::from(next.size().width)];
-    let loss: i64 = incoming.map(|y| cost(&blank, next.row(y)) - cost(shown.row(y), next.row(y))).sum();
-    (best - loss > PRICE).then_some(Shift { top, bottom, by })
+    let weighed = likely(shown, next).into_iter().filter_map(|by| weigh(shown, next, by));
+    weighed.reduce(|best, other| if other.0 > best.0 { other } else { best }).map(|(_, shift)| shift)
 }
 
-/// The distance by which most changed rows can be found elsewhere on the screen.
-fn likeliest(shown: &Grid, next: &Grid) -> Option<i32> {
+/// What a distance saves at best, and over which rows; `None` when nothing.
+fn weigh(shown: &Grid, next: &Grid, by: i32) -> Option<(i64, Shift)> {
+    let height = shown.size().height;
+    let distance = usize::try_from(by.unsigned_abs()).ok()?;
+    let blank = vec![Cell::EMPTY; usize::from(next.size().width)];
+    // Of each row: what it costs as things stand, what it saves to find it elsewhere, what it loses to be blanked.
+    let now: Vec<i64> = (0..height).map(|y| cost(shown.row(y), next.row(y))).collect();
+    let gain: Vec<Option<i64>> = (0..height)
+        .zip(&now)
+        .map(|(y, now)| {
+            let from = u16::try_from(i32::from(y) + by).ok().filter(|from| *from < height)?;
+            Some(now - cost(shown.row(from), next.row(y)))
+        })
+        .collect();
+    let loss: Vec<i64> = (0..height).zip(&now).map(|(y, now)| cost(&blank, next.row(y)) - now).collect();
+    let spent = |rows: std::ops::Range<usize>| loss.get(rows).map(|rows| rows.iter().sum::<i64>());
+    let mut best = (PRICE, None);
+    for first in 0..gain.len() {
+        let mut sum = 0;
+        for (last, gain) in gain.iter().enumerate().skip(first) {
+            let Some(gain) = gain else { break };
+            sum += gain;
+            let (region, incoming) = if by > 0 {
+                ((first, last + distance), last + 1..last + 1 + distance)
+            } else {
+                let Some(top) = first.checked_sub(distance) else { continue };
+                ((top, last), top..first)
+            };
+            if let Some(saved) = spent(incoming).map(|spent| sum - spent).filter(|saved| *saved > best.0) {
+                best = (saved, Some(region));
+            }
+        }
+    }
+    let (top, bottom) = best.1?;
+    Some((best.0, Shift { top: u16::try_from(top).ok()?, bottom: u16::try_from(bottom).ok()?, by }))
+}
+
+/// The distances by which most changed rows can be found elsewhere on the screen, the likeliest first.
+fn likely(shown: &Grid, next: &Grid) -> Vec<i32> {
     let changed: Vec<i32> =
         (0..next.size().height).filter(|y| shown.row(*y) != next.row(*y)).map(i32::from).collect();
     if changed.len() < 3 {
-        return None;
+        return Vec::new();
     }
     let mut places: HashMap<u64, Vec<i32>> = HashMap::new();
     for (y, row) in (0i32..).zip(shown.rows()).filter(|(_, row)| row.iter().any(|c| c.symbol() != " ")) {
@@ -64,7 +82,9 @@ fn likeliest(shown: &Grid, next: &Grid) -> Option<i32> {
         }
     }
     // The nearer of equals, and up before down, so that the same frames always give the same bytes.
-    votes.into_iter().max_by_key(|(by, count)| (*count, -by.abs(), *by)).map(|(by, _)| by)
+    let mut votes: Vec<(i32, usize)> = votes.into_iter().collect();
+    votes.sort_by_key(|(by, count)| std::cmp::Reverse((*count, -by.abs(), *by)));
+    votes.into_iter().take(WEIGHED).map(|(by, _)| by).collect()
 }
 
 fn fingerprint(row: &[Cell]) -> u64 {

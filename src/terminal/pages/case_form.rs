@@ -149,8 +149,8 @@ impl Page for CaseForm {
         }
     }
 
+    /// What is wrong was said beside the fields when the key was pressed; the person may be typing elsewhere by now.
     fn refused(&mut self, _shell: &Shell, refusal: &Refusal) -> Vec<Act> {
-        self.say_wrong();
         let wrong = self.draft().check().err().map_or(0, |wrong| wrong.len());
         vec![Act::Say(Role::Danger, words::refused(refusal, wrong))]
     }

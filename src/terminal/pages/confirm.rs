@@ -120,7 +120,7 @@ fn form(view: &EnquiryView, consent: &ConsentDraft, today: CalendarDate) -> Form
                 Field::choice(id(field), "注意事項", tick("上の注意事項を確認した", consent.caution))
             }
             ConsentField::Necessity => {
-                let label = "患者の生命、身体の保護のために必要と判断した";
+                let label = "患者の生命、身体の保護のために必要";
                 Field::choice(id(field), "必要性", tick(label, consent.necessity))
             }
             ConsentField::Choice => {
@@ -209,8 +209,8 @@ impl Page for Confirm {
         }
     }
 
+    /// What is wrong was said beside the fields when the key was pressed; the person may be typing elsewhere by now.
     fn refused(&mut self, _shell: &Shell, refusal: &Refusal) -> Vec<Act> {
-        self.say_wrong();
         vec![Act::Say(
             Role::Danger,
             words::refused(refusal, self.consent().check().err().map_or(0, |e| e.len())),

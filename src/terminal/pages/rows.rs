@@ -42,12 +42,9 @@ pub(super) struct Row {
 impl Row {
     /// All in one piece, below one another.
     pub(super) fn stacked(&self) -> String {
-        let mut text = format!("{} {}", self.when, self.what);
-        for more in [&self.amount, &self.source].into_iter().filter(|more| !more.is_empty()) {
-            text.push_str("\n    ");
-            text.push_str(more);
-        }
-        text
+        let more = joined([self.amount.as_str(), self.source.as_str()]);
+        let between = if more.is_empty() { "" } else { "\n  " };
+        format!("{} {}{between}{more}", self.when, self.what)
     }
 }
 
@@ -100,11 +97,12 @@ fn drug(row: &DrugRow) -> Row {
     if !row.ingredient.is_empty() {
         what.push_str(&format!("（{}）", row.ingredient));
     }
-    let mut amount = format!("{}{}", row.amount, row.unit);
-    if !row.times.is_empty() {
-        let unit = if row.category.as_str() == "21" { "日分" } else { "回" };
-        amount.push_str(&format!(" × {}{unit}", row.times));
-    }
+    let amount = format!("{}{}", row.amount.as_str().trim(), row.unit);
+    let times = match (row.times.as_str().trim(), row.category.as_str()) {
+        ("", _) => String::new(),
+        (days, "21") => format!("{days}日分"),
+        (times, _) => format!("{times}回"),
+    };
     let also = row.also_from.map_or_else(String::new, |also| format!("（{}にも同じ調剤あり）", also.label()));
     let source = format!("[{}]{also} {}", row.source.label(), row.facility.name);
     let prescriber = row.prescriber.as_ref().map_or_else(String::new, |by| format!("処方: {}", by.name));
@@ -113,7 +111,7 @@ fn drug(row: &DrugRow) -> Row {
     Row {
         when: when(row.date, row.month),
         what,
-        amount: joined([amount.as_str(), row.usage.as_str(), row.instruction.as_str()]),
+        amount: joined([amount.as_str(), &times, row.usage.as_str(), row.instruction.as_str()]),
         source: joined([source.as_str(), &prescriber, &day]),
     }
 }

@@ -58,11 +58,11 @@ impl<K: Copy + PartialEq> Form<K> {
         let height = usize::from(area.height);
         let mut top = self.window.drawn(total, height);
         if !self.paging {
-            let focus_end = top_of(self.focus + 1);
             // What stands above the first field belongs to it: a caution is read before it is ticked.
             let first = !self.fields.iter().take(self.focus).any(Field::takes_focus);
-            let focus_top = if first { 0 } else { top_of(self.focus) };
-            top = top.min(focus_top).max(focus_end.saturating_sub(height)).min(top_of(self.focus));
+            let (begin, end) = if first { (0, self.focus + 1) } else { (top_of(self.focus), self.focus + 2) };
+            // The field after it is in sight too, so that one sees where Enter leads.
+            top = top.min(begin).max(top_of(end).saturating_sub(height)).min(top_of(self.focus));
             self.window.set_top(top);
         }
         for (index, field) in self.fields.iter().enumerate().filter(|(_, field)| shown(field)) {

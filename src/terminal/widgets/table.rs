@@ -59,8 +59,9 @@ pub struct Table<'a> {
 }
 
 impl Selection {
-    /// A selection whose list jumps by half a window when the marked row leaves it. Where other text stands beside
-    /// the list, a terminal cannot scroll the list alone, and moving by one row would draw all of it again.
+    /// A selection whose list jumps by half a window when the marked row leaves it: for rows of several lines, of
+    /// which the next ones should be in sight too, and where other text stands beside the list, which a terminal
+    /// cannot scroll alone.
     pub fn by_half_windows() -> Self {
         Self { halves: true, ..Self::default() }
     }
@@ -118,7 +119,7 @@ impl Table<'_> {
         let height = usize::from(area.height);
         let before = selection.window.top();
         let mut first = self.first_row(&columns, height, selected, &selection.window);
-        if selection.halves && first != before && area.x > frame.area().x {
+        if selection.halves && first != before {
             let filled = |last: usize, room: usize| {
                 let heights = (0..=last).rev().map(|row| (row, self.row_height(&columns, row)));
                 let fits = heights.scan(0, |sum, (row, rows)| {
@@ -136,7 +137,7 @@ impl Table<'_> {
                 break;
             }
             if row == selected {
-                put(frame.buffer_mut(), area.x, y, 1, ">", theme.style(Role::Strong));
+                put(frame.buffer_mut(), area.x, y, 1, ">", theme.style(Role::Text));
                 frame.set_cursor_position(Position::new(area.x, y));
             }
             y += self.draw_row(frame, Rect { y, height: area.bottom() - y, ..area }, theme, &columns, row);
