@@ -274,7 +274,8 @@ fn no_size_makes_a_page_fall() {
         at(Goto::Lock),
     ];
     for model in &pages {
-        for (width, height) in (0..=250).step_by(29).flat_map(|n| [(n, 24), (80, n), (n, n), (60 + n % 3, 15)])
+        for (width, height) in
+            (0..=250).step_by(29).flat_map(|n| [(n, 24), (80, n), (n, n), (60 + n % 3, 15)])
         {
             look(model, width, height);
         }
