@@ -122,3 +122,38 @@ impl Clock for ShiftedClock {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn japan_is_nine_hours_ahead_whatever_the_host_says() {
+        let table = [
+            (0, "1970-01-01 09:00:00"),
+            // A new day in Japan, and the last moment of the one before.
+            (1_763_823_600_000, "2025-11-23 00:00:00"),
+            (1_763_823_599_999, "2025-11-22 23:59:59"),
+            (-1, "1970-01-01 08:59:59"),
+        ];
+        for (utc_ms, expected) in table {
+            let now = Now { utc_ms, boot_ms: 0, boot_id: SafeText::default() };
+            assert_eq!(second(utc_ms).as_str(), expected);
+            assert_eq!(minute(utc_ms).as_str(), &expected[..16]);
+            assert_eq!(time_of_day(utc_ms).as_str(), &expected[11..]);
+            assert_eq!(now.hour_minute().as_str(), &expected[11..16]);
+            assert_eq!(now.today().compact(), expected[..10].replace('-', ""));
+        }
+    }
+
+    #[test]
+    fn the_hosts_clocks_move_and_can_be_moved() {
+        let clock = ShiftedClock::default();
+        let before = clock.now();
+        assert!(!before.boot_id.is_empty());
+        clock.advance(3_600_000);
+        let after = clock.now();
+        assert!(after.boot_ms >= before.boot_ms + 3_600_000 && after.utc_ms >= before.utc_ms + 3_600_000);
+        assert_eq!(after.boot_id, before.boot_id);
+    }
+}

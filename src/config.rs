@@ -149,3 +149,71 @@ impl Config {
         self.data.join("station.key")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"facility = "架空総合病院"
+institution_code = "1311234567"
+institution_kind = "hospital"
+socket = "station.sock"
+data = "/var/lib/kyukyu"
+exchange_root = "../exchange"
+station_tag = "st01"
+"#;
+
+    fn load(text: &str) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kyukyu.toml");
+        std::fs::write(&path, text).unwrap();
+        Config::load(&path).map(|mut config| {
+            for place in [&mut config.socket, &mut config.data, &mut config.exchange_root] {
+                *place = place.strip_prefix(folder.path()).unwrap_or(place).to_owned();
+            }
+            config
+        })
+    }
+
+    #[test]
+    fn what_is_left_out_has_its_usual_value_and_places_are_relative_to_the_file() {
+        let config = load(GOOD).unwrap();
+        assert_eq!(config.methods, IdentificationMethod::ALL);
+        assert_eq!((config.answer_timeout_s, config.idle_lock_min, config.locked_end_min), (90, 10, 60));
+        assert_eq!((config.session_hours, config.poll_only, config.dialect.is_none()), (12, false, true));
+        assert_eq!(config.socket, Path::new("station.sock"));
+        assert_eq!(config.store_path(), Path::new("/var/lib/kyukyu/store.redb"));
+        assert_eq!(config.exchange_root, Path::new("../exchange"));
+    }
+
+    #[test]
+    fn each_mistake_has_its_sentence() {
+        let with = |line: &str| format!("{GOOD}{line}\n");
+        let table = [
+            (with("idle_lock_mins = 5"), "unknown field `idle_lock_mins`"),
+            (with("facility = \"別の病院\""), "duplicate key"),
+            (GOOD.replace("1311234567", "131123456"), "10桁"),
+            (GOOD.replace("1311234567", "1341234567"), "点数表"),
+            (GOOD.replace("facility = \"架空総合病院\"\n", ""), "missing field `facility`"),
+            (GOOD.replace("hospital", "clinic"), "病院（hospital）だけ"),
+            (GOOD.replace("hospital", "school"), "unknown variant `school`"),
+            (GOOD.replace("st01", "ST01"), "station_tag"),
+            (GOOD.replace("st01", "st１"), "station_tag"),
+            (with("methods = []"), "methods"),
+            (with("answer_timeout_s = 4"), "5～600秒"),
+            (with("answer_timeout_s = 601"), "5～600秒"),
+            (with("idle_lock_min = 0"), "1～60分"),
+            (with("idle_lock_min = 61"), "1～60分"),
+            (with("session_hours = 25"), "1～24時間"),
+            (with("locked_end_min = 0"), "1～1440分"),
+        ];
+        for (text, words) in table {
+            let said = load(&text).unwrap_err().to_string();
+            assert!(said.contains(words), "{words}: {said}");
+        }
+        let misspelt = load(&with("idle_lock_mins = 5")).unwrap_err().to_string();
+        assert!(misspelt.contains("line 8"), "the line is named: {misspelt}");
+        let nowhere = Config::load(Path::new("/nowhere/kyukyu.toml")).unwrap_err();
+        assert!(nowhere.to_string().contains("/nowhere/kyukyu.toml"));
+    }
+}

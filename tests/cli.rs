@@ -323,6 +323,30 @@ fn init_makes_a_station_once() {
     site.stop();
 }
 
+/// The protocol of systemd's socket activation: descriptor 3, `LISTEN_FDS` and `LISTEN_PID`.
+#[test]
+fn a_socket_that_systemd_holds_is_served_and_left_in_place() {
+    let mut site = Site::empty();
+    assert_eq!(site.init(&[], PASSWORD).code, 0);
+    let held = std::os::unix::net::UnixListener::bind(site.socket()).unwrap();
+    rustix::io::fcntl_setfd(&held, rustix::io::FdFlags::empty()).unwrap();
+    let start = format!(
+        "exec 3<&{} && export LISTEN_PID=$$ LISTEN_FDS=1 && exec \"$0\" serve --config \"$1\"",
+        std::os::fd::AsRawFd::as_raw_fd(&held)
+    );
+    let station = Command::new("bash")
+        .args(["-c", &start, KYUKYU])
+        .arg(site.config())
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    site.station = Some(station);
+    site.ok("admin account list", &[]);
+    site.stop();
+    assert!(Path::new(&site.socket()).exists(), "the socket is systemd's");
+}
+
 #[test]
 fn accounts_are_managed_from_the_command_line() {
     let site = Site::running();

@@ -76,7 +76,7 @@ fn verify(client: &mut Client, json: bool) -> Result<ExitCode, Failure> {
     if json {
         out::json(&found);
     } else if found.faults.is_empty() {
-        out::line(format!("異常はありません（{}件を検証、先頭の値 {}）", found.entries, found.head));
+        out::line(format!("異常はありません（{}件を検証、最新のハッシュ値 {}）", found.entries, found.head));
     } else {
         out::line(format!("操作ログに異常があります（{}件を検証）", found.entries));
         found.faults.iter().for_each(|fault| out::line(format!("  {fault}")));

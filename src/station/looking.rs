@@ -43,7 +43,8 @@ impl Station {
         self.line_act(origin, None, acts::faces::may_list).await?;
         let list = FolderCommand::ListFaces { newest: FACES };
         let FolderEvent::Faces(faces) = self.ask_folder(Kind::List, list).await? else {
-            return Err(folder_failed("カードの読取結果を一覧できませんでした"));
+            let why = folder_failed("カードの読取結果を一覧できませんでした");
+            return Err(self.refuse(origin, "face_results", why).await);
         };
         let people: Vec<Subject> = faces.iter().map(subject).collect();
         self.line_act(origin, None, move |desk| acts::faces::listed(desk, &people)).await?;
@@ -58,6 +59,7 @@ impl Station {
         enquiry: EnquiryId,
         name: SafeText,
     ) -> Result<Reply, Refusal> {
+        const ACT: &str = "use_face_result";
         if let Some(reply) = self.done_before(origin, key).await? {
             return Ok(reply);
         }
@@ -66,15 +68,35 @@ impl Station {
         let copy = FolderCommand::CopyFace { name: name.as_str().to_owned() };
         let (bytes, hash) = match self.ask_folder(Kind::Copy, copy).await? {
             FolderEvent::FaceCopied { bytes, hash, .. } => (bytes, hash),
-            FolderEvent::FaceFailed { why, .. } => return Err(folder_failed(&why)),
-            _ => return Err(folder_failed("カードの読取結果を取り込めませんでした")),
+            FolderEvent::FaceFailed { why, .. } => {
+                return Err(self.refuse(origin, ACT, folder_failed(&why)).await);
+            }
+            _ => {
+                let why = folder_failed("カードの読取結果を取り込めませんでした");
+                return Err(self.refuse(origin, ACT, why).await);
+            }
         };
-        let draft = self.draft_of_face(&bytes)?;
+        let draft = match self.draft_of_face(&bytes) {
+            Ok(draft) => draft,
+            Err(why) => return Err(self.refuse(origin, ACT, why).await),
+        };
         let sha256 = SafeText::new(&hash.to_string());
         self.line_act(origin, Some(key), move |desk| {
             acts::faces::chosen(desk, &enquiry, &name, &sha256, &draft)
         })
         .await
+    }
+
+    /// Puts a refusal of the folder on record.
+    async fn refuse(&self, origin: &Origin, act: &'static str, refusal: Refusal) -> Refusal {
+        let words = refusal.clone();
+        let on_record = self
+            .line_act(origin, None, move |desk| {
+                desk.know_caller()?;
+                Err(desk.refuse(act, words.clone()))
+            })
+            .await;
+        on_record.err().unwrap_or(refusal)
     }
 
     /// The key that a 資格確認 result holds.

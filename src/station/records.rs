@@ -53,6 +53,8 @@ pub(crate) enum Done {
     Case(CaseNumber),
     /// An enquiry was moved.
     Enquiry(EnquiryId),
+    /// The key of an enquiry was confirmed.
+    KeyConfirmed(EnquiryId),
     /// It was refused.
     Refused(Refusal),
 }

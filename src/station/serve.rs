@@ -22,6 +22,8 @@ const HELLO_DEADLINE: Duration = Duration::from_secs(5);
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
 /// A terminal that does not read is not waited for.
 const WRITE_DEADLINE: Duration = Duration::from_secs(10);
+/// Frames that are not understood end a line after so many: each is an entry in the log.
+const MALFORMED_FRAMES: u32 = 8;
 /// Lines at once, those that have said nothing yet included; beyond that strangers are turned away and those that
 /// are here still served. With the default limit of 1,024 descriptors there are enough left for everything else.
 const LINES: u32 = 512;
@@ -178,6 +180,7 @@ async fn converse(
     origin: &mut Origin,
     end: &mut oneshot::Receiver<()>,
 ) {
+    let mut malformed = 0;
     loop {
         // Only the waiting is given up when the line is to end; an act that was begun is done to its end.
         let read = tokio::select! {
@@ -194,7 +197,9 @@ async fn converse(
             // A frame that was not read to its end cannot be skipped safely: the line ends.
             other => {
                 station.note_refusal(origin, "frame", MALFORMED).await;
-                let over = !matches!(other, Ok(ClientFrame::Hello(_)) | Err(FrameError::Malformed(_)));
+                malformed += 1;
+                let skipped = matches!(other, Ok(ClientFrame::Hello(_)) | Err(FrameError::Malformed(_)));
+                let over = !skipped || malformed >= MALFORMED_FRAMES;
                 let outcome = Err(Refusal::new(RefusalCode::BadRequest, MALFORMED));
                 (StationFrame::Answer { number: 0, outcome }, over)
             }

@@ -6,8 +6,7 @@ use crate::domain::SafeText;
 use crate::exchange::{Dialect, StationTag};
 use crate::identity::{BootId, Passwords, SessionLimits, TrustStore};
 use crate::log::{ClockNote, Stamp};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The fixed surroundings of a station.
 pub(crate) struct Shop {
@@ -22,8 +21,7 @@ pub(crate) struct Shop {
     pub(crate) boot_id: BootId,
     /// What the login screen prints, in training only.
     pub(crate) training_hints: Vec<SafeText>,
-    /// Wall clock minus boot-time clock at the last stamp, in milliseconds; 0 before the first.
-    last_offset_ms: AtomicI64,
+    offset: Offset,
 }
 
 /// A wall clock that moves more than this against the boot-time clock was stepped.
@@ -43,7 +41,7 @@ impl Shop {
             passwords: parts.passwords,
             boot_id,
             training_hints: parts.training_hints,
-            last_offset_ms: AtomicI64::new(0),
+            offset: Offset::default(),
         }
     }
 
@@ -61,12 +59,22 @@ impl Shop {
 
     /// The moment for a log entry, with what is known of the wall clock.
     pub(crate) fn stamp(&self, now: &Now) -> Stamp {
-        let offset = now.utc_ms.saturating_sub(i64::try_from(now.boot_ms).unwrap_or(i64::MAX));
-        let before = self.last_offset_ms.swap(offset, Ordering::SeqCst);
-        let moved = offset.saturating_sub(before);
-        let clock =
-            if before != 0 && moved.abs() > STEP_MS { ClockNote::Stepped(moved) } else { ClockNote::Steady };
+        let clock = self.offset.note(now.utc_ms, now.boot_ms);
         Stamp { utc_ms: now.utc_ms, boot_ms: now.boot_ms, boot_id: now.boot_id.clone(), clock }
+    }
+}
+
+/// Wall clock minus boot-time clock at the last stamp, in milliseconds.
+#[derive(Debug, Default)]
+struct Offset(Mutex<Option<i64>>);
+
+impl Offset {
+    /// What became of the wall clock since the last stamp. Moments may be handed in slightly out of order.
+    fn note(&self, utc_ms: i64, boot_ms: u64) -> ClockNote {
+        let offset = utc_ms.saturating_sub(i64::try_from(boot_ms).unwrap_or(i64::MAX));
+        let before = self.0.lock().unwrap_or_else(PoisonError::into_inner).replace(offset);
+        let moved = before.map_or(0, |before| offset.saturating_sub(before));
+        if moved.abs() > STEP_MS { ClockNote::Stepped(moved) } else { ClockNote::Steady }
     }
 }
 
@@ -104,4 +112,34 @@ pub(crate) fn random_id() -> Result<String, NoRandomness> {
     const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     let bytes: [u8; 12] = random()?;
     Ok(bytes.iter().filter_map(|b| DIGITS.get(usize::from(b & 31))).map(|b| char::from(*b)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_of_the_wall_clock_is_noted_once() {
+        const YEARS: i64 = 10 * 365 * 86_400_000;
+        let offset = Offset::default();
+        // Wall clock, boot-time clock, and what is said of the step between this stamp and the one before.
+        let table = [
+            (1_000_000, 5_000, ClockNote::Steady),
+            (1_060_000, 65_000, ClockNote::Steady),
+            (1_060_900, 65_000, ClockNote::Steady),
+            (1_060_900 - 3_600_000, 65_000, ClockNote::Stepped(-3_600_000)),
+            (1_061_900 - 3_600_000, 66_000, ClockNote::Steady),
+            (1_061_900 - 3_600_000 + YEARS, 66_000, ClockNote::Stepped(YEARS)),
+        ];
+        for (utc_ms, boot_ms, expected) in table {
+            assert_eq!(offset.note(utc_ms, boot_ms), expected, "{utc_ms} {boot_ms}");
+        }
+    }
+
+    #[test]
+    fn ids_are_of_their_alphabet_and_never_the_same() {
+        let ids: std::collections::HashSet<String> = (0..1_000).map(|_| random_id().unwrap()).collect();
+        assert_eq!(ids.len(), 1_000);
+        assert!(ids.iter().all(|id| crate::domain::enquiry::EnquiryId::parse(id).is_ok()));
+    }
 }

@@ -26,7 +26,7 @@ use crate::store::{StationKey, Store, StoreError};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::{RwLock, Semaphore, mpsc};
+use tokio::sync::{RwLock, Semaphore, SemaphorePermit, mpsc};
 
 /// Password hashes at once: twenty logins must not take 1.3 GiB.
 const HASHES_AT_ONCE: usize = 2;
@@ -245,17 +245,21 @@ impl Station {
         }
     }
 
-    /// A password hash, off the async threads and few at once.
+    /// A turn to compute a password hash: few at once.
+    pub(super) async fn turn(&self) -> Result<SemaphorePermit<'_>, Refusal> {
+        self.hashing.acquire().await.map_err(|_| stopping())
+    }
+
+    /// A password hash, off the async threads, within one's turn.
     pub(super) async fn hash<T: Send + 'static>(
         &self,
+        turn: SemaphorePermit<'_>,
         work: impl FnOnce(&Passwords) -> T + Send + 'static,
     ) -> Result<T, Refusal> {
-        let stopping = || {
-            Refusal::new(RefusalCode::Unavailable, "ステーションが停止中です。少し待ってやり直してください")
-        };
-        let _turn = self.hashing.acquire().await.map_err(|_| stopping())?;
         let shop = Arc::clone(&self.shop);
-        tokio::task::spawn_blocking(move || work(&shop.passwords)).await.map_err(|_| stopping())
+        let worked = tokio::task::spawn_blocking(move || work(&shop.passwords)).await;
+        drop(turn);
+        worked.map_err(|_| stopping())
     }
 
     pub(super) fn challenges(&self) -> MutexGuard<'_, Challenges> {
@@ -284,6 +288,10 @@ impl Station {
             tracing::warn!(%refusal, "the end of a line could not be put on record");
         }
     }
+}
+
+fn stopping() -> Refusal {
+    Refusal::new(RefusalCode::Unavailable, "ステーションが停止中です。少し待ってやり直してください")
 }
 
 /// The acts that are one transaction and nothing else.

@@ -150,6 +150,7 @@ fn done(outcome: &Outcome) -> Done {
     match outcome {
         Ok(Reply::Case(number)) => Done::Case(number.clone()),
         Ok(Reply::Enquiry(view)) => Done::Enquiry(view.id.clone()),
+        Ok(Reply::KeyConfirmed(view)) => Done::KeyConfirmed(view.id.clone()),
         Ok(_) | Err(Stop::Store(_)) => Done::Nothing,
         Err(Stop::Refused(refusal)) => Done::Refused(refusal.clone()),
     }
@@ -162,6 +163,7 @@ fn repeat(desk: &mut Desk<'_, '_>, done: Done) -> Outcome {
         Done::Nothing => Ok(Reply::Done),
         Done::Case(number) => Ok(Reply::Case(number)),
         Done::Enquiry(id) => acts::drafting::show(desk, &id),
+        Done::KeyConfirmed(id) => acts::drafting::show_confirmed(desk, &id),
         Done::Refused(refusal) => Err(Stop::Refused(refusal)),
     }
 }

@@ -1,8 +1,7 @@
 //! An answer for another patient (C5): every pair of twenty. Each answer is laid under every other request, with that
 //! request's file name and identifier, so that nothing but the person is left to tell.
 
-use crate::support::patients::{Patient, patient};
-use kyukyu::domain::CalendarDate;
+use crate::support::patients::{Patient, checked, patient};
 use kyukyu::domain::candidate::Person;
 use kyukyu::domain::factor::{Factor, TwoFactors};
 use kyukyu::domain::institution::InstitutionCode;
@@ -111,10 +110,6 @@ fn replaced(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
     [&bytes[..at], to.as_bytes(), &bytes[at + from.len()..]].concat()
 }
 
-fn today() -> CalendarDate {
-    CalendarDate::from_compact("20261123").unwrap()
-}
-
 #[test]
 fn no_answer_fits_any_request_but_its_own() {
     let dialect = Dialect::builtin().unwrap();
@@ -126,9 +121,8 @@ fn no_answer_fits_any_request_but_its_own() {
     let (stopped, mut options) = (Arc::clone(&stop), linksim::Options::new(root.path()));
     (options.delay_ms, options.poll_ms) = (Some(0), Some(5));
     let stand_in = std::thread::spawn(move || linksim::run(&options, &stopped, &mut |_| {}).unwrap());
-    let medical = ask(&dialect, root.path(), SUMMARY, |p| p.certificate().check(today()).unwrap());
-    let search =
-        ask(&dialect, root.path(), RequestKind::PersonSearch, |p| p.four_items().check(today()).unwrap());
+    let medical = ask(&dialect, root.path(), SUMMARY, Patient::key);
+    let search = ask(&dialect, root.path(), RequestKind::PersonSearch, |p| checked(&p.four_items()));
     stop.store(true, Ordering::Relaxed);
     stand_in.join().unwrap();
 

@@ -70,6 +70,30 @@ fn many_tries_at_one_moment_are_one_try() {
 }
 
 #[test]
+fn a_shared_terminal_is_not_locked_by_people_who_mistype_and_then_log_in() {
+    let site = Site::running();
+    let mut client = Client::connect(&site.socket()).unwrap();
+    for round in 0..7 {
+        let user = ["sato", "tanaka", "suzuki", "kanri"][round % 4];
+        assert_eq!(refused(&mut client, user, WRONG).code, RefusalCode::BadCredentials, "{round}");
+        std::thread::sleep(Duration::from_millis(1_010));
+        password(&mut client, user, PASSWORD).unwrap();
+    }
+}
+
+#[test]
+fn who_tries_one_account_after_the_other_has_to_wait_too() {
+    let site = Site::running();
+    let mut client = Client::connect(&site.socket()).unwrap();
+    let codes: Vec<RefusalCode> =
+        (0..8).map(|n| refused(&mut client, &format!("nanashi-{n}"), WRONG).code).collect();
+    // Five failures of a source are free; the sixth begins the waiting.
+    assert!(codes[..6].iter().all(|code| *code == RefusalCode::BadCredentials), "{codes:?}");
+    assert!(codes[6..].contains(&RefusalCode::LockedOut), "{codes:?}");
+    Audit::new_later(&site).find("login_password_failed", "接続元");
+}
+
+#[test]
 fn a_locked_account_is_opened_by_an_administrator_and_stays_locked_over_a_restart() {
     let mut site = Site::new();
     site.start_station();

@@ -14,7 +14,7 @@ use kyukyu::protocol::view::{EnquiryView, Stage};
 use kyukyu::protocol::{Hello, IdempotencyKey, Reply, Request, Secret, VERSION};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -206,7 +206,7 @@ fn a_request_is_on_record_before_its_file_exists() {
             panic!("no request came");
         });
         started.recv().unwrap();
-        let key = person.show(&enquiry).key.unwrap();
+        let key = patient("P01").key();
         let send = Request::Send { enquiry, key, consent: crate::support::person::consent() };
         let asking = std::thread::spawn(move || person.client.ask(send).is_ok());
         let name = watch.join().unwrap();
@@ -256,9 +256,9 @@ struct Asked {
 
 impl Asked {
     /// Opens cases until the station dies; what had no answer is asked again first, under the same key.
-    fn round(mut self, socket: PathBuf, who: u8) -> Self {
+    fn round(mut self, socket: &Path, who: u8) -> Self {
         let hello = Hello { version: VERSION, resume: Some(self.token.clone()) };
-        let Ok(mut client) = Client::connect_as(&socket, hello) else { return self };
+        let Ok(mut client) = Client::connect_as(socket, hello) else { return self };
         if client.welcome().session.is_none() {
             return self;
         }
@@ -307,7 +307,7 @@ fn what_was_acknowledged_is_never_lost_nor_done_twice() {
             .zip(0_u8..)
             .map(|(asked, who)| {
                 let socket = site.socket();
-                std::thread::spawn(move || asked.round(socket, who))
+                std::thread::spawn(move || asked.round(&socket, who))
             })
             .collect();
         // Spread over the first moments after the start, where a resume, an act or a commit may be under way.

@@ -3,7 +3,7 @@
 use crate::support::audit::Audit;
 use crate::support::card::{log_in, proof, sign};
 use crate::support::patients::patient;
-use crate::support::person::{Person, checked, consent};
+use crate::support::person::{Person, consent};
 use crate::support::site::Site;
 use kyukyu::domain::candidate::PersonField::{self, Address, BranchNumber, InsuredNumber, Name};
 use kyukyu::domain::case::{CaseDraft, CaseNumber};
@@ -23,7 +23,7 @@ fn acts_on(enquiry: &EnquiryId) -> Vec<Request> {
         Request::ShowEnquiry { enquiry: enquiry() },
         Request::SaveDraft { enquiry: enquiry(), key: key(), consent: consent() },
         Request::ConfirmKey { enquiry: enquiry(), key: key() },
-        Request::Send { enquiry: enquiry(), key: checked(&key()), consent: consent() },
+        Request::Send { enquiry: enquiry(), key: patient("P01").key(), consent: consent() },
         Request::Cancel { enquiry: enquiry() },
         Request::Redraft { enquiry: enquiry() },
         Request::ShowCandidate { enquiry: enquiry(), row: 0 },
@@ -31,7 +31,7 @@ fn acts_on(enquiry: &EnquiryId) -> Vec<Request> {
         Request::SendAgain { enquiry: enquiry() },
         Request::OpenLate { enquiry: enquiry() },
         Request::ShowPerson { enquiry: enquiry() },
-        Request::ConfirmPerson { enquiry: enquiry(), document: "d".into(), same: true },
+        Request::ConfirmPerson { enquiry: enquiry(), document: "x".into(), same: true },
         Request::ReadSummary { enquiry: enquiry(), section: Section::Drugs, from: 0 },
         Request::CloseEnquiry { enquiry: enquiry() },
     ]
@@ -143,8 +143,7 @@ fn necessity_consent_and_caution_must_all_be_given() {
         (ConsentDraft { reason: Some(UnobtainableReason::Refused), ..good() }, "words"),
     ];
     for (consent, field) in table {
-        let key = checked(&patient("P01").certificate());
-        let send = Request::Send { enquiry: enquiry.clone(), key, consent };
+        let send = Request::Send { enquiry: enquiry.clone(), key: patient("P01").key(), consent };
         let refusal = sato.refused_as(send, RefusalCode::NoConsent);
         assert_eq!(refusal.fields.len(), 1, "{field}");
         assert_eq!(refusal.fields[0].0.as_str(), field);
@@ -161,8 +160,7 @@ fn a_key_must_be_confirmed_and_right_before_anything_is_asked() {
     let mut sato = Person::sato(&site);
     let mut audit = Audit::new(&site);
     let enquiry = sato.enquiry();
-    let shown = checked(&patient("P01").certificate());
-    let send = || Request::Send { enquiry: enquiry.clone(), key: shown.clone(), consent: consent() };
+    let send = || Request::Send { enquiry: enquiry.clone(), key: patient("P01").key(), consent: consent() };
     sato.refused_as(send(), RefusalCode::WrongState);
     audit.find("refusal", "照会キーが確認されていません");
     let wrong = KeyDraft { insurer_number: "139908".into(), ..patient("P01").certificate() };
@@ -176,6 +174,24 @@ fn a_key_must_be_confirmed_and_right_before_anything_is_asked() {
     let no_card = KeyDraft { method: IdentificationMethod::MyNumberCard, ..patient("P01").certificate() };
     sato.refused_as(key(no_card), RefusalCode::WrongState);
     audit.find("refusal", "読取結果");
+}
+
+#[test]
+fn what_is_sent_is_the_key_that_was_on_the_screen() {
+    let site = Site::running();
+    let mut sato = Person::sato(&site);
+    let mut elsewhere = Person::sato(&site);
+    let enquiry = sato.enquiry();
+    sato.confirm(&enquiry, patient("P01").certificate());
+    // On another screen of the same person the enquiry is given another key.
+    elsewhere.confirm(&enquiry, patient("P02").certificate());
+    let send =
+        |id: &str| Request::Send { enquiry: enquiry.clone(), key: patient(id).key(), consent: consent() };
+    sato.refused_as(send("P01"), RefusalCode::WrongState);
+    Audit::new(&site).find("refusal", "ほかの画面で照会キーが変更されました");
+    elsewhere.ask(send("P02"));
+    assert_eq!(sato.settled(&enquiry).stage, Stage::Answered);
+    assert_eq!(sato.person(&enquiry).person.name.as_str(), "若草　春子");
 }
 
 #[test]
@@ -246,10 +262,13 @@ fn nothing_medical_before_the_person_was_confirmed() {
         assert!(!shown.contains(medical), "{medical} in {shown}");
     }
     let document = sato.person(&enquiry).document;
-    sato.ask(Request::ConfirmPerson { enquiry: enquiry.clone(), document: document.clone(), same: false });
+    let judge = |same| Request::ConfirmPerson { enquiry: enquiry.clone(), document: document.clone(), same };
+    // Shown to this session; another of the same person has not seen whom it confirms.
+    let mut elsewhere = Person::sato(&site);
+    elsewhere.refused_as(judge(true), RefusalCode::WrongState);
+    sato.ask(judge(false));
     sato.refused_as(read(), RefusalCode::WrongState);
-    let again = Request::ConfirmPerson { enquiry: enquiry.clone(), document, same: true };
-    sato.refused_as(again, RefusalCode::WrongState);
+    sato.refused_as(judge(true), RefusalCode::WrongState);
     audit.find("person_rejected", "");
     assert_eq!(sato.show(&enquiry).stage, Stage::Rejected);
 }
@@ -326,6 +345,9 @@ fn what_an_administrator_takes_away_ends_at_the_next_act() {
     let user = |id: &str| UserId::parse(id).unwrap();
     let view = Permission::EmergencyView;
     kanri.ask(Request::SetPermission { user: user("sato"), permission: view, granted: false });
+    sato.refused_as(Request::ShowEnquiry { enquiry: enquiry.clone() }, RefusalCode::NoSession);
+    audit.find("session_ended", "権限の変更");
+    let mut sato = Person::sato(&site);
     all_refused(&mut sato, &mut audit, viewers_acts(&case, &enquiry), RefusalCode::NoPermission);
     kanri.ask(Request::SetPermission { user: user("sato"), permission: view, granted: true });
     assert_eq!(sato.show(&enquiry).stage, Stage::Drafting);

@@ -3,7 +3,7 @@
 use crate::support::audit::{Audit, entries};
 use crate::support::card::{log_in, password};
 use crate::support::patients::patient;
-use crate::support::person::{Person, checked, consent};
+use crate::support::person::{Person, consent};
 use crate::support::site::{PASSWORD, Site};
 use kyukyu::client::{Client, ClientFault};
 use kyukyu::domain::case::CaseDraft;
@@ -50,8 +50,7 @@ fn an_act_asked_twice_is_done_once() {
     assert_ne!(number(1), number(2));
     let (enquiry, send) = (sato.enquiry(), key(3));
     sato.confirm(&enquiry, patient("P01").certificate());
-    let shown = checked(&patient("P01").certificate());
-    let asked = Request::Send { enquiry: enquiry.clone(), key: shown, consent: consent() };
+    let asked = Request::Send { enquiry: enquiry.clone(), key: patient("P01").key(), consent: consent() };
     for _ in 0..3 {
         assert!(matches!(sato.client.ask_once(asked.clone(), send.clone()), Ok(Reply::Enquiry(_))));
     }

@@ -19,6 +19,17 @@ impl Audit {
         Self(client)
     }
 
+    /// The same when the source of the tests has to wait before anybody can log in.
+    pub fn new_later(site: &Site) -> Self {
+        let mut client = Client::connect(&site.socket()).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while password(&mut client, "kansa", PASSWORD).is_err() {
+            assert!(Instant::now() < deadline, "the auditor is kept out");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        Self(client)
+    }
+
     /// Everything on record, oldest first.
     pub fn lines(&mut self) -> Vec<LogLine> {
         let (mut lines, mut before) = (Vec::new(), None);

@@ -1,6 +1,7 @@
 //! The synthetic patients, as a tester reads them off the list and types them.
 
-use kyukyu::domain::key::{IdentificationMethod, KeyDraft, Sex};
+use kyukyu::domain::CalendarDate;
+use kyukyu::domain::key::{EnquiryKey, IdentificationMethod, KeyDraft, Sex};
 
 const LIST: &str = include_str!("../../fixtures/patients/README.md");
 
@@ -68,10 +69,20 @@ impl Patient {
         }
     }
 
+    /// The same as the station checks it.
+    pub fn key(&self) -> EnquiryKey {
+        checked(&self.certificate())
+    }
+
     /// B3
     pub fn four_items(&self) -> KeyDraft {
         four_items(self.name, self.birth, self.sex, self.address)
     }
+}
+
+/// A form as the station checks it.
+pub fn checked(draft: &KeyDraft) -> EnquiryKey {
+    draft.check(CalendarDate::from_compact("20261123").unwrap()).unwrap()
 }
 
 /// B3, typed by hand.

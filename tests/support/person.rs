@@ -105,6 +105,7 @@ impl Person {
         }
     }
 
+    /// Sends the key that is on the screen.
     pub fn send(&mut self, enquiry: &EnquiryId) -> EnquiryView {
         let key = self.show(enquiry).key.expect("a confirmed key");
         self.enquiry_view(Request::Send { enquiry: enquiry.clone(), key, consent: consent() })
@@ -158,10 +159,15 @@ impl Person {
         }
     }
 
+    /// The person present is the one returned, or is not.
+    pub fn judge_person(&mut self, enquiry: &EnquiryId, same: bool) {
+        let document = self.person(enquiry).document;
+        self.ask(Request::ConfirmPerson { enquiry: enquiry.clone(), document, same });
+    }
+
     /// The person present is the one returned.
     pub fn same_person(&mut self, enquiry: &EnquiryId) {
-        let document = self.person(enquiry).document;
-        self.ask(Request::ConfirmPerson { enquiry: enquiry.clone(), document, same: true });
+        self.judge_person(enquiry, true);
     }
 
     pub fn read(&mut self, enquiry: &EnquiryId, section: Section) -> SummaryPage {

@@ -102,7 +102,7 @@ impl OpenFolder {
     }
 
     /// Writes under a name that the link software does not match, then renames: never a half file, never over
-    /// another. On an error nothing is left behind.
+    /// another. On an error nothing was sent and nothing is left behind.
     pub(super) fn write_new(&self, temporary: &str, name: &str, bytes: &[u8]) -> Result<(), Errno> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mode = Mode::RUSR | Mode::WUSR | Mode::RGRP | Mode::WGRP;
@@ -110,10 +110,13 @@ impl OpenFolder {
         let mut file = File::from(fd);
         let written = file.write_all(bytes).and_then(|()| file.sync_all()).map_err(errno);
         drop(file);
-        let renamed = written.and_then(|()| self.rename_new(temporary, name));
-        if renamed.is_err() {
-            let _ = fs::unlinkat(&self.fd, temporary, AtFlags::empty());
-            return renamed;
+        if let Err(error) = written.and_then(|()| self.rename_new(temporary, name)) {
+            // A share can do a rename and lose its answer. Only where the temporary file still stands was nothing
+            // sent; otherwise the request may be there, and its answer is looked for.
+            if self.gone(temporary) == Some(false) {
+                let _ = fs::unlinkat(&self.fd, temporary, AtFlags::empty());
+                return Err(error);
+            }
         }
         // Shares often cannot sync a folder, and the request is there already.
         let _ = fs::fsync(&self.fd);

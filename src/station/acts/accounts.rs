@@ -237,7 +237,8 @@ impl Station {
     async fn new_hash(&self, password: &Secret) -> Result<StoredPassword, Refusal> {
         let salt = random().map_err(|e| Refusal::new(RefusalCode::StoreFailed, e))?;
         let secret = SecretString::from(password.expose());
-        let hashed = self.hash(move |passwords| passwords.hash(&secret, &salt)).await?;
+        let turn = self.turn().await?;
+        let hashed = self.hash(turn, move |passwords| passwords.hash(&secret, &salt)).await?;
         hashed.map_err(|e| Refusal::new(RefusalCode::StoreFailed, e))
     }
 }

@@ -6,6 +6,7 @@ use crate::domain::enquiry::{Enquiry, EnquiryId, State, Step};
 use crate::domain::key::{FieldError, KeyDraft};
 use crate::domain::{IdentificationMethod, SafeText};
 use crate::log::{Act, Moment};
+use crate::protocol::view::Stage;
 use crate::protocol::{Refusal, RefusalCode, Reply};
 use crate::station::cut;
 use crate::station::desk::{Desk, Outcome, Stop};
@@ -46,6 +47,16 @@ pub(crate) fn show(desk: &mut Desk<'_, '_>, id: &EnquiryId) -> Outcome {
         desk.save(&enquiry)?;
     }
     Ok(Reply::Enquiry(Box::new(cut::enquiry(desk, &enquiry)?)))
+}
+
+/// The answer to a confirmed key once more, as long as it is confirmed; otherwise the enquiry as it stands.
+pub(crate) fn show_confirmed(desk: &mut Desk<'_, '_>, id: &EnquiryId) -> Outcome {
+    match show(desk, id)? {
+        Reply::Enquiry(view) if view.key.is_some() && view.stage == Stage::Drafting => {
+            Ok(Reply::KeyConfirmed(view))
+        }
+        other => Ok(other),
+    }
 }
 
 /// Keeps what was typed. Nothing is checked: nothing typed is ever lost.

@@ -79,8 +79,8 @@ fn judge(desk: &mut Desk<'_, '_>, attempt: &Attempt, right: bool) -> Result<Acco
     };
     let why = match (&account, right) {
         (Some(account), true) if !account.disabled => {
-            // The source's tally stays: one good login there must not make trying many accounts free again.
             desk.remove(Table::Tallies, &tally_of(&account.user))?;
+            ease_source(desk)?;
             return Ok(account.clone());
         }
         (Some(_), true) => LoginFailure::Disabled,
@@ -103,6 +103,18 @@ fn judge(desk: &mut Desk<'_, '_>, attempt: &Attempt, right: bool) -> Result<Acco
         desk.log(Act::AccountLocked { user: user.as_str().into(), seconds })?;
     }
     Err(Stop::Refused(Refusal::new(RefusalCode::BadCredentials, BAD)))
+}
+
+/// A good login takes one failure back from its source, no more: who mistypes and then logs in leaves nothing behind,
+/// so that a shared terminal is not locked by years of typing, and who tries many accounts pays a login for each try.
+fn ease_source(desk: &mut Desk<'_, '_>) -> Result<(), StoreError> {
+    let Some(origin) = desk.origin else { return Ok(()) };
+    let key = format!("source/{}", origin.source);
+    let Some(tally) = desk.get::<Tally>(Table::Tallies, &key)? else { return Ok(()) };
+    match tally.failures.saturating_sub(1) {
+        0 => desk.remove(Table::Tallies, &key),
+        failures => desk.put(Table::Tallies, &key, &Tally { failures, ..tally }),
+    }
 }
 
 /// Opens a session for a proved password.
@@ -197,18 +209,20 @@ impl Station {
         self.line_act(origin, None, move |desk| unlock(desk, &attempt, right)).await
     }
 
-    /// Lock-out first, then the hash, which takes as long for a user who does not exist.
+    /// Lock-out first, then the hash, which takes as long for a user who does not exist. Both within one turn: of a
+    /// flood of tries those that wait are refused when their turn comes, without a hash.
     async fn try_password(
         &self,
         origin: &Origin,
         user: &str,
         password: &Secret,
     ) -> Result<(std::sync::Arc<Attempt>, bool), Refusal> {
+        let turn = self.turn().await?;
         let typed = user.to_owned();
         let attempt = self.line_value(origin, move |desk| begin(desk, &typed)).await?;
         let secret = SecretString::from(password.expose());
         let stored = attempt.stored.clone();
-        let right = self.hash(move |passwords| passwords.verify(&secret, stored.as_ref())).await?;
+        let right = self.hash(turn, move |passwords| passwords.verify(&secret, stored.as_ref())).await?;
         Ok((std::sync::Arc::new(attempt), right))
     }
 
