@@ -78,7 +78,7 @@ fn three_hits_are_refined_to_one() {
     assert!(refine.unwrap() < view.unwrap(), "{footer}");
     assert!(pty.shows("*ﾀﾅｶ ﾐﾉﾙ") && pty.shows("*大阪府模擬市北町１－１０"), "{}", pty.screen());
     pty.go("<Down><Down>", "*ﾀﾅｶ ﾏｺﾄ");
-    pty.go("r", "[4情報]");
+    pty.go("<Enter>", "[4情報]");
     assert!(pty.cursor_row().contains("田中　実"), "{}", pty.screen());
     pty.go("<Tab><Tab><Tab><End>北町", "大阪府模擬市北町");
     pty.go("<C-g>", "照会内容の確認（4情報）");

@@ -41,6 +41,8 @@ struct Seen {
     emulator: vt100::Parser,
     /// Every screen that stood there after a read.
     screens: Vec<String>,
+    /// When something last came.
+    last: Instant,
     open: bool,
     /// The reader is to let go of the line after what comes next, so that it can drop.
     let_go: bool,
@@ -88,7 +90,14 @@ impl Pty {
         let reader = pair.master.try_clone_reader().unwrap();
         let keyboard = Some(pair.master.take_writer().unwrap());
         let emulator = vt100::Parser::new(start.rows, start.columns, 0);
-        let seen = Seen { raw: Vec::new(), emulator, screens: Vec::new(), open: true, let_go: false };
+        let seen = Seen {
+            raw: Vec::new(),
+            emulator,
+            screens: Vec::new(),
+            last: Instant::now(),
+            open: true,
+            let_go: false,
+        };
         let shared = Arc::new(Shared { seen: Mutex::new(seen), came: Condvar::new() });
         let own = Arc::clone(&shared);
         thread::spawn(move || own.read(reader));
@@ -203,6 +212,16 @@ impl Pty {
         self.seen().raw[begin..].to_vec()
     }
 
+    /// When something last came.
+    pub fn last_came(&self) -> Instant {
+        self.seen().last
+    }
+
+    /// How many bytes came so far.
+    pub fn came(&self) -> usize {
+        self.seen().raw.len()
+    }
+
     /// How many bytes came within a time.
     pub fn idle(&self, time: Duration) -> usize {
         self.settle();
@@ -291,6 +310,7 @@ impl Shared {
                 self.came.notify_all();
                 return;
             }
+            seen.last = Instant::now();
             seen.raw.extend_from_slice(&bytes[..count]);
             seen.emulator.process(&bytes[..count]);
             let screen = seen.emulator.screen().contents();

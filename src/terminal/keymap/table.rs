@@ -124,6 +124,13 @@ impl Keymap {
             .map(|binding| hint(binding, offers))
             .collect();
         hints.sort_by_key(|hint| rank(hint.command));
+        // Two commands that do the same here are one in this line.
+        let mut said: Vec<String> = Vec::new();
+        hints.retain(|hint| {
+            let new = !said.contains(&hint.text);
+            said.push(hint.text.clone());
+            new
+        });
         hints
     }
 
@@ -166,7 +173,7 @@ impl Keymap {
 fn rank(command: Command) -> u8 {
     use Command as C;
     match command {
-        C::Send => 0,
+        C::Send | C::Refine => 0,
         C::Back => 1,
         C::Lock | C::Logout | C::Quit => 4,
         C::NextField | C::PrevField | C::PrevTab => 5,

@@ -8,7 +8,7 @@ use crate::domain::caution::{Button, Moment};
 use crate::protocol::view::{CandidateView, EnquiryView};
 use crate::protocol::{Refusal, RefusalCode, Reply, Request};
 use crate::terminal::event_loop::Pasted;
-use crate::terminal::keymap::{Command, Meaning, Offers};
+use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::theme::Role;
 use crate::terminal::widgets::{Change, Choice, Editor, Field, Form};
 use ratatui::Frame;
@@ -69,12 +69,14 @@ impl Page for OneCandidate {
     }
 
     fn offers(&self, shell: &Shell) -> Offers {
-        let mut commands = self.form.commands();
-        commands.push(Command::Back);
-        if self.choosable() {
-            commands.push(Command::Send);
+        if !self.choosable() {
+            return shell.offers(Place::List, [Command::Back]).named(Command::Back, "候補一覧へ");
         }
-        shell.offers(self.form.place(), commands).named(Command::Send, Button::View.label())
+        let commands = self.form.commands().into_iter().chain([Command::Send, Command::Back]);
+        shell
+            .offers(self.form.place(), commands)
+            .named(Command::Send, Button::View.label())
+            .named(Command::Back, "候補一覧へ")
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
@@ -143,7 +145,10 @@ impl Page for OneCandidate {
             (Role::Text, format!("住所 {}", person.address)),
             lines::blank(),
         ];
-        lines.extend(Moment::CandidateList.sentences().iter().skip(1).map(|s| (Role::Caution, s.clone())));
+        if self.choosable() {
+            let caution = Moment::CandidateList.sentences().iter().skip(1);
+            lines.extend(caution.map(|sentence| (Role::Caution, sentence.clone())));
+        }
         let rest = lines::draw(frame, area, shell.theme, &lines);
         self.form.draw(frame, rest, shell.theme);
     }

@@ -43,6 +43,7 @@ impl Page for Candidates {
     fn offers(&self, shell: &Shell) -> Offers {
         let commands = [
             Command::Refine,
+            Command::Accept,
             Command::View,
             Command::Up,
             Command::Down,
@@ -53,6 +54,8 @@ impl Page for Candidates {
         shell
             .offers(Place::Candidates, commands)
             .named(Command::Refine, Button::Refine.label())
+            .named(Command::Accept, Button::Refine.label())
+            .named(Command::Back, "ホームへ")
             .named(Command::View, Button::View.label())
     }
 
@@ -64,7 +67,8 @@ impl Page for Candidates {
         }
         let enquiry = self.view.id.clone();
         match command {
-            Command::Refine => vec![Act::Ask(Request::Redraft { enquiry })],
+            // Enter is the default, and the default is to refine.
+            Command::Refine | Command::Accept => vec![Act::Ask(Request::Redraft { enquiry })],
             Command::View => vec![Act::Ask(Request::ShowCandidate { enquiry, row: self.selection.row() })],
             Command::Back => vec![Act::Ask(Request::Home)],
             _ => Vec::new(),

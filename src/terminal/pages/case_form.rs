@@ -96,7 +96,7 @@ impl Page for CaseForm {
         let mut commands = self.form.commands();
         commands.extend([Command::Send, Command::Back]);
         let label = if self.case.is_some() { "変更を登録" } else { "登録して患者特定へ" };
-        shell.offers(self.form.place(), commands).named(Command::Send, label)
+        shell.offers(self.form.place(), commands).named(Command::Send, label).named(Command::Back, "ホームへ")
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {

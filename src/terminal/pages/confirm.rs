@@ -161,7 +161,10 @@ impl Page for Confirm {
     fn offers(&self, shell: &Shell) -> Offers {
         let mut commands = self.form.commands();
         commands.extend([Command::Send, Command::Back]);
-        shell.offers(self.form.place(), commands).named(Command::Send, Button::Ask.label())
+        shell
+            .offers(self.form.place(), commands)
+            .named(Command::Send, Button::Ask.label())
+            .named(Command::Back, "入力へ戻る")
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {

@@ -49,7 +49,7 @@ impl Outcome {
                 (Role::Danger, "照会はエラーになりました。".to_owned()),
                 (Role::Strong, format!("{code} {message}").trim().to_owned()),
                 text(
-                    "内容を確認し、条件再指定で照会し直してください。続くときは、上の表示をシステム管理者に伝えてください。",
+                    "内容を確認し、条件再指定で照会し直してください。繰り返すときは、上の表示をシステム管理者に伝えてください。",
                 ),
             ],
             Stage::Cancelled { outcome } => vec![
@@ -67,7 +67,7 @@ impl Outcome {
                 ),
                 (Role::Strong, format!("{why}。")),
                 text("応答は記録・保管しました。患者とキーを確かめ、条件再指定で照会し直してください。"),
-                text("続くときはシステム管理者に連絡してください。"),
+                text("繰り返すときはシステム管理者に連絡してください。"),
             ],
             Stage::Rejected => vec![
                 (
@@ -146,6 +146,7 @@ impl Page for Outcome {
         shell
             .offers(Place::Candidates, commands)
             .named(Command::Refine, refine)
+            .named(Command::Back, "ホームへ")
             .named(Command::View, "遅れて届いた応答を開く")
             .named(Command::Send, "もう一度送信する")
     }

@@ -44,10 +44,16 @@ impl Page for ConfirmPerson {
     fn offers(&self, shell: &Shell) -> Offers {
         let send = [Command::Send, Command::Back];
         if self.confirmed_before() {
-            return shell.offers(Place::List, send).named(Command::Send, Button::View.label());
+            return shell
+                .offers(Place::List, send)
+                .named(Command::Send, Button::View.label())
+                .named(Command::Back, "ホームへ");
         }
         let commands = self.form.commands().into_iter().chain(send);
-        shell.offers(self.form.place(), commands).named(Command::Send, "確認を記録して進む")
+        shell
+            .offers(self.form.place(), commands)
+            .named(Command::Send, "確認を記録して進む")
+            .named(Command::Back, "あとで（ホームへ）")
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {

@@ -153,7 +153,7 @@ impl Page for Reading {
         let moves = [Command::Up, Command::Down];
         if self.typing {
             let commands = moves.into_iter().chain([Command::Accept, Command::Back]);
-            return shell.offers(Place::FilterLine, commands);
+            return shell.offers(Place::FilterLine, commands).named(Command::Back, "絞り込みをやめる");
         }
         let mut commands = moves.to_vec();
         commands.extend([Command::PageUp, Command::PageDown, Command::Top, Command::Bottom]);

@@ -104,8 +104,8 @@ pub(super) fn refused(refusal: &Refusal, wrong: usize) -> String {
 
 /// The key of an enquiry, to be read in whole above what came of it.
 pub(super) fn key_of(view: &EnquiryView, today: CalendarDate) -> Vec<Line> {
-    let key = view.key.as_ref().map(|of| (Role::Strong, key(of, today).join("  ")));
-    key.into_iter().collect()
+    let pieces = view.key.as_ref().map(|of| key(of, today)).unwrap_or_default();
+    pieces.into_iter().map(|piece| (Role::Strong, piece)).collect()
 }
 
 /// 保険者 / 記号 / 番号 / 枝番, with what is missing said.

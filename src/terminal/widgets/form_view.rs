@@ -145,6 +145,11 @@ fn draw_field<K>(
                 &field.label,
                 style,
             );
+            if theme == Theme::Plain {
+                // Where nothing can be underlined, the ends of the field are marked.
+                put(frame.buffer_mut(), x.saturating_sub(1), area.y, 1, "[", style);
+                put(frame.buffer_mut(), x.saturating_add(own), area.y, 1, "]", style);
+            }
             let line = theme.style(if focused { Role::Focus } else { Role::Field });
             let caret = editor.draw(frame.buffer_mut(), Rect::new(x, area.y, own, 1), line);
             if let Some(caret) = caret.filter(|_| focused) {

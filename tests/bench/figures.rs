@@ -1,0 +1,269 @@
+//! Times and memory, printed as a table. See `help.txt`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+use support::card::{card_file, log_in};
+use support::pty::{Pty, Start};
+use support::site::{PASSWORD, PIN, Site};
+
+const P01: [&str; 5] = ["139907", "架空１２", "0012345", "01", "1955-11-03"];
+/// More than 300 rows.
+const P05: [&str; 5] = ["39139902", "", "00567890", "", "1926-12-25"];
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    if arguments.iter().any(|word| word == "--help" || word == "-h") {
+        print!("{}", include_str!("help.txt"));
+        return;
+    }
+    let figures: [(&str, fn()); 8] = [
+        ("start", start),
+        ("answer", || answer("answer", 15, false)),
+        ("poll", || answer("poll", 5, true)),
+        ("key", key),
+        ("station", station),
+        ("terminal", terminal),
+        ("size", size),
+        ("idle", idle),
+    ];
+    println!("{:<46} {:>22}   target", "figure", "measured");
+    for (name, measure) in figures {
+        if arguments.is_empty() || arguments.iter().any(|word| word == name) {
+            measure();
+        }
+    }
+}
+
+fn row(figure: &str, measured: &str, target: &str) {
+    println!("{figure:<46} {measured:>22}   {target}");
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+/// The value below which so many of a hundred lie.
+fn percentile(times: &mut [f64], hundredth: usize) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[(times.len() * hundredth / 100).min(times.len() - 1)]
+}
+
+fn start() {
+    let site = Site::running();
+    card_file(&site, "doctor-1");
+    let mut times: Vec<f64> = (0..20)
+        .map(|_| {
+            let begin = Instant::now();
+            let pty = Pty::open(&site);
+            pty.wait("訓練");
+            milliseconds(pty.last_came() - begin)
+        })
+        .collect();
+    let spread = format!("{:.1} / {:.1} ms", percentile(&mut times, 50), percentile(&mut times, 90));
+    row("start to first frame, median / 90 %", &spread, "12 ms");
+}
+
+/// A folder in which the stand-in answers, beside the one that the station sees: so the moment at which the answer
+/// appears is ours.
+struct Aside {
+    linksim: Child,
+    root: PathBuf,
+}
+
+impl Aside {
+    fn new(site: &Site) -> Self {
+        let root = site.folder.path().join("aside");
+        for part in ["req", "res", "face"] {
+            fs::create_dir_all(root.join(part)).unwrap();
+        }
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kyukyu"));
+        command.arg("linksim").arg("--root").arg(&root).args(["--delay-ms", "1", "--end-with-parent"]);
+        let linksim =
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        Self { linksim, root }
+    }
+
+    /// Takes the request over, and gives the answer once it is whole.
+    fn answered(&self, exchange: &Path) -> PathBuf {
+        let request = appeared(&exchange.join("req"));
+        fs::rename(&request, self.root.join("req").join(request.file_name().unwrap())).unwrap();
+        let stem = request.file_stem().unwrap().to_string_lossy().replace("req_", "res_");
+        let end = Instant::now() + Duration::from_secs(20);
+        loop {
+            let found = files(&self.root.join("res")).into_iter().find(|file| {
+                file.extension().is_some_and(|e| e == "xml") && file.to_string_lossy().contains(&stem)
+            });
+            if let Some(file) = found {
+                return file;
+            }
+            assert!(Instant::now() < end, "the stand-in did not answer {stem}");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        let _ = self.linksim.kill();
+        let _ = self.linksim.wait();
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+fn appeared(folder: &Path) -> PathBuf {
+    let end = Instant::now() + Duration::from_secs(20);
+    loop {
+        let found = files(folder).into_iter().find(|file| file.extension().is_some_and(|e| e == "xml"));
+        if let Some(file) = found {
+            return file;
+        }
+        assert!(Instant::now() < end, "no request appeared in {}", folder.display());
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn answer(name: &str, times: usize, poll_only: bool) {
+    let mut site = Site::new();
+    site.configure(|config| config.poll_only = poll_only);
+    site.start_station();
+    let aside = Aside::new(&site);
+    let mut pty = at_home(&site, 80, 24);
+    let mut taken: Vec<f64> = (0..times)
+        .map(|_| {
+            ask(&mut pty, P01);
+            let answer = aside.answered(&site.exchange());
+            pty.wait("[x] 連携ソフトが受領");
+            pty.settle();
+            let into = site.exchange().join("res").join(answer.file_name().unwrap());
+            let begin = Instant::now();
+            fs::rename(&answer, &into).unwrap();
+            pty.wait("本人確認：");
+            let time = milliseconds(pty.last_came() - begin);
+            pty.go("<Esc>", "ホーム  症例");
+            time
+        })
+        .collect();
+    let spread = format!("{:.1} / {:.1} ms", percentile(&mut taken, 50), percentile(&mut taken, 90));
+    let (how, target) = if name == "poll" { ("polling", "1.1 s") } else { ("inotify", "30 ms median") };
+    row(&format!("answer in res to person on screen, {how}"), &spread, target);
+}
+
+fn key() {
+    let site = Site::running();
+    let mut pty = reading(&site, 200, 50);
+    let mut times = Vec::new();
+    for _ in 0..200 {
+        pty.settle();
+        let (begin, before) = (Instant::now(), pty.came());
+        pty.keys("<Down>");
+        while pty.came() == before {
+            thread::yield_now();
+        }
+        pty.settle();
+        times.push(milliseconds(pty.last_came() - begin));
+    }
+    let spread = format!("{:.2} / {:.2} ms", percentile(&mut times, 50), percentile(&mut times, 99));
+    row("key to last byte at 200x50, median / 99 %", &spread, "5 ms at 99 %");
+}
+
+/// A number of kibibytes in a file of /proc, in MB.
+fn megabytes(pid: u32, file: &str, field: &str) -> f64 {
+    let text = fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix(field)).unwrap();
+    let kibibytes: f64 = line.trim().trim_end_matches("kB").trim().parse().unwrap();
+    kibibytes * 1024.0 / 1e6
+}
+
+fn station() {
+    let site = Site::running();
+    thread::sleep(Duration::from_secs(1));
+    let pid = site.station_pid();
+    let rest = megabytes(pid, "status", "VmRSS:");
+    row("station RSS at rest", &format!("{rest:.1} MB"), "30 MB");
+    thread::scope(|scope| {
+        for _ in 0..20 {
+            scope.spawn(|| log_in(&site, "sato"));
+        }
+    });
+    let peak = megabytes(pid, "status", "VmHWM:");
+    row("station RSS during 20 logins, highest", &format!("{peak:.1} MB"), "170 MB");
+    thread::sleep(Duration::from_secs(2));
+    let after = megabytes(pid, "status", "VmRSS:");
+    row("station RSS two seconds after them", &format!("{after:.1} MB"), "");
+}
+
+fn terminal() {
+    let site = Site::running();
+    let pty = at_home(&site, 80, 24);
+    let home = megabytes(pty.pid(), "smaps_rollup", "Pss:");
+    row("terminal PSS at home", &format!("{home:.1} MB"), "6 MB");
+    drop(pty);
+    let pty = reading(&site, 200, 50);
+    let reading = megabytes(pty.pid(), "smaps_rollup", "Pss:");
+    row("terminal PSS, 300 rows at 200x50", &format!("{reading:.1} MB"), "6 MB");
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn size() {
+    let bytes = fs::metadata(env!("CARGO_BIN_EXE_kyukyu")).unwrap().len();
+    row("main binary, stripped", &format!("{:.2} MB", bytes as f64 / 1e6), "8 MB");
+}
+
+fn idle() {
+    let site = Site::running();
+    let pty = at_home(&site, 80, 24);
+    pty.settle();
+    let before = pty.sleeps();
+    let bytes = pty.idle(Duration::from_secs(20));
+    let wakes = pty.sleeps() - before;
+    row("idle home screen, 20 s", &format!("{bytes} B, {wakes} wake-ups"), "0 B, 1 wake-up a minute");
+}
+
+fn at_home(site: &Site, columns: u16, rows: u16) -> Pty {
+    let mut pty = Pty::start(site, &Start { columns, rows, ..Start::default() });
+    pty.wait("訓練");
+    pty.go(&format!("sato<Tab>{PASSWORD}<C-g>"), "PINの残り回数");
+    pty.go(&format!("{PIN}<C-g>"), "ホーム  症例");
+    pty
+}
+
+/// From home: a case, its key, consent; the request is sent.
+fn ask(pty: &mut Pty, key: [&str; 5]) {
+    pty.go("n", "新しい症例");
+    pty.go("1<C-g>", "[マイナンバーカード]");
+    pty.go("<C-n>", "[資格確認書等]");
+    pty.keys(&key.join("<Tab>"));
+    pty.go("<C-g>", "照会内容の確認");
+    pty.keys("<Space><Tab><Space><Tab><Space><Tab><Space>");
+    pty.wait_until("all ticked", |screen| screen.matches("(*)").count() == 2);
+    pty.keys("<C-g>");
+}
+
+/// Reading the long record, past its first window.
+fn reading(site: &Site, columns: u16, rows: u16) -> Pty {
+    let mut pty = at_home(site, columns, rows);
+    ask(&mut pty, P05);
+    pty.wait("本人確認：");
+    pty.keys("<Space>");
+    pty.wait("(*) 一致する");
+    pty.go("<C-g>", "救急用サマリー");
+    pty.keys("<Down><PageDown>");
+    pty.settle();
+    pty
+}
