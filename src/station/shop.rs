@@ -120,8 +120,8 @@ mod tests {
 
     #[test]
     fn a_step_of_the_wall_clock_is_noted_once() {
-        let offset = Offset::default();
         const YEARS: i64 = 10 * 365 * 86_400_000;
+        let offset = Offset::default();
         // Wall clock, boot-time clock, and what is said of the step between this stamp and the one before.
         let table = [
             (1_000_000, 5_000, ClockNote::Steady),

@@ -7,6 +7,7 @@ use crate::support::person::{Person, consent};
 use crate::support::site::Site;
 use kyukyu::domain::SafeText;
 use kyukyu::domain::candidate::PersonField;
+use kyukyu::domain::consent::ConsentDraft;
 use kyukyu::domain::enquiry::{CancelOutcome, Delivery, EnquiryId, HeldBecause};
 use kyukyu::domain::key::{IdentificationMethod, KeyDraft, Sex};
 use kyukyu::domain::matching::PersonMismatch;

@@ -3,7 +3,7 @@
 use crate::support::audit::Audit;
 use crate::support::card::{log_in, proof, sign};
 use crate::support::patients::patient;
-use crate::support::person::{Person, checked, consent};
+use crate::support::person::{Person, consent};
 use crate::support::site::Site;
 use kyukyu::domain::candidate::PersonField::{self, Address, BranchNumber, InsuredNumber, Name};
 use kyukyu::domain::case::{CaseDraft, CaseNumber};

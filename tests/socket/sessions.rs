@@ -3,7 +3,7 @@
 use crate::support::audit::{Audit, entries};
 use crate::support::card::{log_in, password};
 use crate::support::patients::patient;
-use crate::support::person::{Person, checked, consent};
+use crate::support::person::{Person, consent};
 use crate::support::site::{PASSWORD, Site};
 use kyukyu::client::{Client, ClientFault};
 use kyukyu::domain::case::CaseDraft;

@@ -4,6 +4,9 @@ mod act;
 mod execute;
 mod model;
 mod page;
+#[cfg(test)]
+#[path = "tests/mod.rs"]
+mod screen_tests;
 mod shell;
 mod update;
 mod view;

@@ -94,13 +94,13 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
 
 /// Locks here and now, and tells the station: the screen is dark even while the station is away.
 fn lock(model: &mut Model) -> Vec<Effect> {
-    let mut effects = keep_draft(model);
     match &mut model.shell.session {
         Some(session) if !session.locked => session.locked = true,
-        _ => return effects,
+        _ => return Vec::new(),
     }
+    // The draft goes out with the page, before the lock that would refuse it.
+    let mut effects = perform(model, vec![Act::Go(Goto::Lock)]);
     effects.extend(ask(model, Request::Lock { card_gone: false }, Waiting::Nobody));
-    effects.extend(perform(model, vec![Act::Go(Goto::Lock)]));
     effects
 }
 

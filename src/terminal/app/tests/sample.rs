@@ -1,0 +1,334 @@
+//! Fixed data for the screens: people who do not exist, on 2026-11-23 at 03:12.
+
+use crate::card::{CardKind, Identity};
+use crate::domain::candidate::{Person, PersonField, Validity, differing};
+use crate::domain::case::{Case, CaseNumber, Evidence, EvidenceKind};
+use crate::domain::consent::ConsentDraft;
+use crate::domain::enquiry::{EnquiryId, HeldBecause};
+use crate::domain::factor::Factor;
+use crate::domain::key::{KeyDraft, Sex};
+use crate::domain::matching::Agreement;
+use crate::domain::medical::{AnswerPerson, DrugRow, Facility, InOut, Source};
+use crate::domain::period::Section;
+use crate::domain::{
+    Account, CalendarDate, IdentificationMethod, Permission, PersonName, Profession, SafeText, UserId,
+};
+use crate::protocol::Welcome;
+use crate::protocol::view::{
+    CandidateView, CaseRow, EnquiryRow, EnquiryView, FaceResultView, HeldView, HomeView, Link, LogLine,
+    LogPage, PersonView, Rows, SessionView, Stage, SummaryPage,
+};
+use crate::terminal::app::Shell;
+use crate::terminal::theme::Theme;
+
+pub(super) fn day(text: &str) -> CalendarDate {
+    CalendarDate::from_compact(text).unwrap()
+}
+
+fn safe(text: &str) -> SafeText {
+    SafeText::new(text)
+}
+
+fn some(text: &str) -> Option<SafeText> {
+    Some(safe(text)).filter(|text| !text.is_empty())
+}
+
+pub(super) fn shell() -> Shell {
+    let mut shell = Shell::new(Theme::Colour);
+    shell.jst = jiff::civil::date(2026, 11, 23).at(3, 12, 0, 0);
+    shell.welcome = Some(welcome());
+    shell.link = Link::Ok;
+    shell.session = Some(session());
+    shell
+}
+
+pub(super) fn welcome() -> Welcome {
+    Welcome {
+        version: crate::protocol::VERSION,
+        facility: safe("架空総合病院"),
+        training: true,
+        training_hints: vec![safe("医師: sato  管理者: kanri"), safe("パスワード: kunren  PIN: 2468")],
+        idle_lock_min: 10,
+        link: Link::Ok,
+        session: None,
+    }
+}
+
+pub(super) fn session() -> SessionView {
+    SessionView {
+        id: safe("s0000001"),
+        account: Account {
+            user: UserId::parse("sato").unwrap(),
+            name: PersonName::parse("佐藤 一郎").unwrap(),
+            profession: Profession::Doctor,
+            record_user: None,
+            permissions: [Permission::EmergencyView].into(),
+            disabled: false,
+        },
+        factors: vec![Factor::Password, Factor::SoftwareCard],
+        two_factors: true,
+        may_enquire: true,
+        locked: false,
+        card_keys: vec![safe(&"0".repeat(64))],
+    }
+}
+
+pub(super) fn identity(tries_left: u8) -> Identity {
+    Identity {
+        profile: "training".into(),
+        kind: CardKind::Training,
+        spki_sha256: "0".repeat(64).parse().unwrap(),
+        not_after: 0,
+        hc_role: some("Medical Doctor"),
+        tries_left: Some(tries_left),
+        pin_format: "半角英数記号4～16桁".into(),
+    }
+}
+
+pub(super) fn case(n: u32) -> Case {
+    let weak = Evidence { kind: EvidenceKind::ALL[3], by: safe("救急隊 高橋") };
+    Case {
+        number: CaseNumber::of(day("20261123"), n),
+        bed: safe("初療室2"),
+        arrived: safe("2026-11-23 02:58"),
+        apparent_age: Some(70),
+        apparent_sex: Some(Sex::Male),
+        patient_id: None,
+        evidence: (n > 1).then_some(weak),
+        opened_by: UserId::parse("sato").unwrap(),
+        same_identity_as: if n == 3 { vec![CaseNumber::of(day("20261123"), 1)] } else { Vec::new() },
+    }
+}
+
+fn enquiry_id() -> EnquiryId {
+    EnquiryId::parse("0upm0prr40jz").unwrap()
+}
+
+pub(super) fn certificate() -> KeyDraft {
+    KeyDraft {
+        method: IdentificationMethod::Certificate,
+        insurer_number: "139907".into(),
+        symbol: "架空１２".into(),
+        insured_number: "0012345".into(),
+        branch_number: "01".into(),
+        birthdate: "S30.11.3".into(),
+        ..KeyDraft::default()
+    }
+}
+
+/// Everything as long as it may be.
+pub(super) fn four_items() -> KeyDraft {
+    KeyDraft {
+        method: IdentificationMethod::FourItems,
+        birthdate: "昭和45年7月1日".into(),
+        name: "ジャン＝バティスト・エマニュエル　サン＝テグジュペリ＝ウェリントン".into(),
+        sex: Some(Sex::Male),
+        address: "東京都架空区寿限無町五劫の擦り切れ海砂利水魚３２丁目３２番地３２号　パイポ・グーリンダイ・ハイツ壱号館３２０３号室".into(),
+        insurer_name: "架空電機健康保険組合".into(),
+        ..KeyDraft::default()
+    }
+}
+
+pub(super) fn enquiry(stage: Stage, draft: KeyDraft) -> EnquiryView {
+    let key = draft.check(day("20261123")).ok();
+    EnquiryView {
+        id: enquiry_id(),
+        case: case(1),
+        stage,
+        key,
+        draft,
+        consent: ConsentDraft::default(),
+        confirmation: None,
+        held: Vec::new(),
+        late_to_open: false,
+        warnings: Vec::new(),
+    }
+}
+
+pub(super) fn with_late_answer(stage: Stage) -> EnquiryView {
+    let held = HeldView { because: HeldBecause::Late, at: safe("03:11:40") };
+    EnquiryView { held: vec![held], late_to_open: true, ..enquiry(stage, certificate()) }
+}
+
+pub(super) fn home() -> HomeView {
+    let row = |state: &str, method, opened: &str, held| EnquiryRow {
+        id: enquiry_id(),
+        state: safe(state),
+        method,
+        opened: safe(opened),
+        held,
+    };
+    HomeView {
+        cases: vec![
+            CaseRow {
+                case: case(3),
+                enquiries: vec![
+                    row("照会中", Some(IdentificationMethod::FourItems), "03:10", 0),
+                    row("時間切れ（送信済の可能性）", Some(IdentificationMethod::Certificate), "03:01", 1),
+                ],
+            },
+            CaseRow { case: case(2), enquiries: vec![row("入力中", None, "02:59", 0)] },
+            CaseRow { case: case(1), enquiries: Vec::new() },
+        ],
+        face_results: Some(3),
+        methods: IdentificationMethod::ALL.to_vec(),
+        news: vec![safe("20261123-003：中止・時間切れの後に応答が届いています")],
+    }
+}
+
+pub(super) fn faces() -> Vec<FaceResultView> {
+    let face = |at: &str, name: &str, kana: &str, birth: &str, unusable: Option<&str>| FaceResultView {
+        name: safe(at),
+        at: safe(at),
+        person_name: safe(name),
+        kana: safe(kana),
+        birthdate: Some(day(birth)),
+        unusable: unusable.map(safe),
+    };
+    vec![
+        face("2026-11-23 03:07:10", "若草　春子", "ﾜｶｸｻ ﾊﾙｺ", "19780421", None),
+        face("2026-11-23 03:00:10", "青葉　太郎", "ｱｵﾊﾞ ﾀﾛｳ", "19551103", None),
+        face(
+            "2026-11-23 02:41:10",
+            "",
+            "",
+            "19410107",
+            Some("読み取れない結果です。カードを読み直してください"),
+        ),
+    ]
+}
+
+pub(super) fn people() -> Vec<Person> {
+    let person = |number: &str, town: &str, kana: &str, validity| Person {
+        reference_number: some("4012345678"),
+        insurer_number: safe("279901"),
+        insurer_name: safe("模擬市"),
+        symbol: some("模擬"),
+        insured_number: safe(number),
+        branch_number: None,
+        name: safe("田中　実"),
+        kana: safe(kana),
+        birthdate: Some(day("19480505")),
+        sex: Some(Sex::Male),
+        address: safe(&format!("大阪府模擬市{town}")),
+        validity,
+    };
+    vec![
+        person("1001", "北町１－１０", "ﾀﾅｶ ﾐﾉﾙ", Validity::Valid),
+        person("1102", "南町２－１１", "ﾀﾅｶ ﾐﾉﾙ", Validity::LatestLapsed),
+        person("1203", "東町３－１２", "ﾀﾅｶ ﾏｺﾄ", Validity::Unknown),
+    ]
+}
+
+pub(super) fn candidates() -> Stage {
+    let people = people();
+    Stage::Candidates { differing: differing(&people), people }
+}
+
+pub(super) fn candidate(refused: bool) -> CandidateView {
+    CandidateView {
+        row: 1,
+        person: people().remove(1),
+        to_type: if refused { Vec::new() } else { vec![PersonField::Address] },
+        refused: refused.then(|| safe("表示された項目では他の候補と区別できないため選択できません。条件を再指定して再検索してください")),
+    }
+}
+
+fn answer_person() -> AnswerPerson {
+    AnswerPerson {
+        name: safe("青葉　太郎"),
+        kana: safe("ｱｵﾊﾞ ﾀﾛｳ"),
+        birthdate: Some(day("19551103")),
+        sex: Some(Sex::Male),
+        insurer_number: safe("139907"),
+        symbol: some("架空１２"),
+        insured_number: safe("0012345"),
+        branch_number: some("01"),
+        reference_number: None,
+    }
+}
+
+pub(super) fn person() -> PersonView {
+    let agreement =
+        Agreement { name_not_in_key: true, name_not_fully_compared: true, sex_not_compared: true };
+    PersonView { document: safe("d0000001"), person: answer_person(), agreement, case: case(1) }
+}
+
+fn drug(date: &str, name: &str, ingredient: &str, source: Source) -> DrugRow {
+    DrugRow {
+        source,
+        also_from: (source == Source::Dispensing).then_some(Source::Receipt),
+        facility: Facility { code: safe("1340000001"), name: safe("架空あおい薬局") },
+        prescriber: Some(Facility {
+            code: safe("1310000001"), name: safe("架空みなと内科クリニック")
+        }),
+        month: None,
+        date: Some(day(date)),
+        prescribed: None,
+        in_out: InOut::Unknown,
+        category: safe("21"),
+        code: safe("613330003"),
+        name: safe(name),
+        ingredient: safe(ingredient),
+        amount: safe("2"),
+        unit: safe("錠"),
+        usage: safe("１日１回夕食後服用"),
+        instruction: safe(""),
+        times: safe(" 28"),
+    }
+}
+
+pub(super) fn summary(rows: Vec<DrugRow>) -> SummaryPage {
+    let count = |section| (section, if section == Section::Drugs { rows.len() } else { 3 });
+    SummaryPage {
+        person: answer_person(),
+        agreement: person().agreement,
+        case: case(1),
+        created: Some(day("20261123")),
+        as_of: day("20261123"),
+        counts: Section::ALL.map(count).to_vec(),
+        section: Section::Drugs,
+        from: 0,
+        rows: Rows::Drugs(rows),
+        unknown: Vec::new(),
+        late: true,
+        retrieved: safe("2026-11-23 03:11"),
+    }
+}
+
+pub(super) fn drugs() -> Vec<DrugRow> {
+    vec![
+        drug("20261119", "ワーファリン錠１ｍｇ", "【般】ワルファリンＫ錠１ｍｇ", Source::Dispensing),
+        drug(
+            "20261012",
+            "ニフェジピンＣＲ錠２０ｍｇ「日医工」",
+            "【般】ニフェジピン徐放錠２０ｍｇ（２４時間持続）",
+            Source::Receipt,
+        ),
+        drug("20261012", "オメプラゾール錠２０ｍｇ「ケミファ」", "", Source::Receipt),
+    ]
+}
+
+pub(super) fn log() -> LogPage {
+    let line = |seq: u64, user: &str, words: &str| LogLine {
+        seq,
+        at: safe("2026-11-23 03:11:09"),
+        user: safe(user),
+        terminal: safe("uid 1001"),
+        words: safe(words),
+        training: true,
+        kind: safe("kind"),
+    };
+    LogPage {
+        lines: vec![
+            line(1042, "sato", "救急用サマリーを表示（薬剤情報）"),
+            line(
+                1041,
+                "sato",
+                "照会キーの確認（4情報・ジャン＝バティスト・エマニュエル　サン＝テグジュペリ＝ウェリントン）",
+            ),
+            line(1040, "sato", "ログイン（PW）"),
+        ],
+        more: true,
+    }
+}

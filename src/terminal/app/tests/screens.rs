@@ -1,0 +1,283 @@
+//! Every screen as it stands, at 80×24 and at 132×43, and in a window that is too small.
+
+use super::super::model::{Leaving, Model, Over};
+use super::super::view;
+use super::{at, sample};
+use crate::domain::enquiry::{CancelOutcome, Delivery, Purpose};
+use crate::domain::key::KeyDraft;
+use crate::domain::matching::PersonMismatch;
+use crate::domain::{IdentificationMethod, SafeText};
+use crate::protocol::view::{CandidateView, HomeView, SessionView, Stage};
+use crate::protocol::{Event, Refusal, RefusalCode, Reply};
+use crate::terminal::app::Goto;
+use crate::terminal::dump;
+use crate::terminal::helper::FromCard;
+use crate::terminal::keymap::{Command, Meaning};
+use crate::terminal::widgets::{Dialog, Paragraph};
+use ratatui::Terminal;
+use ratatui::backend::{Backend as _, TestBackend};
+
+fn look(model: &Model, width: u16, height: u16) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    let text = dump::text(terminal.draw(|frame| view::view(model, frame)).unwrap().buffer);
+    let cursor = terminal.backend_mut().get_cursor_position().unwrap();
+    format!("{text}-- cursor {},{}\n", cursor.x, cursor.y)
+}
+
+/// Compares a screen with what is on file, at both sizes.
+fn seen(name: &str, model: &Model) {
+    insta::assert_snapshot!(format!("{name}-80x24"), look(model, 80, 24));
+    insta::assert_snapshot!(format!("{name}-132x43"), look(model, 132, 43));
+}
+
+fn press(model: &mut Model, command: Command) {
+    model.page.press(&model.shell, Meaning::Command(command));
+}
+
+fn typed(model: &mut Model, text: &str) {
+    for c in text.chars() {
+        model.page.press(&model.shell, Meaning::Text(c));
+    }
+}
+
+fn enquiry(stage: Stage) -> Model {
+    at(Goto::Enquiry(Box::new(sample::enquiry(stage, sample::certificate()))))
+}
+
+#[test]
+fn login() {
+    let mut model = at(Goto::Login);
+    model.shell.session = None;
+    typed(&mut model, "sato");
+    press(&mut model, Command::NextField);
+    typed(&mut model, "secret");
+    seen("login", &model);
+    model.shell.welcome = None;
+    model.shell.away_since = Some("03:12".to_owned());
+    model.shell.notices = vec!["The Linux console cannot show Japanese.".to_owned()];
+    seen("login-without-a-station", &model);
+}
+
+#[test]
+fn card() {
+    let mut model = at(Goto::Card);
+    model.page.card(&model.shell, FromCard::Identity(Box::new(sample::identity(1))));
+    typed(&mut model, "1234");
+    seen("card", &model);
+    let words = SafeText::new("最後の1回です");
+    model.page.card(&model.shell, FromCard::Failed { words, tries_left: Some(1), last_try: true });
+    press(&mut model, Command::Send);
+    seen("card-last-try", &model);
+}
+
+#[test]
+fn home() {
+    let mut model = at(Goto::Home(Box::new(sample::home())));
+    press(&mut model, Command::Down);
+    seen("home", &model);
+    let empty = HomeView { cases: Vec::new(), news: Vec::new(), ..sample::home() };
+    let mut model = at(Goto::Home(Box::new(empty)));
+    model.shell.session = Some(SessionView { two_factors: false, may_enquire: false, ..sample::session() });
+    model.shell.lock_in = Some(2);
+    seen("home-one-factor", &model);
+}
+
+#[test]
+fn case_form() {
+    let mut model = at(Goto::Case(None));
+    press(&mut model, Command::Send);
+    seen("case-wrong", &model);
+    seen("case", &at(Goto::Case(Some(Box::new(sample::case(2))))));
+}
+
+#[test]
+fn identify() {
+    let view = sample::enquiry(Stage::Drafting, KeyDraft::default());
+    let card = KeyDraft { method: IdentificationMethod::MyNumberCard, ..KeyDraft::default() };
+    let mut model = at(Goto::Identify(Box::new(sample::enquiry(Stage::Drafting, card))));
+    model.page.reply(&model.shell, Reply::FaceResults(sample::faces()));
+    press(&mut model, Command::Down);
+    seen("identify-card", &model);
+    model.page.reply(&model.shell, Reply::FaceResults(Vec::new()));
+    seen("identify-card-none", &model);
+    let mut model = at(Goto::Identify(Box::new(sample::enquiry(Stage::Drafting, sample::certificate()))));
+    seen("identify-certificate", &model);
+    press(&mut model, Command::NextField);
+    press(&mut model, Command::NextField);
+    press(&mut model, Command::DeleteToEnd);
+    press(&mut model, Command::DeleteToStart);
+    press(&mut model, Command::NextField);
+    press(&mut model, Command::DeleteToStart);
+    typed(&mut model, "x");
+    press(&mut model, Command::Send);
+    let refusal = Refusal::new(RefusalCode::BadInput, "2か所に誤りがあります");
+    let acts = model.page.refused(&model.shell, &refusal);
+    model.shell.said = acts.into_iter().find_map(|act| match act {
+        crate::terminal::app::Act::Say(role, words) => Some((role, words)),
+        _ => None,
+    });
+    seen("identify-certificate-wrong", &model);
+    let mut warned = sample::enquiry(Stage::Drafting, sample::four_items());
+    warned.warnings = vec![SafeText::new(
+        "症例 20261123-003 でも同じ身元で照会しています。患者の取り違えがないか確認してください",
+    )];
+    seen("identify-four-items", &at(Goto::Identify(Box::new(warned))));
+    drop(view);
+}
+
+#[test]
+fn confirm() {
+    let mut model = at(Goto::Confirm(Box::new(sample::enquiry(Stage::Drafting, sample::certificate()))));
+    seen("confirm-certificate", &model);
+    for command in [Command::Toggle, Command::NextField, Command::Toggle, Command::NextField] {
+        press(&mut model, command);
+    }
+    press(&mut model, Command::NextChoice);
+    press(&mut model, Command::Toggle);
+    press(&mut model, Command::Send);
+    seen("confirm-unobtainable", &model);
+    let model = at(Goto::Confirm(Box::new(sample::enquiry(Stage::Drafting, sample::four_items()))));
+    seen("confirm-four-items", &model);
+    insta::assert_snapshot!("confirm-four-items-60x15", look(&model, 60, 15));
+}
+
+#[test]
+fn waiting() {
+    let model = enquiry(Stage::Sent {
+        purpose: Purpose::Medical,
+        delivery: Delivery::Processing,
+        elapsed_ms: 12_345,
+        timeout_s: 90,
+        sent_at: SafeText::new("03:11:47"),
+    });
+    seen("waiting", &model);
+}
+
+#[test]
+fn outcomes() {
+    let text = |text: &str| SafeText::new(text);
+    for (name, stage) in [
+        ("no-match", Stage::NoMatch),
+        ("too-many", Stage::TooMany),
+        ("mismatch", Stage::Mismatch { why: PersonMismatch::Birthdate }),
+        ("rejected", Stage::Rejected),
+        ("withdrawn", Stage::Cancelled { outcome: CancelOutcome::Withdrawn }),
+        ("delivery-unknown", Stage::DeliveryUnknown),
+        (
+            "failed",
+            Stage::Failed {
+                code: text("EMS30001"),
+                message: text(
+                    "オンライン資格確認等システムが混み合っています。しばらくしてから再度お試しください",
+                ),
+            },
+        ),
+        ("closed", Stage::Closed),
+    ] {
+        seen(name, &enquiry(stage));
+    }
+    let late = sample::with_late_answer(Stage::TimedOut { outcome: CancelOutcome::MaybeSent });
+    seen("late", &at(Goto::Enquiry(Box::new(late))));
+    let drafting = sample::with_late_answer(Stage::Drafting);
+    seen("late-while-drafting", &at(Goto::Enquiry(Box::new(drafting))));
+}
+
+#[test]
+fn candidates() {
+    let mut model = enquiry(sample::candidates());
+    press(&mut model, Command::Down);
+    seen("candidates", &model);
+    let view = || Box::new(sample::enquiry(sample::candidates(), sample::certificate()));
+    let one = |candidate: CandidateView| at(Goto::Candidate(view(), Box::new(candidate)));
+    let mut model = one(sample::candidate(false));
+    typed(&mut model, "北町１－１０");
+    let words = "入力した「住所」がこの候補の値と一致しません。候補と本人を見直してください";
+    model.page.refused(&model.shell, &Refusal::new(RefusalCode::NotDistinguished, words));
+    seen("candidate", &model);
+    seen("candidate-not-to-be-chosen", &one(sample::candidate(true)));
+}
+
+#[test]
+fn person() {
+    let view = |stage| Box::new(sample::enquiry(stage, sample::certificate()));
+    let mut model = at(Goto::Person(view(Stage::Answered), Box::new(sample::person())));
+    press(&mut model, Command::Send);
+    seen("person", &model);
+    seen("person-confirmed-before", &at(Goto::Person(view(Stage::Reading), Box::new(sample::person()))));
+}
+
+#[test]
+fn reading() {
+    let page = |rows| {
+        let view = Box::new(sample::enquiry(Stage::Reading, sample::certificate()));
+        at(Goto::Reading(view, Box::new(sample::summary(rows))))
+    };
+    let mut model = page(sample::drugs());
+    seen("reading", &model);
+    press(&mut model, Command::Down);
+    seen("reading-on", &model);
+    press(&mut model, Command::Filter);
+    typed(&mut model, "わーふぁりん");
+    seen("reading-filter", &model);
+    seen("reading-nothing", &page(Vec::new()));
+}
+
+#[test]
+fn lock() {
+    let mut model = at(Goto::Lock);
+    model.shell.session = Some(SessionView { locked: true, ..sample::session() });
+    seen("lock", &model);
+}
+
+#[test]
+fn log() {
+    seen("log", &at(Goto::Log(sample::log(), true)));
+}
+
+#[test]
+fn over_a_page() {
+    let mut model = at(Goto::Home(Box::new(sample::home())));
+    model.over = Some(Over::Help(Paragraph::default()));
+    seen("help", &model);
+    let question = "まだ送信していない入力があります。入力は保管され、次回のログイン後に続きから使えます。\nログアウトして終了します。";
+    let dialog = Dialog::new("終了", question, &["戻る", "終了する"]);
+    model.over = Some(Over::Leave(dialog, Leaving::Quit));
+    model.shell.away_since = Some("03:12".to_owned());
+    seen("leaving", &model);
+    drop(Event::HomeChanged);
+}
+
+#[test]
+fn too_small() {
+    let model = at(Goto::Home(Box::new(sample::home())));
+    insta::assert_snapshot!("too-small-59x24", look(&model, 59, 24));
+    insta::assert_snapshot!("too-small-80x14", look(&model, 80, 14));
+}
+
+/// Whatever the size, nothing falls and nothing is drawn that is wider than the screen.
+#[test]
+fn no_size_makes_a_page_fall() {
+    let view = |stage| Box::new(sample::enquiry(stage, sample::four_items()));
+    let pages = [
+        at(Goto::Login),
+        at(Goto::Card),
+        at(Goto::Home(Box::new(sample::home()))),
+        at(Goto::Case(None)),
+        at(Goto::Identify(view(Stage::Drafting))),
+        at(Goto::Confirm(view(Stage::Drafting))),
+        at(Goto::Enquiry(view(sample::candidates()))),
+        at(Goto::Candidate(view(sample::candidates()), Box::new(sample::candidate(false)))),
+        at(Goto::Enquiry(view(Stage::NoMatch))),
+        at(Goto::Person(view(Stage::Answered), Box::new(sample::person()))),
+        at(Goto::Reading(view(Stage::Reading), Box::new(sample::summary(sample::drugs())))),
+        at(Goto::Log(sample::log(), true)),
+        at(Goto::Lock),
+    ];
+    for model in &pages {
+        for (width, height) in
+            (0..=250).step_by(29).flat_map(|n| [(n, 24), (80, n), (n, n), (60 + n % 3, 15)])
+        {
+            look(model, width, height);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What the model does with what happens: what is asked, what is dropped, what waits.
+
+use super::super::model::{Effect, Model};
+use super::super::update::update;
+use super::super::{Goto, Word};
+use super::{at, sample};
+use crate::domain::key::KeyDraft;
+use crate::protocol::view::{SessionView, Stage};
+use crate::protocol::{EndCause, Event, Refusal, RefusalCode, Reply, Request, StationFrame, Welcome};
+use crate::terminal::event_loop::{Incoming, Stop};
+use crate::terminal::keymap::Key;
+use crate::terminal::link::FromStation;
+use std::time::{Duration, Instant};
+
+fn feed(model: &mut Model, incoming: Incoming<Word>) -> Vec<Effect> {
+    update(model, Instant::now(), incoming)
+}
+
+fn press(model: &mut Model, key: char) -> Vec<Effect> {
+    let key = if key == '\u{1b}' { Key::ESC } else { Key::plain(key) };
+    feed(model, Incoming::Key(key))
+}
+
+fn says(model: &mut Model, said: FromStation) -> Vec<Effect> {
+    feed(model, Incoming::Station(Word::Station(said)))
+}
+
+fn happens(model: &mut Model, event: Event) -> Vec<Effect> {
+    says(model, FromStation::Frame(StationFrame::Event(Box::new(event))))
+}
+
+fn answer(model: &mut Model, number: u64, outcome: Result<Reply, Refusal>) -> Vec<Effect> {
+    let outcome = outcome.map(Box::new);
+    says(model, FromStation::Frame(StationFrame::Answer { number, outcome }))
+}
+
+/// What was asked, but for the sign of life that goes along with the first key.
+fn asked(effects: &[Effect]) -> Vec<(u64, &'static str)> {
+    let asks = effects.iter().filter_map(|effect| match effect {
+        Effect::Ask(number, request) => Some((*number, request.name())),
+        _ => None,
+    });
+    asks.filter(|(_, name)| *name != "alive").collect()
+}
+
+fn names(effects: &[Effect]) -> Vec<&'static str> {
+    asked(effects).into_iter().map(|(_, name)| name).collect()
+}
+
+fn home() -> Model {
+    at(Goto::Home(Box::new(sample::home())))
+}
+
+fn form() -> Model {
+    at(Goto::Identify(Box::new(sample::enquiry(Stage::Drafting, sample::certificate()))))
+}
+
+const CTRL_G: Key = Key::ctrl('g');
+
+#[test]
+fn a_key_pressed_twice_asks_once_and_the_way_home_stays_open() {
+    let mut model = form();
+    assert_eq!(names(&feed(&mut model, Incoming::Key(CTRL_G))), ["confirm_key"]);
+    assert_eq!(names(&feed(&mut model, Incoming::Key(CTRL_G))), [""; 0], "one question at a time");
+    assert_eq!(names(&press(&mut model, '\u{1b}')), ["home"], "Esc works although nothing was answered");
+}
+
+#[test]
+fn a_look_stops_no_key_and_the_next_look_waits_for_its_turn() {
+    let mut model = home();
+    let first = happens(&mut model, Event::HomeChanged);
+    assert_eq!(names(&first), ["home"]);
+    assert_eq!(names(&happens(&mut model, Event::HomeChanged)), [""; 0]);
+    assert_eq!(names(&happens(&mut model, Event::HomeChanged)), [""; 0]);
+    assert_eq!(names(&press(&mut model, 'l')), ["read_log"], "a look stops no key");
+    let number = asked(&first)[0].0;
+    let again = answer(&mut model, number, Ok(Reply::Home(Box::new(sample::home()))));
+    assert_eq!(names(&again), ["home"], "what changed meanwhile is looked at once more, and once only");
+}
+
+#[test]
+fn an_answer_for_a_page_that_was_left_changes_nothing() {
+    let mut model = home();
+    let number = asked(&press(&mut model, 'l'))[0].0;
+    press(&mut model, 'n');
+    assert!(model.page.title().starts_with("新しい症例"));
+    answer(&mut model, number, Ok(Reply::Log(sample::log())));
+    assert!(model.page.title().starts_with("新しい症例"));
+}
+
+#[test]
+fn a_question_that_takes_long_is_said_and_the_loop_wakes_for_that() {
+    let mut model = home();
+    let begin = Instant::now();
+    update(&mut model, begin, Incoming::Key(Key::plain('l')));
+    let wake = model.deadline().expect("a moment to wake at");
+    assert!(!model.shell.busy_shows());
+    update(&mut model, wake, Incoming::Tick);
+    assert!(model.shell.busy_shows());
+    assert_eq!(model.deadline(), model.lock_at(), "said once, it needs no more waking");
+    assert!(wake > begin && wake < begin + Duration::from_secs(1));
+}
+
+#[test]
+fn leaving_in_any_way_keeps_the_draft_first() {
+    let mut model = form();
+    let end = feed(&mut model, Incoming::Stop(Stop::LineLost));
+    assert_eq!(names(&end), ["save_draft"]);
+    assert!(matches!(end.last(), Some(Effect::End(Some(EndCause::Hangup)))), "{end:?}");
+    for (signal, cause) in [
+        (signal_hook::consts::SIGHUP, EndCause::Hangup),
+        (signal_hook::consts::SIGTERM, EndCause::Terminated),
+    ] {
+        let mut model = form();
+        let end = feed(&mut model, Incoming::Stop(Stop::Signal(signal)));
+        assert!(matches!(end.last(), Some(Effect::End(Some(given))) if *given == cause), "{end:?}");
+    }
+}
+
+#[test]
+fn the_lock_covers_everything_and_gives_back_only_what_was_typed() {
+    let locked = || SessionView { locked: true, ..sample::session() };
+    let mut model = form();
+    let effects = happens(&mut model, Event::Locked(locked()));
+    assert_eq!(names(&effects), ["save_draft"]);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Wipe)), "nothing stays in the scrollback");
+    assert_eq!(model.page.title(), "画面ロック中");
+    // A second lock does not lose what waits.
+    happens(&mut model, Event::Locked(locked()));
+    unlock(&mut model);
+    assert_eq!(model.page.title(), "患者特定");
+
+    let view = Box::new(sample::enquiry(Stage::Reading, sample::certificate()));
+    let mut model = at(Goto::Reading(view, Box::new(sample::summary(sample::drugs()))));
+    happens(&mut model, Event::Locked(locked()));
+    assert_eq!(unlock(&mut model), ["home"], "what came from outside is shown anew, and put on record anew");
+}
+
+fn unlock(model: &mut Model) -> Vec<&'static str> {
+    for c in "secret".chars() {
+        press(model, c);
+    }
+    let number = asked(&feed(model, Incoming::Key(CTRL_G)))[0].0;
+    names(&answer(model, number, Ok(Reply::Session(sample::session()))))
+}
+
+#[test]
+fn the_end_of_a_session_leaves_nothing() {
+    let mut model = form();
+    let effects = happens(&mut model, Event::Ended { words: "終了しました".into() });
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Wipe)));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Token(None))));
+    assert_eq!(names(&effects), [""; 0], "nothing is asked without a session");
+    assert!(model.page.title().starts_with("ログイン") && model.shell.session.is_none());
+    assert!(model.parked.is_none());
+
+    // A locked session that ends does not give its page to the next person.
+    let mut model = form();
+    happens(&mut model, Event::Locked(SessionView { locked: true, ..sample::session() }));
+    assert!(model.parked.is_some());
+    happens(&mut model, Event::Ended { words: "終了しました".into() });
+    assert!(model.parked.is_none());
+}
+
+#[test]
+fn a_refusal_for_want_of_a_session_leads_to_the_login() {
+    let mut model = home();
+    let number = asked(&press(&mut model, 'u'))[0].0;
+    answer(&mut model, number, Err(Refusal::new(RefusalCode::NoSession, "ログインしてください")));
+    assert!(model.page.title().starts_with("ログイン"));
+    assert_eq!(model.shell.said.as_ref().map(|said| said.1.as_str()), Some("ログインしてください"));
+}
+
+#[test]
+fn a_line_that_comes_back_is_taken_up_and_looked_at() {
+    let mut model = home();
+    says(&mut model, FromStation::Lost);
+    assert_eq!(model.shell.away_since.as_deref().map(str::len), Some(5));
+    let back = Welcome { session: Some(sample::session()), ..sample::welcome() };
+    assert_eq!(names(&says(&mut model, FromStation::Welcome(Box::new(back)))), ["home"]);
+    assert_eq!(model.shell.away_since, None);
+
+    // The session did not survive.
+    says(&mut model, FromStation::Lost);
+    says(&mut model, FromStation::Welcome(Box::new(sample::welcome())));
+    assert!(model.page.title().starts_with("ログイン"));
+}
+
+#[test]
+fn what_is_typed_for_one_candidate_never_reaches_another_page() {
+    let mut model = at(Goto::Identify(Box::new(sample::enquiry(Stage::Drafting, KeyDraft::default()))));
+    let effects = feed(&mut model, Incoming::Key(CTRL_G));
+    let request = effects.iter().find_map(|effect| match effect {
+        Effect::Ask(_, request) => Some(request.as_ref()),
+        _ => None,
+    });
+    assert!(
+        matches!(request, Some(Request::FaceResults | Request::Alive)),
+        "nothing empty is sent by a list"
+    );
+}
