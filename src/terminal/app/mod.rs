@@ -5,7 +5,6 @@ mod execute;
 mod model;
 mod page;
 #[cfg(test)]
-#[path = "tests/mod.rs"]
 mod screen_tests;
 mod shell;
 mod update;
