@@ -73,9 +73,9 @@ proptest! {
         commands in proptest::collection::vec(proptest::sample::select(vec![
             Command::Up, Command::Down, Command::PageUp, Command::PageDown, Command::Top, Command::Bottom,
         ]), 1..30),
-        height in 3u16..12, rows in 1usize..60,
+        height in 3u16..12, rows in 1usize..60, halves in any::<bool>(),
     ) {
-        let mut selection = Selection::default();
+        let mut selection = if halves { Selection::by_half_windows() } else { Selection::default() };
         for command in commands {
             prop_assert!(selection.go(command, rows));
             prop_assert!(selection.row() < rows);
@@ -165,6 +165,63 @@ fn the_focused_field_stays_in_sight_in_a_low_window() {
         assert!(screen.lines().any(|line| line.starts_with('>')), "{expected:?}\n{screen}");
         form.press(Meaning::Command(Command::NextField));
     }
+}
+
+#[test]
+fn what_stands_above_the_first_field_is_seen_with_it_and_the_rest_can_be_paged_to() {
+    let notes = (0..9).map(|n| Field::note_as(Id::Caution, Role::Caution, &format!("注意 {n}")));
+    let mut form = Form::new(notes.chain([Field::text(Id::Name, "氏名", Editor::new(9), 9)]).collect());
+    let look = |form: &Form<Id>, rows| seen(40, rows, |frame| form.draw(frame, frame.area(), Theme::Mono));
+    let all = look(&form, 10);
+    assert!(all.contains("注意 0") && all.contains("> 氏名"), "{all}");
+    let low = look(&form, 4);
+    assert!(!low.contains("注意 5") && low.contains("注意 8") && low.contains("> 氏名"), "{low}");
+    assert!(form.commands().contains(&Command::PageUp));
+    form.press(Meaning::Command(Command::PageUp));
+    assert!(look(&form, 4).contains("注意 5"));
+    for _ in 0..9 {
+        form.press(Meaning::Command(Command::PageUp));
+    }
+    assert!(look(&form, 4).starts_with("  注意 0"));
+    form.press(Meaning::Text('x'));
+    assert!(look(&form, 4).contains("> 氏名"), "typing goes back to where one types");
+    // Side by side where there is room.
+    let beside = seen(90, 10, |frame| form.draw_beside_notes(frame, frame.area(), Theme::Mono));
+    assert!(beside.lines().next().unwrap().contains("注意 0"), "{beside}");
+    assert!(beside.lines().next().unwrap().contains("> 氏名"), "{beside}");
+    let too_low = seen(90, 5, |frame| form.draw_beside_notes(frame, frame.area(), Theme::Mono));
+    assert!(too_low.contains("> 氏名") && too_low.contains("注意 8"), "{too_low}");
+}
+
+#[test]
+fn a_list_that_jumps_shows_what_comes_next_and_leaves_no_gap_at_the_end() {
+    let mut selection = Selection::by_half_windows();
+    let look = |selection: &Selection| seen(30, 9, |frame| table_of(frame, frame.area(), selection, 30));
+    look(&selection);
+    let mut tops = Vec::new();
+    for _ in 0..29 {
+        selection.go(Command::Down, 30);
+        let screen = look(&selection);
+        assert!(screen.trim_end().lines().count() >= 8, "{screen}");
+        tops.push(screen.lines().nth(1).unwrap().replace('>', " "));
+    }
+    tops.dedup();
+    assert!(tops.len() < 20, "it jumps: {tops:?}");
+}
+
+#[test]
+fn a_long_message_below_is_wrapped_and_never_cut() {
+    let said =
+        "認証の失敗が続いたため、あと30秒待ってから入力してください。急ぐときは施設管理者に連絡してください";
+    let footer = Footer {
+        status: vec![(Role::Text, "連携:正常".into()), (Role::Danger, said.into())],
+        ..footer(Place::Home, &[Command::Log])
+    };
+    let screen = seen(60, 6, |frame| {
+        let rest = footer.draw(frame, frame.area(), Theme::Colour);
+        assert_eq!(rest.height, 2);
+    });
+    assert!(screen.replace('\n', "").contains(&said.replace('\n', "")), "{screen}");
 }
 
 #[test]
