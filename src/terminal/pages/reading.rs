@@ -120,6 +120,13 @@ impl Reading {
         let hidden = period::hidden(section, Kind::Summary, self.page.as_of);
         let mut notes =
             vec![(Role::Caution, hidden.words), (Role::Text, period::notice(section, Kind::Summary))];
+        let elsewhere = self.page.counts.iter().find(|(of, _)| *of == Section::EPrescription);
+        if let (Section::Drugs, Some((_, count @ 1..))) = (section, elsewhere) {
+            let words = format!(
+                "電子処方箋情報にも{count}件あります（新しい用量や、ここと重なる調剤はそちらだけに表示）。"
+            );
+            notes.insert(0, (Role::Caution, words));
+        }
         if all {
             notes.extend(Moment::Result.sentences().iter().map(|sentence| (Role::Text, sentence.clone())));
         }

@@ -8,6 +8,7 @@ use crate::terminal::width;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use std::borrow::Cow;
+use std::cell::Cell;
 
 /// Which row is marked, and how far the list is scrolled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Selection {
     selected: usize,
     window: Window,
     halves: bool,
+    /// Rows wholly in sight when last drawn; rows may take several lines.
+    whole: Cell<usize>,
 }
 
 /// How wide a column is.
@@ -78,12 +81,14 @@ impl Selection {
 
     /// Answers moving commands within `rows` rows; `false` for others. Never runs over either end.
     pub fn go(&mut self, command: Command, rows: usize) -> bool {
-        let page = self.window.height().saturating_sub(1).max(1);
+        // A page is what was wholly in sight: no row is passed over that was not shown.
+        let (top, whole) = (self.window.top(), self.whole.get().max(1));
         let to = match command {
             Command::Up => self.selected.saturating_sub(1),
             Command::Down => self.selected.saturating_add(1),
-            Command::PageUp => self.selected.saturating_sub(page),
-            Command::PageDown => self.selected.saturating_add(page),
+            Command::PageUp if self.halves => top.saturating_sub(1).min(self.selected),
+            Command::PageUp => top.saturating_sub(whole - 1).min(self.selected.saturating_sub(1)),
+            Command::PageDown => top.saturating_add(whole).max(self.selected + 1),
             Command::Top => 0,
             Command::Bottom => rows,
             _ => return false,
@@ -132,9 +137,14 @@ impl Table<'_> {
             selection.window.set_top(first);
         }
         let mut y = area.y;
+        selection.whole.set(0);
         for row in first..self.rows {
             if y >= area.bottom() {
                 break;
+            }
+            let room = usize::from(area.bottom() - y);
+            if self.row_height(&columns, row) <= room {
+                selection.whole.set(selection.whole.get() + 1);
             }
             if row == selected {
                 put(frame.buffer_mut(), area.x, y, 1, ">", theme.style(Role::Text));
@@ -224,5 +234,41 @@ impl Table<'_> {
             x = x.saturating_add(cells).saturating_add(GAP);
         }
         places
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::terminal::backend::{Memory, Screen};
+    use crate::terminal::dump;
+
+    /// Every row is in sight, whole, on some page: with rows of unequal height, in both kinds of list.
+    #[test]
+    fn paging_passes_no_row_over() {
+        for halves in [false, true] {
+            let mut selection = if halves { Selection::by_half_windows() } else { Selection::default() };
+            let columns = [Column { title: "", extent: Extent::Rest, fit: Fit::Must }];
+            let cell = |row: usize, _: usize| {
+                let lines = ["\n-", "\n-\n-", "", "\n-\n-\n-"].get(row % 4).copied().unwrap_or_default();
+                (Cow::Owned(format!("row{row:02}{lines}<{row:02}")), Role::Text)
+            };
+            let table = Table { columns: &columns, rows: 23, cell: &cell, empty: "" };
+            let mut seen = std::collections::BTreeSet::new();
+            for _ in 0..23 {
+                let mut text = String::new();
+                let mut screen = Screen::new(Memory::new(30, 9)).unwrap();
+                screen
+                    .draw(|frame| {
+                        table.draw(frame, frame.area(), Theme::Plain, &selection);
+                        text = dump::text(frame.buffer_mut());
+                    })
+                    .unwrap();
+                seen.extend((0..23).filter(|row| text.contains(&format!("<{row:02}"))));
+                selection.go(Command::PageDown, 23);
+            }
+            assert_eq!(seen.len(), 23, "halves {halves}: {seen:?}");
+            assert_eq!(selection.row(), 22);
+        }
     }
 }
