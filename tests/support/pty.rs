@@ -254,10 +254,10 @@ impl Pty {
         self.child.process_id().unwrap()
     }
 
-    /// The emulator keeps two columns: in one it subtracts with overflow when a wide character still comes, drawn for
-    /// the window as it was before.
+    /// The emulator keeps two columns and two rows: in less it subtracts with overflow when something drawn for the
+    /// window as it was before still comes.
     pub fn resize(&mut self, columns: u16, rows: u16) {
-        self.seen().emulator.set_size(rows, columns.max(2));
+        self.seen().emulator.set_size(rows.max(2), columns.max(2));
         let size = PtySize { rows, cols: columns, ..PtySize::default() };
         self.master.as_ref().unwrap().resize(size).unwrap();
     }
