@@ -60,6 +60,12 @@ pub(super) fn note(text: impl std::fmt::Display) {
     let _ = writeln!(std::io::stderr().lock(), "{safe}");
 }
 
+/// The beginning of a line on standard error, in which something is then typed.
+pub(super) fn ask(text: &str) {
+    let mut err = std::io::stderr().lock();
+    let _ = err.write_all(SafeText::new(text).as_str().as_bytes()).and_then(|()| err.flush());
+}
+
 /// What went wrong and why, the sentence for people first.
 pub(super) fn failure(error: &(dyn std::error::Error + 'static)) {
     for line in error.to_string().lines() {

@@ -1,7 +1,8 @@
 //! QR codes in the terminal, for authenticator apps.
 //!
 //! The colours are set for every cell, black on white, so that a picture is right on dark and on light terminals; the
-//! quiet zone of four modules belongs to it. Half blocks make it small enough for 80×24; where a terminal gives them two
+//! quiet zone of four modules belongs to it, or of two where that alone makes the picture fit: readers want a border, not
+//! its full width. Half blocks make it small enough for 80×24; where a terminal gives them two
 //! cells (Tera Term in Japanese), the wide form does with blanks alone.
 
 use qrcodegen::{QrCode, QrCodeEcc, QrSegment};
@@ -18,8 +19,8 @@ pub(super) enum Style {
     None,
 }
 
-/// Modules around the code.
-const QUIET: i32 = 4;
+/// Modules around the code: as they should be, and as they may be.
+pub(super) const QUIET: [i32; 2] = [4, 2];
 
 /// A drawn code.
 pub(super) struct Picture {
@@ -29,11 +30,11 @@ pub(super) struct Picture {
     pub(super) rows: Vec<Zeroizing<String>>,
 }
 
-/// Draws a text; `None` where it is too long for any code, or nothing is to be drawn.
-pub(super) fn draw(text: &str, style: Style) -> Option<Picture> {
+/// Draws a text with so many quiet modules around it; `None` where it is too long for any code, or nothing is to be drawn.
+pub(super) fn draw(text: &str, style: Style, quiet: i32) -> Option<Picture> {
     let code = QrCode::encode_segments(&segments(text), QrCodeEcc::Low).ok()?;
-    let all = || -QUIET..code.size() + QUIET;
-    let across = usize::try_from(code.size() + 2 * QUIET).unwrap_or_default();
+    let all = || -quiet..code.size() + quiet;
+    let across = usize::try_from(code.size() + 2 * quiet).unwrap_or_default();
     match style {
         Style::None => None,
         Style::Half => {
@@ -139,26 +140,29 @@ mod tests {
             "a",
             &long,
         ] {
-            for style in [Style::Half, Style::Wide] {
-                let picture = draw(text, style).unwrap();
-                assert_eq!(read(&seen(&picture, style)), text, "{style:?}");
+            for (style, quiet) in [Style::Half, Style::Wide].into_iter().flat_map(|s| QUIET.map(|q| (s, q))) {
+                let picture = draw(text, style, quiet).unwrap();
+                assert_eq!(read(&seen(&picture, style)), text, "{style:?} {quiet}");
             }
-            assert!(draw(text, Style::None).is_none());
+            assert!(draw(text, Style::None, 4).is_none());
         }
-        assert!(draw(&"x".repeat(5_000), Style::Half).is_none(), "too long for any");
+        assert!(draw(&"x".repeat(5_000), Style::Half, 4).is_none(), "too long for any");
     }
 
     #[test]
     fn the_usual_one_fits_into_24_rows_with_its_quiet_zone() {
-        let facility = "%E6%9E%B6%E7%A9%BA%E7%B7%8F%E5%90%88%E7%97%85%E9%99%A2";
+        let kanji = "%E6%9E%B6";
         let secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
-        let picture =
-            draw(&format!("otpauth://totp/dr.sato?secret={secret}&issuer={facility}"), Style::Half).unwrap();
-        assert!(picture.columns <= 79 && picture.rows.len() <= 23, "{}", picture.rows.len());
-        let modules = seen(&picture, Style::Half);
-        let quiet = usize::try_from(QUIET).unwrap();
-        assert!(modules[..quiet].iter().flatten().all(|black| !black));
-        assert!(modules.iter().all(|row| row[..quiet].iter().all(|black| !black)));
-        assert!(modules[quiet][quiet], "and the code begins after it");
+        for (letters, quiet) in [(6, 4), (10, 2)] {
+            let facility = kanji.repeat(letters);
+            let uri = format!("otpauth://totp/dr.sato?secret={secret}&issuer={facility}");
+            let picture = draw(&uri, Style::Half, quiet).unwrap();
+            assert!(picture.columns <= 79 && picture.rows.len() <= 23, "{}", picture.rows.len());
+            let modules = seen(&picture, Style::Half);
+            let quiet = usize::try_from(quiet).unwrap();
+            assert!(modules[..quiet].iter().flatten().all(|black| !black));
+            assert!(modules.iter().all(|row| row[..quiet].iter().all(|black| !black)));
+            assert!(modules[quiet][quiet], "and the code begins after it");
+        }
     }
 }

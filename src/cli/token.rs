@@ -134,12 +134,15 @@ fn show(user: &UserId, secret: &Secret) {
 /// The QR code, where the terminal has room for all of it.
 fn drawn(uri: &Secret, style: Style) -> Option<qr::Picture> {
     let window = tcgetwinsize(io::stdout()).ok()?;
-    let picture = qr::draw(uri.expose(), style)?;
     let (columns, rows) = (usize::from(window.ws_col), usize::from(window.ws_row));
     // A terminal that does not know its size is taken at its word that it is one.
     let unknown = columns == 0 || rows == 0;
-    if unknown || picture.columns <= columns && picture.rows.len() < rows {
-        return Some(picture);
+    let mut picture = qr::draw(uri.expose(), style, 0)?;
+    for quiet in qr::QUIET {
+        picture = qr::draw(uri.expose(), style, quiet)?;
+        if unknown || picture.columns <= columns && picture.rows.len() < rows {
+            return Some(picture);
+        }
     }
     out::note(format!(
         "端末が小さいためQRコードを表示しません（いま {columns}x{rows}、必要 {}x{}）。端末を広げてやり直すか、鍵を手で入力してください",
@@ -154,7 +157,10 @@ fn confirm(client: &mut Client, mut picture: Option<qr::Picture>) -> Result<(), 
     for left in (0..TRIES).rev() {
         let prompt = "表示された6桁の番号（登録後に本人が入力）: ";
         let code = secret_under(prompt, || {
-            picture.take().iter().flat_map(|picture| &picture.rows).for_each(|row| out::own(row));
+            let Some(picture) = picture.take() else { return };
+            picture.rows.iter().for_each(|row| out::own(row));
+            // In a small terminal the picture leaves no more than this line in sight.
+            out::ask("6桁の番号: ");
         })?;
         let code = Secret::new(code.expose_secret().to_owned());
         match client.ask(Request::ConfirmToken { code }) {
