@@ -114,6 +114,23 @@ fn without_a_card_the_token_is_asked_for_and_a_pasted_code_is_taken() {
     let paste = format!("\x1b[200~{one} {two}\x1b[201~<C-g>");
     patiently(&mut pty, &paste, HOME);
     pty.wait("PW+OTP");
+    // The command line takes a code in the card's place, too, and wants one from whoever has a token.
+    let show = |flag: &[&str], lines: &str| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_kyukyu"))
+            .args(["log", "show", "--most", "5", "--user", "kansa"])
+            .args(["--socket", site.socket().to_str().unwrap()])
+            .args(flag)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    assert!(!show(&[], &format!("{PASSWORD}\n")).status.success());
+    let done = show(&["--one-time-password"], &format!("{PASSWORD}\n{}\n", device.next()));
+    let text = String::from_utf8(done.stdout).unwrap();
+    assert!(done.status.success() && text.contains("ワンタイムパスワード認証"), "{text}");
 }
 
 #[test]

@@ -161,9 +161,9 @@ async fn a_face_logs_in_through_the_same_door_and_is_declared_as_one() {
 /// The one request file, once it stands there.
 async fn request_file(folder: &Path) -> String {
     for _ in 0..1_000 {
-        let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+        let mut files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
         let whole = |path: &std::path::PathBuf| path.extension().is_some_and(|end| end == "xml");
-        if let Some(path) = files.filter(whole).next() {
+        if let Some(path) = files.find(whole) {
             return String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned();
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
