@@ -6,7 +6,7 @@
 use super::extensions::Extensions;
 use crate::card::Certificate;
 use x509_cert::crl::CertificateList;
-use x509_cert::der::{Decode, asn1::ObjectIdentifier};
+use x509_cert::der::{Decode, asn1::ObjectIdentifier, asn1::OctetString};
 use x509_cert::ext::pkix::crl::{CrlDistributionPoints, IssuingDistributionPoint, dp::DistributionPoint};
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 use x509_cert::ext::{Extension, pkix::AuthorityKeyIdentifier};
@@ -62,7 +62,7 @@ impl Scope {
             }
             AUTHORITY_KEY if !extension.critical => {
                 let key = AuthorityKeyIdentifier::from_der(value).ok()?.key_identifier;
-                self.authority_key = key.map(|octets| octets.into_bytes());
+                self.authority_key = key.map(OctetString::into_bytes);
             }
             _ if extension.critical => return None,
             _ => {}
