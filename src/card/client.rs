@@ -1,8 +1,10 @@
 //! The asking side of the line protocol. Deadlines are the caller's: it owns the process or the socket, and ends it.
 
-use super::Identity;
-use super::line::{Answer, Ask, ErrorReport, Hello, InReader, ReaderReport, SignAsk, SignedReport, VERSION};
+use super::line::{
+    Answer, Ask, ErrorReport, Hello, InReader, ReaderReport, SignAsk, SignedReport, VERSION, WatchAsk,
+};
 use super::line_reader::LineReader;
+use super::{Gone, Identity, SpkiHash};
 use crate::domain::SafeText;
 use std::io::{self, Read, Write};
 use zeroize::Zeroizing;
@@ -86,6 +88,16 @@ impl<R: Read, W: Write> HelperClient<R, W> {
     pub fn sign(&mut self, ask: SignAsk) -> Result<SignedReport, ClientError> {
         match self.ask(&Ask::Sign(ask))? {
             Answer::Signed(signed) => Ok(signed),
+            _ => Err(ClientError::NotUnderstood),
+        }
+    }
+
+    /// Waits for a card to leave its reader; `None` when it still lies there and is to be asked about again. How long
+    /// that takes is the helper's to say: about a minute.
+    pub fn watch(&mut self, reader: &str, key: SpkiHash) -> Result<Option<Gone>, ClientError> {
+        match self.ask(&Ask::Watch(WatchAsk { reader: reader.to_owned(), spki_sha256: key }))? {
+            Answer::StillThere {} => Ok(None),
+            Answer::Gone { why, .. } => Ok(Some(why)),
             _ => Err(ClientError::NotUnderstood),
         }
     }

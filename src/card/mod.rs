@@ -27,6 +27,7 @@ mod sign;
 pub mod software;
 pub mod status;
 pub mod transport;
+mod watch;
 
 pub use certificate::{Certificate, CertificateError, SpkiHash};
 pub use challenge::{ChallengeRefused, ChallengeText};
@@ -35,7 +36,7 @@ pub use login::{Identity, SignOrder, Signed, identify, sign_challenge};
 pub use profile::{CardKind, Hash, Profile, Profiles};
 pub use publickey::{KeyError, PublicKey};
 pub use status::StatusWord;
-pub use transport::{Readers, Transport, TransportError};
+pub use transport::{Gone, Readers, Transport, TransportError, Watcher};
 
 #[cfg(test)]
 mod tests;
