@@ -1,7 +1,8 @@
 //! The asking side of the line protocol. Deadlines are the caller's: it owns the process or the socket, and ends it.
 
 use super::line::{
-    Answer, Ask, ErrorReport, Hello, InReader, ReaderReport, SignAsk, SignedReport, VERSION, WatchAsk,
+    Answer, Ask, AwaitAsk, ErrorReport, Hello, InReader, ReaderReport, SignAsk, SignedReport, VERSION,
+    WatchAsk,
 };
 use super::line_reader::LineReader;
 use super::{Gone, Identity, SpkiHash};
@@ -40,7 +41,11 @@ pub enum ClientError {
 
 impl From<io::Error> for ClientError {
     fn from(error: io::Error) -> Self {
-        Self::Ended(Some(error))
+        match error.kind() {
+            // A line without end.
+            io::ErrorKind::InvalidData => Self::NotUnderstood,
+            _ => Self::Ended(Some(error)),
+        }
     }
 }
 
@@ -98,6 +103,15 @@ impl<R: Read, W: Write> HelperClient<R, W> {
         match self.ask(&Ask::Watch(WatchAsk { reader: reader.to_owned(), spki_sha256: key }))? {
             Answer::StillThere {} => Ok(None),
             Answer::Gone { why, .. } => Ok(Some(why)),
+            _ => Err(ClientError::NotUnderstood),
+        }
+    }
+
+    /// Waits until cards lie in other readers than the `occupied`; whether they do.
+    pub fn await_move(&mut self, occupied: Vec<SafeText>) -> Result<bool, ClientError> {
+        match self.ask(&Ask::Await(AwaitAsk { occupied }))? {
+            Answer::StillThere {} => Ok(false),
+            Answer::Moved {} => Ok(true),
             _ => Err(ClientError::NotUnderstood),
         }
     }

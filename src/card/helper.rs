@@ -2,12 +2,13 @@
 
 use super::line::{Answer, Ask, ErrorReport, Hello, PinFrom, ReaderReport, SignAsk, SignedReport, VERSION};
 use super::line_reader::LineReader;
-use super::watch::Watching;
+use super::watch::{self, Watching};
 use super::{
     CardError, ChallengeText, Identity, Profiles, Readers, SignOrder, TransportError, identify,
     sign_challenge,
 };
 use crate::domain::SafeText;
+use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
 use secrecy::SecretString;
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -70,6 +71,9 @@ impl Helper {
                 .find(place.reader.as_deref())
                 .map(|(reader, card)| Answer::Identity { reader: SafeText::new(&reader), card }),
             Ask::Sign(ask) => self.sign(ask),
+            Ask::Await(ask) => {
+                Ok(if self.occupied() == ask.occupied { Answer::StillThere {} } else { Answer::Moved {} })
+            }
             // A look without a wait; to wait is the connection's part.
             Ask::Watch(ask) => {
                 Ok(self.begin_watch(&ask).map_or_else(|gone| *gone, |_| Answer::StillThere {}))
@@ -213,6 +217,7 @@ pub fn serve<R: Read, W: Write>(input: R, mut output: W, shared: &Shared) -> io:
             None => return Ok(()),
             Some(line) => match serde_json::from_slice::<Ask>(line) {
                 Ok(Ask::Watch(ask)) => watching.answer(shared, ask),
+                Ok(Ask::Await(ask)) => watch::await_move(shared, &ask),
                 Ok(ask) => shared.lock().answer(ask),
                 // The parser's message is not passed on: it may quote the line.
                 Err(_) => {
@@ -225,8 +230,11 @@ pub fn serve<R: Read, W: Write>(input: R, mut output: W, shared: &Shared) -> io:
 }
 
 /// [`serve`] over standard input and output, until the asking side closes its end. Unbuffered, because the library's
-/// buffer of standard input would keep a PIN.
+/// buffer of standard input would keep a PIN; without core dumps, which would keep it too. Whoever waits for a card
+/// does not see that end close, so the process ends with the one that started it.
 pub fn serve_stdio(helper: Helper) -> io::Result<()> {
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
+    set_parent_process_death_signal(Some(Signal::TERM))?;
     let input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     let output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     serve(input, output, &Shared::new(helper))

@@ -8,6 +8,8 @@
 //! > {"sign":{"challenge_hex":"…","enrolled":["…"],"pin_hex":"31323334","allow_last_try":false}}
 //! < {"signed":{"reader":"…","certificate_hex":"…","signature_hex":"…","hash":"sha256","profile":"hpki"}}
 //! < {"error":{"code":"wrong_pin","message":"PINが違います。残り14回です","tries_left":14}}
+//! > {"await":{"occupied":[]}}
+//! < {"moved":{}}
 //! > {"watch":{"reader":"…","spki_sha256":"…"}}
 //! < {"still_there":{}}
 //! > {"watch":{"reader":"…","spki_sha256":"…"}}
@@ -42,6 +44,8 @@ pub enum Ask {
     Sign(SignAsk),
     /// Say when a card leaves its reader.
     Watch(WatchAsk),
+    /// Say when a card is put into a reader, or taken out.
+    Await(AwaitAsk),
 }
 
 /// A reader by name; without a name, the first in which a card lies.
@@ -105,6 +109,14 @@ pub struct WatchAsk {
     pub spki_sha256: SpkiHash,
 }
 
+/// Wait until cards lie in other readers than these. For as long as somebody looks at a screen that asks for a card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AwaitAsk {
+    /// The readers in which a card lies as far as the asker knows, in the order of the list.
+    pub occupied: Vec<SafeText>,
+}
+
 /// A PIN on its way. Never printed; wiped on drop.
 #[derive(Clone, Debug)]
 pub struct Pin(pub SecretString);
@@ -150,7 +162,9 @@ pub enum Answer {
     },
     /// The signature.
     Signed(SignedReport),
-    /// The watched card lies where it was; ask again. Comes after at most 90 seconds.
+    /// Other readers have a card now; look at them.
+    Moved {},
+    /// Nothing has changed; ask again. Comes after at most 90 seconds.
     StillThere {},
     /// The watched card is gone.
     Gone {

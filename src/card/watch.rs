@@ -4,9 +4,15 @@
 //! The wait itself is outside the helper's lock, so that whoever works with a card is not held up by one who watches.
 
 use super::helper::{Helper, Shared};
-use super::line::{Answer, WatchAsk};
+use super::line::{Answer, AwaitAsk, WatchAsk};
 use super::{CardError, Gone, SpkiHash, TransportError, Watcher};
 use crate::domain::SafeText;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Between two looks for a card that is put into a reader. Readers come and go with their cards, so there is nothing
+/// to wait for; and it is looked for only while a person is asked for a card.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// What a connection watches, kept from one question to the next.
 #[derive(Default)]
@@ -34,8 +40,34 @@ impl Watching {
     }
 }
 
+/// Looks again and again until cards lie in other readers than the asker knows.
+pub(super) fn await_move(shared: &Shared, ask: &AwaitAsk) -> Answer {
+    let end = Instant::now() + shared.longest_watch();
+    loop {
+        if shared.lock().occupied() != ask.occupied {
+            return Answer::Moved {};
+        }
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Answer::StillThere {};
+        }
+        thread::sleep(left.min(LOOK_EVERY));
+    }
+}
+
 fn gone(ask: &WatchAsk, why: Gone) -> Answer {
     Answer::Gone { reader: SafeText::new(&ask.reader), why }
+}
+
+/// Whether an error says that no card lies there.
+fn is_absence(error: &TransportError) -> bool {
+    matches!(
+        error,
+        TransportError::NoService
+            | TransportError::NoReader
+            | TransportError::UnknownReader(_)
+            | TransportError::NoCard
+    )
 }
 
 /// What an error at the first look means: the card is gone already, or nobody can say where it is.
@@ -63,6 +95,16 @@ impl Helper {
             Ok(_) => Err(Box::new(gone(ask, Gone::Changed))),
             Err(error) => Err(Box::new(not_begun(ask, error))),
         }
+    }
+
+    /// The readers in which something lies.
+    pub(super) fn occupied(&mut self) -> Vec<SafeText> {
+        let mut names = self.readers.names().unwrap_or_default();
+        names.retain(|name| match self.readers.open(name) {
+            Ok(_) => true,
+            Err(error) => !is_absence(&error),
+        });
+        names.iter().map(|name| SafeText::new(name)).collect()
     }
 
     fn watcher_and_key(&mut self, reader: &str) -> Result<(Box<dyn Watcher + Send>, SpkiHash), CardError> {

@@ -231,3 +231,21 @@ impl PinPrompt for Slow {
         Some(PinEntry { pin: pin.into(), allow_last_try: false })
     }
 }
+
+#[test]
+fn a_card_that_is_put_down_is_noticed() {
+    let (_folder, path) = card_file();
+    let shared = Arc::new(Shared::new(helper(&path)).with_longest_watch(Duration::from_millis(10)));
+    let mut client = connect(wire_to(&shared));
+    let lying: Vec<_> = client.list().unwrap().into_iter().map(|report| report.reader).collect();
+    assert!(!client.await_move(lying.clone()).unwrap());
+    assert!(client.await_move(Vec::new()).unwrap(), "it came before the question");
+    std::fs::remove_file(&path).unwrap();
+    assert!(client.await_move(lying).unwrap(), "it was taken away");
+    assert!(!client.await_move(Vec::new()).unwrap());
+    let shared = Arc::new(Shared::new(helper(&path)));
+    let mut client = connect(wire_to(&shared));
+    let waiting = std::thread::spawn(move || client.await_move(Vec::new()));
+    CardFile::training("doctor-1", "2468".into()).unwrap().save(&path).unwrap();
+    assert!(waiting.join().unwrap().unwrap());
+}
