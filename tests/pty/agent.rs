@@ -103,6 +103,7 @@ fn an_agent_that_is_killed_in_the_middle_and_started_again() {
     second.signal(Signal::KILL);
     screen.wait("カードを確認できないため、画面をロックしました");
     screen.wait("につながりません");
+    logged(&site, "カードの確認不能");
 }
 
 #[test]
