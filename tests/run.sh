@@ -81,6 +81,7 @@ run_tests() {
 begun=$SECONDS
 missing=()
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
+command -v openssl >/dev/null || missing+=(openssl)
 [ "${#missing[@]}" -eq 0 ] || install "${missing[@]}"
 toolchain
 
