@@ -27,7 +27,6 @@ pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) 
             }
             effects
         }
-        Incoming::Resize => Vec::new(),
         Incoming::Tick if model.lock_at().is_some_and(|at| at <= now) => {
             lock(model, Request::Lock { card_gone: false }, None)
         }
@@ -62,7 +61,7 @@ pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) 
             };
             lock(model, request, Some(left.words()))
         }
-        Incoming::Station(Word::Card(..) | Word::Left(..)) => Vec::new(),
+        Incoming::Station(Word::Card(..) | Word::Left(..)) | Incoming::Resize => Vec::new(),
         Incoming::Station(Word::Station(said)) => match said {
             FromStation::Welcome(welcome) => welcomed(model, *welcome),
             FromStation::Lost => {

@@ -308,10 +308,9 @@ fn watching(watched: Watched, leash: &Leash) -> std::thread::JoinHandle<Option<L
 
 #[test]
 fn a_card_that_goes_is_noticed_however_it_goes() {
-    let remove = |folder: &Folder| std::fs::remove_file(folder.path("card.json")).unwrap();
-    let change = |folder: &Folder| drop(folder.card("doctor-2"));
-    type Act = fn(&Folder);
-    for (act, why) in [(remove as Act, Gone::Removed), (change as Act, Gone::Changed)] {
+    let remove: fn(&Folder) = |folder| std::fs::remove_file(folder.path("card.json")).unwrap();
+    let change: fn(&Folder) = |folder| drop(folder.card("doctor-2"));
+    for (act, why) in [(remove, Gone::Removed), (change, Gone::Changed)] {
         let folder = Folder::new();
         serving(&folder.path("agent"), &folder.card("doctor-1"));
         let watch = watching(watched(&folder, "agent"), &Leash::default());
