@@ -10,6 +10,7 @@ use crate::card::line::PinFrom;
 use crate::card::software::{CardFile, SoftwareReaders, TRAINING_CARDS};
 use crate::card::{Certificate, ChallengeText, Gone, Identity, SpkiHash};
 use std::io::{Read as _, Write as _};
+use std::os::fd::BorrowedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
@@ -172,7 +173,7 @@ fn what_a_helper_complains_of_is_not_drawn_and_what_it_says_is_heard() {
 
 struct Typed;
 impl PinPrompt for Typed {
-    fn ask(&mut self, _: &str, _: &Identity) -> Option<PinEntry> {
+    fn ask(&mut self, _: &str, _: &Identity, _: Option<BorrowedFd<'_>>) -> Option<PinEntry> {
         Some(PinEntry { pin: "2468".into(), allow_last_try: false })
     }
 }
