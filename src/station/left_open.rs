@@ -42,11 +42,15 @@ pub(super) fn left_open(desk: &mut Desk<'_, '_>) -> Result<LeftOpen, Stop> {
                 left.expected.push(Expected { file, at_ms, awaited });
             }
         }
-        let pending = CancelOutcome::Pending;
-        if matches!(&enquiry.state, State::Cancelled { outcome } | State::TimedOut { outcome } if *outcome == pending)
-            && let Some(past) = enquiry.requests.last()
-        {
-            left.withdrawn.push(past.sent.file_name.clone());
+        let open = matches!(
+            &enquiry.state,
+            State::Cancelled { outcome } | State::TimedOut { outcome } if outcome.is_open()
+        );
+        let last = enquiry.requests.len().saturating_sub(1);
+        for (place, past) in enquiry.requests.iter().enumerate() {
+            if (open && place == last) || past.withdrawal.is_some_and(CancelOutcome::is_open) {
+                left.withdrawn.push(past.sent.file_name.clone());
+            }
         }
     }
     Ok(left)

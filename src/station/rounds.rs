@@ -9,7 +9,7 @@ use super::transact::Need;
 use crate::clock;
 use crate::domain::SafeText;
 use crate::domain::enquiry::CancelOutcome;
-use crate::exchange::folder::{ContentHash, FolderCommand, FolderEvent, LinkState, OddReason};
+use crate::exchange::folder::{ContentHash, FolderCommand, FolderEvent, LinkState, LinkTrouble, OddReason};
 use crate::identity::{self, BootMillis, UnixSeconds};
 use crate::log::{Act, Link as LogLink, Oddity, Part};
 use crate::protocol::Event;
@@ -69,6 +69,14 @@ impl Station {
             if let Err(error) = self.own_act(Need::Usual, move |desk| answers::timed_out(desk, &file)).await {
                 tracing::error!(%error, "a time-out could not be put on record");
                 self.waiting.again(&request, now);
+            }
+        }
+        for request in self.waiting.unanswered(now) {
+            let file = request.clone();
+            let told = self.own_act(Need::Usual, move |desk| answers::unanswered(desk, &file)).await;
+            if let Err(error) = told {
+                tracing::error!(%error, "that the folder does not answer could not be put on record");
+                self.waiting.withdraw(request.to_string(), now);
             }
         }
         let old = self.waiting.old(now);
@@ -131,6 +139,12 @@ impl Station {
     }
 
     async fn put_on_record(&self, event: FolderEvent) -> Result<(), StoreError> {
+        if let FolderEvent::Withdrawn { name }
+        | FolderEvent::AlreadyTaken { name }
+        | FolderEvent::WithdrawUnclear { name, .. } = &event
+        {
+            self.waiting.withdrawn(name);
+        }
         match event {
             FolderEvent::Written { name } | FolderEvent::Found { name, waiting: true } => {
                 self.report(name, answers::written).await
@@ -172,7 +186,8 @@ impl Station {
             FolderEvent::FaceCount(_)
             | FolderEvent::Faces(_)
             | FolderEvent::FaceCopied { .. }
-            | FolderEvent::FaceFailed { .. } => {
+            | FolderEvent::FaceFailed { .. }
+            | FolderEvent::Unanswered(_) => {
                 self.faces.answer(event);
                 Ok(())
             }
@@ -195,6 +210,8 @@ impl Station {
 
     async fn link_changed(&self, state: LinkState) -> Result<(), StoreError> {
         let now = self.shop.now();
+        let hangs = matches!(&state, LinkState::NotResponding { trouble: LinkTrouble::Hanging, .. });
+        self.folder_hangs.store(hangs, Ordering::Relaxed);
         let (link, logged, detail) = match state {
             LinkState::Ok => (Link::Ok, LogLink::Alive, SafeText::default()),
             LinkState::NotResponding { trouble, lasted } => {

@@ -23,7 +23,7 @@ use crate::protocol::{
     Event, IdempotencyKey, Refusal, RefusalCode, Reply, Request, Secret, VERSION, Welcome,
 };
 use crate::store::{StationKey, Store, StoreError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{RwLock, Semaphore, SemaphorePermit, mpsc};
@@ -63,6 +63,7 @@ pub struct Station {
     challenges: Mutex<Challenges>,
     pub(super) link: Mutex<Link>,
     pub(super) faces: Faces,
+    pub(super) folder_hangs: AtomicBool,
     pub(super) reports: Mutex<Option<mpsc::UnboundedReceiver<FolderEvent>>>,
     pub(super) waiting: Waiting,
     /// Acts go on while it is true; whoever closes waits for those at work.
@@ -77,6 +78,17 @@ impl Station {
         config: Config,
         clock: Arc<dyn Clock>,
         training_hints: Vec<SafeText>,
+    ) -> Result<Arc<Self>, StartError> {
+        Self::start_with(config, clock, training_hints, None).await
+    }
+
+    /// The same with folder work in a process of its own: the program and arguments that call
+    /// [`crate::exchange::folder::work`].
+    pub async fn start_with(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        training_hints: Vec<SafeText>,
+        folder_worker: Option<(PathBuf, Vec<String>)>,
     ) -> Result<Arc<Self>, StartError> {
         let dialect = Arc::new(match &config.dialect {
             Some(path) => Dialect::load(path)?,
@@ -93,7 +105,13 @@ impl Station {
             FolderConfig::below(&config.exchange_root, Arc::clone(&dialect), station_tag.clone());
         folder_config.watch = !config.poll_only;
         let sink = move |event| drop(reported.send(event));
-        let folder = Folder::start(folder_config, Box::new(sink)).map_err(StartError::Folder)?;
+        let folder = match folder_worker {
+            Some((program, arguments)) => {
+                Folder::start_worker(folder_config, program, arguments, Box::new(sink))
+            }
+            None => Folder::start(folder_config, Box::new(sink)),
+        };
+        let folder = folder.map_err(StartError::Folder)?;
         let waiting = Waiting::new(config.answer_timeout_s * 1000);
         let station = Arc::new(Self {
             store,
@@ -112,6 +130,7 @@ impl Station {
             hashing: Semaphore::new(HASHES_AT_ONCE),
             link: Mutex::new(Link::Unknown),
             faces: Faces::default(),
+            folder_hangs: AtomicBool::new(false),
             reports: Mutex::new(Some(reports)),
             waiting,
             open: RwLock::new(true),

@@ -7,6 +7,7 @@ mod support;
 
 mod answers;
 mod frames;
+mod hanging;
 mod init;
 mod pairs;
 mod passwords;
