@@ -18,6 +18,7 @@ mod left_open;
 mod lines;
 mod looking;
 mod records;
+mod repeats;
 mod rounds;
 mod serve;
 mod shop;

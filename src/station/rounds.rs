@@ -37,6 +37,7 @@ pub(super) async fn run(station: Arc<Station>) {
         station.look_at_requests().await;
         let rest = [
             ("sessions", station.look_at_sessions().await),
+            ("repeats", station.look_at_repeats().await),
             ("disk", station.look_at_disk().await),
             (
                 "heartbeat",

@@ -2,11 +2,12 @@
 
 use super::acts;
 use super::acts::cards::Proof;
-use super::desk::{Desk, Origin, Outcome};
+use super::desk::{Desk, Origin, Outcome, Stop};
 use super::effect::Audience;
 use super::faces::Faces;
 use super::left_open::left_open;
 use super::lines::Lines;
+use super::repeats;
 use super::shop::{Parts, Shop};
 use super::transact::Need;
 use super::waiting::Waiting;
@@ -146,7 +147,8 @@ impl Station {
                     let what = SafeText::new(&fault.to_string());
                     desk.log(Act::Damage { what, done: "記録は変えずに起動しました".into() })?;
                 }
-                Ok(())
+                // Counted before the last end, and not yet entries.
+                repeats::close_all(desk, "")
             })
             .await?;
         station.go_on().await?;
@@ -189,6 +191,10 @@ impl Station {
         let closed = tokio::task::spawn_blocking(move || {
             let last = store.transact_essential(move |tx| {
                 let mut desk = Desk::new(tx, &shop, None);
+                match repeats::close_all(&mut desk, "") {
+                    Err(Stop::Store(error)) => return Err(error),
+                    Err(Stop::Refused(_)) | Ok(()) => {}
+                }
                 desk.log(Act::StoreClosed { cause: "停止の指示".into() })
             });
             last.and(store.close())
@@ -248,6 +254,7 @@ impl Station {
                     self.line_essential(origin, move |desk| acts::sessions::logout(desk, cause)).await;
                 // A session whose end is not on record goes on being this line's.
                 if !matches!(&outcome, Err(refusal) if refusal.code == RefusalCode::StoreFailed) {
+                    self.close_repeats_of(origin).await;
                     origin.session = None;
                     self.lines.hold(origin.line, None);
                 }
@@ -298,8 +305,12 @@ impl Station {
     pub(super) async fn line_ended(&self, origin: &Origin) {
         self.challenges().forget(origin.line);
         self.lines.close(origin.line);
+        if !*self.open.read().await {
+            return;
+        }
+        self.close_repeats_of(origin).await;
         let Some(session) = &origin.session else { return };
-        if self.lines.is_held(session) || !*self.open.read().await {
+        if self.lines.is_held(session) {
             return;
         }
         let ended = self.line_essential(origin, acts::sessions::line_lost).await;

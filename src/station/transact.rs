@@ -37,7 +37,8 @@ impl Station {
                 Err(Stop::Store(error)) => return Err(Stop::Store(error)),
                 outcome => outcome,
             };
-            if desk.wrote() {
+            // A refusal that was only counted can be refused again.
+            if desk.wrote() && !desk.counted() {
                 let at_ms = desk.now.utc_ms;
                 desk.put(Table::Idempotency, key, &DoneBefore { done: done(&outcome), at_ms })?;
             }

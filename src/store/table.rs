@@ -55,6 +55,8 @@ tables! {
     Idempotency = "idempotency",
     /// Which cases claim an identity, by a digest of it (B9).
     Claims = "claims",
+    /// Refusals that are counted, by source and line.
+    Repeats = "repeats",
     /// Settings of the store.
     Settings = "settings",
 }

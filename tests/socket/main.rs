@@ -6,6 +6,7 @@
 mod support;
 
 mod answers;
+mod floods;
 mod frames;
 mod hanging;
 mod init;

@@ -53,7 +53,11 @@ fn proof(desk: &mut Desk<'_, '_>, proof: &CardProof, challenge: &ChallengeText) 
             let certificate = Sha256::digest(&proof.certificate);
             let certificate = Some(SafeText::new(&data_encoding::HEXLOWER.encode(&certificate)));
             let words = SafeText::new(&why.to_string());
-            desk.log(Act::CardRefused { challenge: challenge_name, certificate, why: words.clone() })?;
+            desk.log_refusal(Act::CardRefused {
+                challenge: challenge_name,
+                certificate,
+                why: words.clone(),
+            })?;
             Err(crate::station::desk::Stop::Refused(Refusal::new(RefusalCode::BadCard, words)))
         }
     }
@@ -132,7 +136,11 @@ impl Station {
                         desk.caller_even_locked("card_proof")?;
                         let challenge = name(&sent.challenge);
                         let words = SafeText::new(&why.to_string());
-                        desk.log(Act::CardRefused { challenge, certificate: None, why: words.clone() })?;
+                        desk.log_refusal(Act::CardRefused {
+                            challenge,
+                            certificate: None,
+                            why: words.clone(),
+                        })?;
                         Err(crate::station::desk::Stop::Refused(Refusal::new(RefusalCode::BadCard, words)))
                     })
                     .await;

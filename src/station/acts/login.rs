@@ -48,7 +48,7 @@ fn may_try(desk: &mut Desk<'_, '_>, user: Option<&UserId>, typed: &SafeText) -> 
             Decision::Wait { wait_ms } | Decision::Locked { wait_ms, .. } => wait_ms,
         };
         let failures = tally.failures;
-        desk.log(Act::LoginPasswordFailed { typed_user: typed.clone(), why, failures })?;
+        desk.log_refusal(Act::LoginPasswordFailed { typed_user: typed.clone(), why, failures })?;
         let words = tally.decide(now, &limits).to_string();
         let retry_after_s = Some(wait_ms.div_ceil(1000));
         let refusal = Refusal { retry_after_s, ..Refusal::new(RefusalCode::LockedOut, words) };
