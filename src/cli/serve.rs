@@ -25,6 +25,7 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     no_core_dumps();
+    all_descriptors();
     if options.end_with_parent {
         super::end_with_parent()?;
     }
@@ -57,6 +58,13 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
         serve(station, stop).await?;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// As many descriptors as the system allows: each line takes one. Where it allows few, fewer lines are taken.
+fn all_descriptors() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, rustix::process::Rlimit { current: limit.maximum, ..limit });
 }
 
 /// Keys and passwords must not end in a core file.

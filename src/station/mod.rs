@@ -17,6 +17,7 @@ mod kept;
 mod left_open;
 mod lines;
 mod looking;
+mod places;
 mod records;
 mod repeats;
 mod rounds;

@@ -37,6 +37,7 @@ pub(super) async fn run(station: Arc<Station>) {
         station.look_at_requests().await;
         let rest = [
             ("sessions", station.look_at_sessions().await),
+            ("places", station.look_at_places(false).await),
             ("repeats", station.look_at_repeats().await),
             ("disk", station.look_at_disk().await),
             (
@@ -99,6 +100,28 @@ impl Station {
             self.own_act(Need::Essential, move |desk| acts::sessions::idle(desk, &session, due)).await?;
         }
         Ok(())
+    }
+
+    /// Records that lines were turned away: one as it is, the others counted.
+    pub(super) async fn look_at_places(&self, last: bool) -> Result<(), StoreError> {
+        let away = self.places.turned_away(self.shop.now().boot_ms, last);
+        if away.is_empty() {
+            return Ok(());
+        }
+        let record = move |desk: &mut Desk<'_, '_>| {
+            for one in &away {
+                let (act, reason) = (SafeText::from("hello"), SafeText::new(&one.why.to_string()));
+                let refusal = Act::Refusal { act: act.clone(), reason: reason.clone() };
+                desk.log_counted(refusal, one.source.clone(), None, None, None)?;
+                if one.times > 1 {
+                    let (times, seconds) = (one.times - 1, 60);
+                    let counted = Act::RefusalsCounted { act, reason: Some(reason), times, seconds };
+                    desk.log_counted(counted, one.source.clone(), None, None, None)?;
+                }
+            }
+            Ok(())
+        };
+        self.own_act(Need::Essential, record).await.map(drop)
     }
 
     /// Says and records that the disk ran full, and that there is space again.

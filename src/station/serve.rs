@@ -1,6 +1,7 @@
 //! The door for terminals: a Unix socket, one task a line, a deadline for every word of a stranger.
 
 use super::desk::Origin;
+use super::places::{self, Full};
 use super::start::Station;
 use crate::domain::SafeText;
 use crate::protocol::frame::{self, FrameError};
@@ -14,7 +15,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 /// A line that says nothing of itself is not kept.
 const HELLO_DEADLINE: Duration = Duration::from_secs(5);
@@ -24,9 +25,6 @@ const BODY_DEADLINE: Duration = Duration::from_secs(10);
 const WRITE_DEADLINE: Duration = Duration::from_secs(10);
 /// Frames that are not understood end a line after so many: each is an entry in the log.
 const MALFORMED_FRAMES: u32 = 8;
-/// Lines at once, those that have said nothing yet included; beyond that strangers are turned away and those that
-/// are here still served. With the default limit of 1,024 descriptors there are enough left for everything else.
-const LINES: u32 = 512;
 /// When the station stops, lines have so long to take their last frames.
 const FAREWELL: Duration = Duration::from_secs(1);
 const MALFORMED: &str = "要求の形が正しくありません。端末とステーションの版を確認してください";
@@ -58,15 +56,18 @@ pub async fn serve(station: Arc<Station>, stop: impl Future<Output = ()>) -> Res
     let rounds = tokio::spawn(super::rounds::run(Arc::clone(&station)));
     let reports = tokio::spawn(super::rounds::folder_reports(Arc::clone(&station)));
     tokio::pin!(stop);
-    let places = Arc::new(Semaphore::new(LINES as usize));
     loop {
         tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-                        tracing::warn!("too many lines, one turned away");
-                        continue;
+                    let Ok(credentials) = stream.peer_cred() else { continue };
+                    let place = match station.places.take(credentials.uid()) {
+                        Ok(place) => place,
+                        Err(full) => {
+                            turn_away(stream, full);
+                            continue;
+                        }
                     };
                     let station = Arc::clone(&station);
                     tokio::spawn(async move {
@@ -89,8 +90,23 @@ pub async fn serve(station: Arc<Station>, stop: impl Future<Output = ()>) -> Res
     station.close().await;
     rounds.abort();
     reports.abort();
-    let _ = tokio::time::timeout(FAREWELL, places.acquire_many(LINES)).await;
+    let farewell = async {
+        while !station.places.is_empty() {
+            tokio::time::sleep(FAREWELL / 100).await;
+        }
+    };
+    let _ = tokio::time::timeout(FAREWELL, farewell).await;
     Ok(())
+}
+
+/// One sentence for a line that has no place. Its buffer is empty, so that nothing waits for whoever it is.
+fn turn_away(stream: UnixStream, full: Full) {
+    let outcome = Err(Refusal::new(RefusalCode::Unavailable, full));
+    if let (Ok(bytes), Ok(mut stream)) =
+        (frame::encode(&StationFrame::Answer { number: 0, outcome }), stream.into_std())
+    {
+        let _ = io::Write::write(&mut stream, &bytes);
+    }
 }
 
 /// The listening socket, and whether it is ours to remove.
@@ -256,7 +272,7 @@ fn peer(stream: &UnixStream) -> Option<(SafeText, SafeText)> {
     let uid = credentials.uid();
     let tty = credentials.pid().and_then(terminal_of);
     let terminal = tty.map_or_else(|| format!("uid{uid}"), |tty| format!("uid{uid} {tty}"));
-    Some((SafeText::new(&terminal), SafeText::new(&format!("uid{uid}"))))
+    Some((SafeText::new(&terminal), places::source(uid)))
 }
 
 /// The controlling terminal of a process (`/proc/PID/stat`, field 7), for pseudo-terminals and consoles.

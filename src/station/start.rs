@@ -7,6 +7,7 @@ use super::effect::Audience;
 use super::faces::Faces;
 use super::left_open::left_open;
 use super::lines::Lines;
+use super::places::Places;
 use super::repeats;
 use super::shop::{Parts, Shop};
 use super::transact::Need;
@@ -71,6 +72,7 @@ pub struct Station {
     pub(super) open: RwLock<bool>,
     pub(super) disk_full: AtomicBool,
     lines: Lines,
+    pub(super) places: Arc<Places>,
 }
 
 impl Station {
@@ -137,6 +139,7 @@ impl Station {
             open: RwLock::new(true),
             disk_full: AtomicBool::new(false),
             lines: Lines::default(),
+            places: Places::of_this_process(),
         });
         station
             .own_act(Need::Usual, move |desk| {
@@ -186,6 +189,9 @@ impl Station {
     pub(super) async fn close(&self) {
         let words = "ステーションが停止します。再開後に自動で再接続します";
         self.lines.push(&Audience::All, &Event::Banner { words: words.into() });
+        if let Err(error) = self.look_at_places(true).await {
+            tracing::error!(%error, "lines that were turned away are not on record");
+        }
         *self.open.write().await = false;
         let (shop, store) = (Arc::clone(&self.shop), self.store.clone());
         let closed = tokio::task::spawn_blocking(move || {
