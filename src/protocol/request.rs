@@ -93,6 +93,11 @@ pub enum Request {
     Alive,
     /// The home screen.
     Home,
+    /// Cases older than those that the home screen shows.
+    OlderCases {
+        /// The last one shown.
+        before: CaseNumber,
+    },
     /// A new case.
     OpenCase {
         /// The form as typed.
@@ -287,6 +292,7 @@ impl Request {
             self,
             Self::Alive
                 | Self::Home
+                | Self::OlderCases { .. }
                 | Self::ShowEnquiry { .. }
                 | Self::ShowCandidate { .. }
                 | Self::ShowPerson { .. }
@@ -308,7 +314,7 @@ impl Request {
             Self::Lock { .. } => "lock",
             Self::Logout { .. } => "logout",
             Self::Alive => "alive",
-            Self::Home => "home",
+            Self::Home | Self::OlderCases { .. } => "home",
             Self::OpenCase { .. } => "open_case",
             Self::ChangeCase { .. } => "change_case",
             Self::OpenEnquiry { .. } => "open_enquiry",

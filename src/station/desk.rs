@@ -401,7 +401,8 @@ impl<'a, 'tx> Desk<'a, 'tx> {
     }
 
     pub(crate) fn save(&mut self, enquiry: &Enquiry) -> Result<(), StoreError> {
-        self.put(Table::Enquiries, enquiry.id.as_str(), enquiry)
+        self.put(Table::Enquiries, enquiry.id.as_str(), enquiry)?;
+        super::shelf::keep(self, enquiry)
     }
 
     /// Keeps the enquiry and tells its owner's screens that it moved.

@@ -22,10 +22,14 @@ mod records;
 mod repeats;
 mod rounds;
 mod serve;
+mod shelf;
 mod shop;
 mod start;
 mod transact;
 mod waiting;
+
+#[cfg(test)]
+mod test_site;
 
 pub use init::{FirstAccount, InitError, Initialised, NewStation, initialise};
 pub use serve::{ServeError, serve};

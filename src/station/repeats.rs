@@ -213,3 +213,42 @@ impl Station {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::acts::home;
+    use super::super::test_site::TestSite;
+    use super::*;
+
+    #[tokio::test]
+    async fn a_count_is_an_entry_when_its_minute_is_over_and_a_new_one_begins() {
+        let site = TestSite::new().await;
+        let stranger =
+            Origin { line: 1, terminal: "uid7 pts/1".into(), source: "uid7".into(), session: None };
+        let mark = site.entries().len();
+        let ask = async |times: usize| {
+            for _ in 0..times {
+                site.station.line_act(&stranger, None, home::show).await.unwrap_err();
+            }
+        };
+        ask(5).await;
+        site.clock.advance(WINDOW_MS - 5_000);
+        site.station.look_at_repeats().await.unwrap();
+        ask(2).await;
+        site.clock.advance(10_000);
+        site.station.look_at_repeats().await.unwrap();
+        ask(1).await;
+        let told: Vec<(Option<u64>, SafeText)> = site
+            .entries()
+            .into_iter()
+            .skip(mark)
+            .map(|entry| match entry.act {
+                Act::Refusal { .. } => (None, entry.terminal.unwrap()),
+                Act::RefusalsCounted { times, .. } => (Some(times), entry.terminal.unwrap()),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        let at = SafeText::from("uid7 pts/1");
+        assert_eq!(told, [(None, at.clone()), (Some(6), at.clone()), (None, at)]);
+    }
+}

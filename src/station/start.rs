@@ -334,6 +334,7 @@ fn stopping() -> Refusal {
 fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
     match request {
         Request::Alive => acts::sessions::alive(desk),
+        Request::OlderCases { before } => acts::home::older(desk, before),
         Request::OpenCase { draft } => acts::cases::open(desk, draft),
         Request::ChangeCase { case, draft } => acts::cases::change(desk, case, draft),
         Request::OpenEnquiry { case } => acts::drafting::open(desk, case),

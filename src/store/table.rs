@@ -57,6 +57,8 @@ tables! {
     Claims = "claims",
     /// Refusals that are counted, by source and line.
     Repeats = "repeats",
+    /// What the home screen shows of enquiries, by owner and case.
+    Shelf = "shelf",
     /// Settings of the store.
     Settings = "settings",
 }

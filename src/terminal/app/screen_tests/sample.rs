@@ -159,6 +159,7 @@ pub(super) fn home() -> HomeView {
         held,
     };
     HomeView {
+        more: false,
         cases: vec![
             CaseRow {
                 case: case(3),

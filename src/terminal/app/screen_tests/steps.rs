@@ -79,6 +79,23 @@ fn a_look_stops_no_key_and_the_next_look_waits_for_its_turn() {
 }
 
 #[test]
+fn beyond_the_last_case_come_the_older_ones() {
+    let mut view = sample::home();
+    view.more = true;
+    let shown = view.cases.len();
+    let rows = view.cases.clone();
+    let mut model = at(Goto::Home(Box::new(view)));
+    press(&mut model, 'G');
+    let asking = press(&mut model, 'j');
+    let (number, request) = asked(&asking)[0].clone();
+    assert!(matches!(request, Request::OlderCases { before } if before == rows[shown - 1].case.number));
+    answer(&mut model, number, Ok(Reply::OlderCases { cases: rows, more: false }));
+    assert!(model.page.title().contains(&format!("症例 {}件", 2 * shown)), "{}", model.page.title());
+    press(&mut model, 'G');
+    assert_eq!(names(&press(&mut model, 'j')), [""; 0], "nothing more is asked for");
+}
+
+#[test]
 fn an_answer_for_a_page_that_was_left_changes_nothing() {
     let mut model = home();
     let number = asked(&press(&mut model, 'l'))[0].0;
