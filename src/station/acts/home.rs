@@ -25,7 +25,7 @@ pub(crate) fn show(desk: &mut Desk<'_, '_>) -> Outcome {
 
 /// The cases before the last one shown.
 pub(crate) fn older(desk: &mut Desk<'_, '_>, before: &CaseNumber) -> Outcome {
-    const ACT: &str = "home";
+    const ACT: &str = "older_cases";
     let caller = desk.caller(ACT)?;
     if !may_see(&caller) {
         let words = "二要素認証と救急時閲覧権限がそろっていないため、症例は表示できません";

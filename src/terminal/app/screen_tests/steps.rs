@@ -87,8 +87,13 @@ fn beyond_the_last_case_come_the_older_ones() {
     let mut model = at(Goto::Home(Box::new(view)));
     press(&mut model, 'G');
     let asking = press(&mut model, 'j');
-    let (number, request) = asked(&asking)[0].clone();
-    assert!(matches!(request, Request::OlderCases { before } if before == rows[shown - 1].case.number));
+    let (number, name) = asked(&asking)[0];
+    assert_eq!(name, "older_cases");
+    let last = &rows[shown - 1].case.number;
+    assert!(asking.iter().any(|effect| matches!(
+        effect,
+        Effect::Ask(_, request) if matches!(&**request, Request::OlderCases { before } if before == last)
+    )));
     answer(&mut model, number, Ok(Reply::OlderCases { cases: rows, more: false }));
     assert!(model.page.title().contains(&format!("症例 {}件", 2 * shown)), "{}", model.page.title());
     press(&mut model, 'G');
