@@ -143,12 +143,10 @@ impl Station {
             Ok(Reply::Done)
         })
         .await?;
-        let store = self.store.clone();
-        let checked = tokio::task::spawn_blocking(move || store.verify_log(&[])).await;
-        let report = match checked {
-            Ok(Ok(report)) => report,
-            Ok(Err(error)) => return Err(store_failed(&error)),
-            Err(_) => {
+        let report = match self.look(|store| store.verify_log(&[])).await {
+            Some(Ok(report)) => report,
+            Some(Err(error)) => return Err(store_failed(&error)),
+            None => {
                 return Err(Refusal::new(
                     RefusalCode::Unavailable,
                     "検証が中断されました。もう一度実行してください",

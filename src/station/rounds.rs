@@ -23,6 +23,8 @@ use std::time::Duration;
 const ROUND: Duration = Duration::from_secs(1);
 /// Rounds between two heartbeats: silence in the log is bounded by five minutes.
 const HEARTBEAT_ROUNDS: u64 = 300;
+/// Old answers that one transaction takes away: nobody waits long behind it.
+const FORGOTTEN_AT_ONCE: usize = 500;
 /// Between two tries to put a report on record.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -139,7 +141,15 @@ impl Station {
         Ok(())
     }
 
-    async fn heartbeat(&self) -> Result<(), StoreError> {
+    pub(super) async fn heartbeat(&self) -> Result<(), StoreError> {
+        let now_ms = self.shop.now().utc_ms;
+        let old = self.look(move |store| store.read(|tx| acts::deadlines::old_answers(tx, now_ms))).await;
+        let old = old.transpose()?.unwrap_or_default();
+        for some in old.chunks(FORGOTTEN_AT_ONCE) {
+            let some = some.to_vec();
+            let forget = move |desk: &mut Desk<'_, '_>| acts::deadlines::forget_answers(desk, &some);
+            self.own_act(Need::Usual, forget).await?;
+        }
         let sessions = u32::try_from(self.lines().sessions()).unwrap_or(u32::MAX);
         let open = self.waiting.open();
         let beat = move |desk: &mut Desk<'_, '_>| acts::deadlines::heartbeat(desk, sessions, &open);

@@ -33,6 +33,9 @@ use tokio::sync::{RwLock, Semaphore, SemaphorePermit, mpsc};
 /// Password hashes at once: twenty logins must not take 1.3 GiB.
 const HASHES_AT_ONCE: usize = 2;
 
+/// Looks over the whole log at once: they take long, and password hashes need threads too.
+const LOOKS_AT_ONCE: usize = 2;
+
 /// Why a station does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -62,6 +65,7 @@ pub struct Station {
     pub(super) folder: Folder,
     pub(super) shop: Arc<Shop>,
     hashing: Semaphore,
+    looking: Semaphore,
     challenges: Mutex<Challenges>,
     pub(super) link: Mutex<Link>,
     pub(super) faces: Faces,
@@ -131,6 +135,7 @@ impl Station {
             })),
             challenges: Mutex::new(Challenges::default()),
             hashing: Semaphore::new(HASHES_AT_ONCE),
+            looking: Semaphore::new(LOOKS_AT_ONCE),
             link: Mutex::new(Link::Unknown),
             faces: Faces::default(),
             folder_hangs: AtomicBool::new(false),
@@ -280,6 +285,18 @@ impl Station {
     /// A turn to compute a password hash: few at once.
     pub(super) async fn turn(&self) -> Result<SemaphorePermit<'_>, Refusal> {
         self.hashing.acquire().await.map_err(|_| stopping())
+    }
+
+    /// A look that may go through the whole log, off the async threads, in one's turn. `None` where it was broken off.
+    pub(super) async fn look<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store) -> T + Send + 'static,
+    ) -> Option<T> {
+        let turn = self.looking.acquire().await.ok()?;
+        let store = self.store.clone();
+        let looked = tokio::task::spawn_blocking(move || work(&store)).await;
+        drop(turn);
+        looked.ok()
     }
 
     /// A password hash, off the async threads, within one's turn.
