@@ -186,7 +186,9 @@ fn closing_the_door_ends_a_worker_also_where_it_hangs() {
     for signal in [None, Some(Signal::STOP)] {
         let mut bench = Bench::new();
         bench.written(&name('a'));
-        signal.into_iter().for_each(|signal| bench.signal(signal));
+        if let Some(signal) = signal {
+            bench.signal(signal);
+        }
         let worker = bench.workers()[0];
         let asked = Instant::now();
         drop(bench.folder.take());

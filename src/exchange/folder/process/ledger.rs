@@ -257,7 +257,7 @@ pub(super) enum Heard {
 
 impl Ledger {
     /// Takes in what a worker says.
-    pub(super) fn from_worker(&mut self, said: FromWorker) -> Heard {
+    pub(super) fn heard(&mut self, said: FromWorker) -> Heard {
         match said {
             FromWorker::Mark(mark) if self.reached(mark) => Heard::Reached,
             FromWorker::Mark(_) => Heard::Nothing,

@@ -162,7 +162,7 @@ impl Thread {
     /// What a worker said before its end is true also after it.
     fn hear(&mut self, number: u64, said: FromWorker) {
         let living = self.worker.as_ref().is_some_and(|worker| worker.number == number);
-        match self.ledger.from_worker(said) {
+        match self.ledger.heard(said) {
             Heard::Reached if living => {
                 self.last_mark = Instant::now();
                 self.patience = GIVE_UP_AFTER;
@@ -173,9 +173,9 @@ impl Thread {
                 }
             }
             Heard::Event(FolderEvent::Link(link)) if living => self.link(link),
-            Heard::Event(FolderEvent::Link(_)) => {}
-            Heard::Event(event) => self.tell(event),
-            Heard::Reached | Heard::Nothing => {}
+            // How the link is, only the worker knows that runs.
+            Heard::Event(event) if !matches!(event, FolderEvent::Link(_)) => self.tell(event),
+            Heard::Event(_) | Heard::Reached | Heard::Nothing => {}
         }
     }
 
