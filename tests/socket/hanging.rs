@@ -46,11 +46,8 @@ fn who_waits_for_a_folder_that_hangs_is_told_so_and_goes_on_and_hears_the_truth(
     let mut sato = Person::sato(&site);
     let mut tanaka = Person::tanaka(&site);
     let enquiry = sato.ask_for(patient("P01").certificate());
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while requests(&site) == 0 {
-        assert!(Instant::now() < deadline, "the request is not there");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    sato.until(&enquiry, was_written);
+    assert_eq!(requests(&site), 1);
     let worker = worker(&site);
     kill_process(worker, Signal::STOP).unwrap();
     let view = sato.enquiry_view(Request::Cancel { enquiry: enquiry.clone() });
