@@ -8,6 +8,7 @@ use crate::terminal::backend::{Screen, Surface};
 use crate::terminal::event_loop::Post;
 use crate::terminal::helper::{self, HelperCommand};
 use crate::terminal::link::Link;
+use crate::terminal::width;
 use std::io;
 use std::ops::ControlFlow;
 
@@ -29,19 +30,29 @@ impl Hands {
         effect: Effect,
     ) -> io::Result<ControlFlow<()>> {
         match effect {
+            Effect::Wipe => screen.wipe()?,
+            Effect::Redraw => screen.redraw(),
+            effect => return Ok(self.act(effect)),
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Does what has nothing to do with a screen.
+    pub(super) fn act(&mut self, effect: Effect) -> ControlFlow<()> {
+        match effect {
+            Effect::Wipe | Effect::Redraw => {}
             Effect::Ask(number, request) => self.link.ask(number, *request),
             Effect::Card(question) => self.card(question),
             Effect::Token(token) => self.link.hold_token(token),
-            Effect::Wipe => screen.wipe()?,
-            Effect::Redraw => screen.redraw(),
+            Effect::Widths(known) => width::set_ambiguous(known),
             Effect::End(cause) => {
                 if let Some(cause) = cause {
                     self.link.ask(FAREWELL, Request::Logout { cause });
                 }
-                return Ok(ControlFlow::Break(()));
+                return ControlFlow::Break(());
             }
         }
-        Ok(ControlFlow::Continue(()))
+        ControlFlow::Continue(())
     }
 
     fn card(&self, question: CardAsk) {

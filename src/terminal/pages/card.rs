@@ -9,7 +9,7 @@ use crate::terminal::event_loop::Pasted;
 use crate::terminal::helper::FromCard;
 use crate::terminal::keymap::{Command, Meaning, Offers};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Change, Choice, Editor, Field, Form};
+use crate::terminal::widgets::{Change, Choice, Editor, Field, Form, Prompt};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -50,6 +50,10 @@ impl CardStep {
         let mut commands = self.form.commands();
         commands.extend([Command::Send, Command::Refresh]);
         (self.form.place(), commands)
+    }
+
+    pub(super) fn prompt(&self) -> Option<Prompt> {
+        self.form.prompt()
     }
 
     fn enrolled(session: &SessionView) -> Vec<SpkiHash> {
@@ -238,6 +242,10 @@ impl Page for Card {
 
     fn card(&mut self, _shell: &Shell, said: FromCard) -> Vec<Act> {
         self.step.card(said, &self.challenge)
+    }
+
+    fn prompt(&self) -> Option<Prompt> {
+        self.step.prompt()
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {

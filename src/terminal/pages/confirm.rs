@@ -12,7 +12,7 @@ use crate::protocol::{Refusal, Reply, Request};
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Change, Choice, Editor, Field, Form};
+use crate::terminal::widgets::{Change, Choice, Editor, Field, Form, Prompt};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -238,6 +238,10 @@ impl Page for Confirm {
 
     fn unsent(&self) -> bool {
         true
+    }
+
+    fn prompt(&self) -> Option<Prompt> {
+        self.form.prompt()
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {

@@ -8,7 +8,7 @@ use crate::terminal::event_loop::Pasted;
 use crate::terminal::helper::FromCard;
 use crate::terminal::keymap::{Command, Meaning, Offers};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Editor, Field, Form};
+use crate::terminal::widgets::{Editor, Field, Form, Prompt};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use secrecy::ExposeSecret;
@@ -106,6 +106,13 @@ impl Page for Lock {
         match &mut self.step {
             Step::Card(card) => card.card(said, &self.challenge),
             Step::Password(_) => Vec::new(),
+        }
+    }
+
+    fn prompt(&self) -> Option<Prompt> {
+        match &self.step {
+            Step::Password(form) => form.prompt(),
+            Step::Card(card) => card.prompt(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! How a form looks.
 
 use super::form::{Field, Form, Kind};
+use super::scroll::{Total, place};
 use crate::terminal::put::{put, put_marked};
 use crate::terminal::theme::{Role, Theme};
 use crate::terminal::width;
@@ -55,6 +56,9 @@ impl<K: Copy + PartialEq> Form<K> {
         let total: usize = heights.iter().map(|height| usize::from(*height)).sum();
         let top_of =
             |index: usize| heights.iter().take(index).map(|height| usize::from(*height)).sum::<usize>();
+        // A form that does not fit gives its last row to the words that say so.
+        let whole = area;
+        let area = Rect { height: area.height - u16::from(total > usize::from(area.height)), ..area };
         let height = usize::from(area.height);
         let mut top = self.window.drawn(total, height);
         if !self.paging {
@@ -74,13 +78,20 @@ impl<K: Copy + PartialEq> Form<K> {
         }
         if total > height {
             let more = match (top > 0, top + height < total) {
-                (true, true) => "^v",
-                (true, false) => "^",
-                _ => "v",
+                (true, true) => "上下に続きがあります",
+                (true, false) => "上に続きがあります",
+                _ => "下に続きがあります",
             };
-            let cells = width::cells(more);
-            let x = area.right().saturating_sub(cells);
-            put(frame.buffer_mut(), x, area.bottom() - 1, cells, more, theme.style(Role::Strong));
+            let seen = place(top + 1, (top + height).min(total), total, Total::Here);
+            let words = format!("-- {seen} 行 {more} --");
+            put(
+                frame.buffer_mut(),
+                whole.x,
+                whole.bottom() - 1,
+                whole.width,
+                &words,
+                theme.style(Role::Strong),
+            );
         }
     }
 }
