@@ -9,7 +9,10 @@ mod input;
 mod job;
 mod line;
 mod looks;
+mod plain;
 mod session;
 #[path = "../support/mod.rs"]
 mod support;
 mod trouble;
+mod ways;
+mod widths;

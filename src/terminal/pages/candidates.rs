@@ -59,9 +59,9 @@ impl Candidates {
         let (people, differing) = self.people();
         let row = self.selection.row();
         let Some(person) = people.get(row) else { return Vec::new() };
-        let heading = format!("-- 候補 {} の内容 --", row + 1);
-        let mut details = vec![(Role::Strong, heading)];
         let parts = Parts { person, differing, today: shell.today() };
+        let heading = format!("-- 候補 {} の内容 --  {}", row + 1, parts.validity_and_reference());
+        let mut details = vec![(Role::Strong, heading)];
         details.extend(parts.details().into_iter().map(|line| (Role::Text, line)));
         if shell.latin {
             details.push((

@@ -245,7 +245,7 @@ impl Page for Confirm {
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
-        if area.width >= WIDE {
+        if area.width >= WIDE && !shell.theme.linear() {
             self.form.draw_beside_notes(frame, area, shell.theme);
         } else {
             self.form.draw(frame, area, shell.theme);

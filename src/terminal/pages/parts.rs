@@ -38,10 +38,14 @@ impl Parts<'_> {
         format!("{} 枝番{}", self.value(PersonField::InsuredNumber), self.value(PersonField::BranchNumber))
     }
 
-    /// All that came, labelled.
+    pub(super) fn validity_and_reference(&self) -> String {
+        let reference = self.person.reference_number.as_ref().map_or("なし", |number| number.as_str());
+        format!("資格 {}  照会番号 {reference}", self.person.validity.label())
+    }
+
+    /// All the rest that came, labelled.
     pub(super) fn details(&self) -> Vec<String> {
         let labelled = |field: PersonField| format!("{} {}", field.label(), self.value(field));
-        let reference = self.person.reference_number.as_ref().map_or("なし", |number| number.as_str());
         let birth = words::birthdate(self.person.birthdate, self.today);
         let two = |a: PersonField, b: PersonField| format!("{}  {}", labelled(a), labelled(b));
         vec![
@@ -54,7 +58,6 @@ impl Parts<'_> {
                 two(PersonField::Symbol, PersonField::InsuredNumber),
                 labelled(PersonField::BranchNumber)
             ),
-            format!("資格 {}  照会番号 {reference}", self.person.validity.label()),
         ]
     }
 }

@@ -275,7 +275,7 @@ impl Page for Reading {
         let height = lines::height(&notes, area.width).min(area.height * 2 / 3);
         let body = Rect { height: area.height - height, ..area };
         lines::draw(frame, Rect { y: body.bottom(), height, ..area }, shell.theme, &notes);
-        let mut rest = if area.width >= WIDE {
+        let mut rest = if area.width >= WIDE && !shell.theme.linear() {
             self.draw_sections(shell, frame, body)
         } else {
             tabs::draw(frame, body, shell.theme, &self.sections())

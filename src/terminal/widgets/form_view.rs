@@ -56,9 +56,6 @@ impl<K: Copy + PartialEq> Form<K> {
         let total: usize = heights.iter().map(|height| usize::from(*height)).sum();
         let top_of =
             |index: usize| heights.iter().take(index).map(|height| usize::from(*height)).sum::<usize>();
-        // A form that does not fit gives its last row to the words that say so.
-        let whole = area;
-        let area = Rect { height: area.height - u16::from(total > usize::from(area.height)), ..area };
         let height = usize::from(area.height);
         let mut top = self.window.drawn(total, height);
         if !self.paging {
@@ -78,22 +75,25 @@ impl<K: Copy + PartialEq> Form<K> {
         }
         if total > height {
             let more = match (top > 0, top + height < total) {
-                (true, true) => "上下に続きがあります",
-                (true, false) => "上に続きがあります",
-                _ => "下に続きがあります",
+                (true, true) => "^v",
+                (true, false) => "^",
+                _ => "v",
             };
             let seen = place(top + 1, (top + height).min(total), total, Total::Here);
-            let words = format!("-- {seen} 行 {more} --");
-            put(
-                frame.buffer_mut(),
-                whole.x,
-                whole.bottom() - 1,
-                whole.width,
-                &words,
-                theme.style(Role::Strong),
-            );
+            say_place(frame, area, theme, &format!(" {more} {seen} 行"));
         }
     }
+}
+
+/// Says where one is at the right end of the lowest row that is free there; where none is, the lowest gives way.
+fn say_place(frame: &mut Frame<'_>, area: Rect, theme: Theme, words: &str) {
+    let cells = width::cells(words).min(area.width);
+    let x = area.right() - cells;
+    let buf = frame.buffer_mut();
+    let free =
+        |y: &u16| (x..area.right()).all(|x| buf.cell((x, *y)).is_some_and(|cell| cell.symbol() == " "));
+    let y = (area.top()..area.bottom()).rev().find(free).unwrap_or(area.bottom() - 1);
+    put(buf, x, y, cells, words, theme.style(Role::Strong));
 }
 
 /// Between notes and fields that stand side by side.

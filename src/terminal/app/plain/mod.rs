@@ -10,7 +10,7 @@ mod echo;
 mod heard;
 mod said;
 
-use super::model::{Effect, Model};
+use super::model::{Effect, Model, Waiting};
 use super::update;
 use super::view;
 use super::{Options, TerminalError, Word, execute, notices};
@@ -29,8 +29,8 @@ use std::io::{self, IsTerminal as _};
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-/// The frame that nobody sees: as wide as a line of text, and high enough for every form.
-const WIDTH: u16 = 80;
+/// The frame that nobody sees: so wide that lines are broken by whoever reads them, and high enough for every form.
+const WIDTH: u16 = 240;
 const HEIGHT: u16 = 60;
 
 /// Whether a terminal can do nothing else. Only where there is one: a pipe is asked for with `--plain`.
@@ -86,13 +86,26 @@ struct Talk {
 impl Talk {
     /// Says what is new, and asks.
     fn say(&mut self) -> io::Result<()> {
-        let text = frame(&self.model)?;
-        self.mouth.page(&self.model, &text)?;
+        if !self.knows_the_station() {
+            return Ok(());
+        }
+        self.say_page()?;
         if self.waiting.is_empty() {
-            self.echo.set(!answer::is_secret(&self.model));
             self.mouth.prompt(&self.model)?;
         }
         Ok(())
+    }
+
+    /// Before anybody can know that a password is asked for, it is not echoed any more.
+    fn say_page(&mut self) -> io::Result<()> {
+        self.echo.set(!answer::is_secret(&self.model));
+        let text = frame(&self.model)?;
+        self.mouth.page(&self.model, &text)
+    }
+
+    /// It answered, or does not.
+    fn knows_the_station(&self) -> bool {
+        self.model.shell.welcome.is_some() || self.model.shell.away_since.is_some()
     }
 
     fn take(&mut self, incoming: Incoming<Word>) -> io::Result<ControlFlow<()>> {
@@ -132,12 +145,12 @@ impl Talk {
     }
 
     /// A line waits until what was asked before is answered: it was typed for what comes then. Leaving and locking
-    /// wait for nothing.
+    /// do not wait for an answer that does not come.
     fn answer_what_waits(&mut self) -> io::Result<ControlFlow<()>> {
         while let Some(line) = self.waiting.front() {
-            let ready = self.model.shell.busy.is_none()
-                && (self.model.shell.welcome.is_some() || self.model.shell.away_since.is_some());
-            if !ready && !answer::is_urgent(line.as_str()) {
+            let ready = self.model.shell.busy.is_none() && self.knows_the_station();
+            let late = self.model.shell.away_since.is_some() || self.model.shell.busy_shows();
+            if !ready && !(late && answer::is_urgent(line.as_str())) {
                 return Ok(ControlFlow::Continue(()));
             }
             let Some(line) = self.waiting.pop_front() else { break };
@@ -160,10 +173,10 @@ impl Talk {
                 answer::Heard::Not(words) => self.mouth.line(&words)?,
             }
             // What the line led to is said before the next one is taken.
-            let text = frame(&self.model)?;
-            self.mouth.page(&self.model, &text)?;
+            self.say_page()?;
         }
-        if self.ended && self.model.shell.busy.is_none() {
+        let leaving = self.model.waiting.values().any(|who| matches!(who, Waiting::Leave(_)));
+        if self.ended && self.model.shell.busy.is_none() && !leaving {
             let effects = update::update(&mut self.model, Instant::now(), Incoming::Stop(Stop::LineLost));
             return self.act(effects);
         }

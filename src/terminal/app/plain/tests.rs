@@ -124,12 +124,12 @@ fn every_page_can_be_read_line_by_line() {
     let view = |stage| Box::new(sample::enquiry(stage, sample::certificate()));
     for (to, expected) in [
         (Goto::Login, "利用者ID"),
-        (Goto::Home(Box::new(sample::home())), "  1. 20261123-003"),
+        (Goto::Home(Box::new(sample::home())), "> 1. 20261123-003"),
         (Goto::Enquiry(view(sample::candidates())), "     カナ: *ﾀﾅｶ ﾐﾉﾙ"),
         (Goto::Person(view(Stage::Answered), Box::new(sample::person())), "氏名      青葉　太郎"),
         (
             Goto::Reading(view(Stage::Reading), Box::new(sample::summary(sample::drugs()))),
-            "1. 2026-11-19 ワーファリン",
+            "     薬剤情報: ワーファリン錠１ｍｇ",
         ),
         (Goto::Log(sample::log(), true), "     内容: 【訓練】救急用サマリーを表示"),
     ] {
