@@ -94,7 +94,7 @@ pub fn run() -> ExitCode {
         Some(Command::Serve(options)) => serve::run(&options),
         Some(Command::Admin(options)) => admin::run(&options),
         Some(Command::Log(options)) => log::run(&options),
-        Some(Command::Doctor(options)) => doctor::run(&options),
+        Some(Command::Doctor(options)) => Ok(doctor::run(&options)),
         Some(Command::Linksim(options)) => linksim::run(&options),
         Some(Command::TrainingCard(options)) => training_card::run(&options),
         Some(Command::CardHelper(options)) => card_helper::run(&options),

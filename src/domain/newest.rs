@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 type When = Reverse<Option<(i16, i8, i8)>>;
 
 fn when(date: Option<CalendarDate>, month: Option<Month>) -> When {
-    let of_day = date.map(|date| date.civil()).map(|day| (day.year(), day.month(), day.day()));
+    let of_day = date.map(CalendarDate::civil).map(|day| (day.year(), day.month(), day.day()));
     Reverse(of_day.or_else(|| month.map(|month| (month.year(), month.number(), 0))))
 }
 

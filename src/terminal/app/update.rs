@@ -27,7 +27,8 @@ pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) 
             }
             effects
         }
-        Incoming::Resize => Vec::new(),
+        // The linear mode takes lines itself.
+        Incoming::Resize | Incoming::Station(Word::Line(_) | Word::LinesEnd) => Vec::new(),
         Incoming::Column(column) => match probe::understood(column).filter(|_| !model.probed) {
             Some(known) => {
                 model.probed = true;
@@ -51,8 +52,6 @@ pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) 
             effects.push(Effect::End(Some(cause)));
             effects
         }
-        // The linear mode takes these itself.
-        Incoming::Station(Word::Line(_) | Word::LinesEnd) => Vec::new(),
         Incoming::Station(Word::Card(said)) => {
             model.shell.busy = None;
             let acts = model.page.card(&model.shell, said);

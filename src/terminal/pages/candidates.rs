@@ -16,8 +16,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use std::borrow::Cow;
 
-/// Headings and rows that are kept for the list.
+/// Headings and rows of the list for which there should be room, and for which there always is.
 const LIST: u16 = 3;
+const LEAST_LIST: u16 = 2;
+
+/// From this width on, all columns fit.
+const ALL_COLUMNS: u16 = 78;
 
 /// The page.
 #[derive(Debug)]
@@ -75,13 +79,12 @@ impl Candidates {
     fn draw_list(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
         let (people, differing) = self.people();
         let fixed = |title, cells| Column { title, extent: Extent::Cells(cells), fit: Fit::Must };
-        let mut columns = vec![
-            Column { title: "氏名", extent: Extent::Rest, fit: Fit::Must },
-            fixed("カナ", 17),
-            fixed("生年月日", 16),
-            fixed("性別", 5),
-            fixed("資格", 16),
-        ];
+        let mut columns =
+            vec![Column { title: "氏名", extent: Extent::Rest, fit: Fit::Must }, fixed("カナ", 17)];
+        // In a narrow window the rest stands below the list.
+        if area.width >= ALL_COLUMNS {
+            columns.extend([fixed("生年月日", 16), fixed("性別", 5), fixed("資格", 16)]);
+        }
         if area.width >= WIDE {
             columns.extend([fixed("番号・枝番", 20), fixed("保険者名称", 20)]);
         }
@@ -183,17 +186,17 @@ impl Page for Candidates {
         let needed = |lines: &[Line]| lines::height(lines, area.width);
         // In a low window one of the two gives way, and says how it comes back.
         if needed(&above).saturating_add(needed(&details)).saturating_add(LIST) > area.height {
-            let words = if self.caution_open {
+            if self.caution_open {
                 details.clear();
-                "上下のキーか i で注意事項をたたむと、印の付いた候補の内容をすべて表示します。"
+                let words = "上下のキーか i で、印の付いた候補の内容をすべて表示します。";
+                above.push((Role::Text, words.to_owned()));
             } else {
-                above = vec![self.differs()];
-                "注意事項は i で表示します。"
-            };
-            above.push((Role::Text, words.to_owned()));
+                let (role, words) = self.differs();
+                above = vec![(role, format!("{words}（注意事項は i）"))];
+            }
         }
         let rest = lines::draw(frame, area, shell.theme, &above);
-        let below = needed(&details).min(rest.height.saturating_sub(LIST));
+        let below = needed(&details).min(rest.height.saturating_sub(LEAST_LIST));
         let list = Rect { height: rest.height - below, ..rest };
         self.draw_list(shell, frame, list);
         lines::draw(frame, Rect { y: list.bottom(), height: below, ..rest }, shell.theme, &details);

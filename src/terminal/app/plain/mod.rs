@@ -111,10 +111,7 @@ impl Talk {
     fn take(&mut self, incoming: Incoming<Word>) -> io::Result<ControlFlow<()>> {
         match incoming {
             Incoming::Station(Word::Line(line)) => {
-                if !self.echo.is_on() {
-                    self.mouth.line_was_silent()?;
-                }
-                self.mouth.heard();
+                self.mouth.heard(self.echo.is_on())?;
                 self.waiting.push_back(line);
                 Ok(ControlFlow::Continue(()))
             }
@@ -150,7 +147,8 @@ impl Talk {
         while let Some(line) = self.waiting.front() {
             let ready = self.model.shell.busy.is_none() && self.knows_the_station();
             let late = self.model.shell.away_since.is_some() || self.model.shell.busy_shows();
-            if !ready && !(late && answer::is_urgent(line.as_str())) {
+            let urgent = late && answer::is_urgent(line.as_str());
+            if !(ready || urgent) {
                 return Ok(ControlFlow::Continue(()));
             }
             let Some(line) = self.waiting.pop_front() else { break };

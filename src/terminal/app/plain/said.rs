@@ -73,15 +73,12 @@ impl Mouth {
         self.asked = None;
     }
 
-    /// A line was typed: the question it answers is done with.
-    pub(super) fn heard(&mut self) {
-        self.asked = None;
+    /// A line was typed: the question it answers is done with. Behind one that was not echoed, the terminal still
+    /// stands in the line of the question.
+    pub(super) fn heard(&mut self, echoed: bool) -> io::Result<()> {
+        let asked = self.asked.take().is_some();
         self.quiet_answer = true;
-    }
-
-    /// After a line that was not echoed, the terminal still stands behind the question.
-    pub(super) fn line_was_silent(&mut self) -> io::Result<()> {
-        write("\n")
+        if asked && !echoed { write("\n") } else { Ok(()) }
     }
 
     /// Says a line of its own, breaking a question that stands there.

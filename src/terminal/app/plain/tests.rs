@@ -19,7 +19,9 @@ fn plain(to: Goto) -> Model {
 fn says(model: &mut Model, line: &str) {
     match read(model, line) {
         Heard::Meanings(meanings) => {
-            meanings.into_iter().for_each(|meaning| drop(update::mean(model, meaning)))
+            for meaning in meanings {
+                update::mean(model, meaning);
+            }
         }
         other => panic!("{line}: {other:?}"),
     }
