@@ -123,7 +123,7 @@ mod tests {
             "--keymap ../x",
             "--keymap",
             "--keymap -x",
-            "--socket /tmp/x",
+            "--socket /x",
             "--software-card x",
             "log",
             "log show --socket x",

@@ -98,7 +98,10 @@ impl Reading {
         let Some(filter) = &mut self.filter else { return Vec::new() };
         match meaning {
             Meaning::Command(Command::Back) => self.filter = None,
-            Meaning::Command(Command::Accept) => filter.typing = false,
+            Meaning::Command(Command::Accept) => {
+                filter.typing = false;
+                return self.fetch();
+            }
             Meaning::Command(command) if self.selection.go(command, self.shown.len()) => return Vec::new(),
             Meaning::Text(c) => {
                 filter.editor.insert(c);
@@ -110,6 +113,12 @@ impl Reading {
             }
             _ => return Vec::new(),
         }
+        self.sift_anew()
+    }
+
+    /// Of other hits the newest is marked: the one that is read first.
+    fn sift_anew(&mut self) -> Vec<Act> {
+        self.selection.select(0);
         self.sift();
         self.fetch()
     }
@@ -212,8 +221,7 @@ impl Page for Reading {
         if let Some(filter) = self.filter.as_mut().filter(|filter| filter.typing) {
             filter.editor.paste(pasted.as_str());
             filter.edited(shell.now);
-            self.sift();
-            return self.fetch();
+            return self.sift_anew();
         }
         Vec::new()
     }
