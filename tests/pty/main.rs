@@ -13,6 +13,7 @@ mod plain;
 mod session;
 #[path = "../support/mod.rs"]
 mod support;
+mod token;
 mod trouble;
 mod ways;
 mod widths;
