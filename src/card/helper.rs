@@ -75,6 +75,9 @@ impl Helper {
             let reader = SafeText::new(&name);
             reports.push(match seen {
                 Ok(card) => ReaderReport { reader, card: Some(card), problem: None },
+                Err(CardError::Transport { error, .. }) if error.is_of_the_service() => {
+                    return Err(error.into());
+                }
                 Err(error) => ReaderReport { reader, card: None, problem: Some(error.into()) },
             });
         }
@@ -110,6 +113,10 @@ impl Helper {
             let problem = match self.identify_in(&name) {
                 Ok(card) if wanted(&card) => return Ok((name, card)),
                 Ok(card) => CardError::NotEnrolled { kind: card.kind },
+                // Every further reader would have to be waited for as well.
+                Err(CardError::Transport { error, .. }) if error.is_of_the_service() => {
+                    return Err(CardError::from(error).into());
+                }
                 Err(error) => error,
             };
             if first_problem.as_ref().is_none_or(is_empty_reader) {

@@ -33,12 +33,22 @@ pub enum TransportError {
     /// Another program holds the card.
     #[error("ほかのプログラムがカードを使用中です。終わるのを待ってからやり直してください")]
     InUse,
+    /// The card service refuses this user, as polkit does with people who are not at the machine itself.
+    #[error("このユーザーはカードリーダーを使えません。端末の管理者に許可（polkitの設定）を依頼してください")]
+    NotAllowed,
     /// The connection to the reader broke.
     #[error("カードリーダーとの通信が切れました。もう一度やり直してください")]
     Broken,
     /// Anything else, with what the layer below said.
     #[error("カードリーダーのエラーです（{0}）。カードとリーダーを確かめ、やり直してください")]
     Other(String),
+}
+
+impl TransportError {
+    /// Whether it is the service that fails, so that asking it about another reader is of no use.
+    pub fn is_of_the_service(&self) -> bool {
+        matches!(self, Self::NoService | Self::VersionMismatch | Self::NoAnswer | Self::NotAllowed)
+    }
 }
 
 /// A card to which bytes can be sent.

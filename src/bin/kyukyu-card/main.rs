@@ -5,6 +5,8 @@
 //! line, the prompt for the PIN, the agent's socket, and the choice of where cards come from.
 
 mod agent;
+#[cfg(feature = "pcsc")]
+mod pcsc;
 mod prompt;
 mod report;
 mod transport_choice;
