@@ -3,7 +3,7 @@
 use super::line::{Answer, Ask, ErrorReport, Hello, PinFrom, ReaderReport, SignAsk, VERSION};
 use super::line_reader::LineReader;
 use super::{
-    CardError, ChallengeText, Identity, Profiles, Readers, SignOrder, TransportError, identify,
+    CardError, ChallengeText, Identity, Profiles, Readers, SignOrder, SpkiHash, TransportError, identify,
     sign_challenge,
 };
 use crate::domain::SafeText;
@@ -147,9 +147,27 @@ impl Helper {
             pin: &entry.pin,
             allow_last_try: entry.allow_last_try,
         };
-        let mut card = self.readers.open(&reader).map_err(CardError::from)?;
-        let signed = sign_challenge(card.as_mut(), &self.profiles, &order)?;
-        Ok(Answer::Signed(signed.into()))
+        let signed = match self.readers.open(&reader) {
+            Ok(mut card) => sign_challenge(card.as_mut(), &self.profiles, &order),
+            Err(error) => Err(error.into()),
+        };
+        match signed {
+            Ok(signed) => Ok(Answer::Signed(signed.into())),
+            Err(error) => Err(self.with_tries_left(&reader, &ask.enrolled, error).into()),
+        }
+    }
+
+    /// After an exchange that broke off: what the card says of its tries, if it lies there again.
+    fn with_tries_left(&mut self, reader: &str, enrolled: &[SpkiHash], failed: CardError) -> CardError {
+        let CardError::Transport {
+            error: error @ (TransportError::Pulled | TransportError::Broken),
+            tries_left: None,
+        } = failed
+        else {
+            return failed;
+        };
+        let again = self.identify_in(reader).ok().filter(|card| enrolled.contains(&card.spki_sha256));
+        CardError::Transport { error, tries_left: again.and_then(|card| card.tries_left) }
     }
 }
 

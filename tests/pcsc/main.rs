@@ -7,4 +7,10 @@
 
 mod bed;
 
+mod linkage;
+mod opensc;
+mod pins;
+mod pulled;
+mod service;
+mod sharing;
 mod signing;

@@ -29,5 +29,37 @@ fn every_kind_of_card_is_identified_and_signs() {
         assert_eq!(card.tries_left(), layout.full_tries());
         bed.remove(&card);
     }
-    bed.pcscd.log();
+}
+
+#[test]
+fn what_the_command_line_shows() {
+    let bed = Bed::new();
+    let hpki = Layout::hpki_a();
+    let card = bed.insert(0, &hpki);
+    let _unknown = bed.insert(1, &Layout::unknown());
+
+    let (list, code) = text(&["list"], "");
+    let lines: Vec<&str> = list.lines().collect();
+    assert_eq!((lines.len(), code), (2, 0), "{list}");
+    let known = format!(
+        "{}: HPKIカード PIN残り15回 資格:Medical Doctor 有効期限:2060-01-01 鍵:{}",
+        READERS[0],
+        hpki.spki()
+    );
+    assert_eq!(lines[0], known);
+    assert!(lines[1].starts_with(READERS[1]) && lines[1].contains("対応していないカード"), "{list}");
+    assert!(lines[1].contains("ATR: 3b6500002063cb6800"), "{list}");
+    let Answer::Readers(readers) = json(command(), &["list"], "").answer else { panic!() };
+    assert_eq!(readers[1].problem.as_ref().unwrap().code, "unknown_card");
+    assert_eq!(json(command(), &["tries", "--reader", READERS[1]], "").code, 3);
+
+    assert_eq!(text(&["tries"], ""), (format!("{}: PIN残り15回\n", READERS[0]), 0));
+    let sign = ["sign", "--challenge-hex", &challenge_hex()];
+    let Answer::Signed(signed) = json(command(), &sign, &format!("{PIN}\n")).answer else { panic!() };
+    verified(&hpki, &signed);
+    let wrong = json(command(), &sign, "4927\n");
+    assert_eq!((wrong.error(), wrong.code), (("wrong_pin", "PINが違います。残り14回です"), 4));
+    let document = json(command(), &["sign", "--challenge-hex", "3031"], PIN);
+    assert_eq!((document.error().0, document.code), ("challenge_refused", 8));
+    assert_eq!(card.tries_left(), 14);
 }

@@ -135,6 +135,8 @@ pub(super) struct Answering {
     tries: Shared,
     /// T=0: what waits for GET RESPONSE.
     waiting: Vec<u8>,
+    /// A file that only other programs ask for is selected.
+    elsewhere: bool,
 }
 
 impl Answering {
@@ -147,7 +149,7 @@ impl Answering {
             pin: PIN.into(),
         };
         let card = SoftwareCard::new(contents, tries.clone());
-        Self { card, atr: layout.atr, tries, waiting: Vec::new() }
+        Self { card, atr: layout.atr, tries, waiting: Vec::new(), elsewhere: false }
     }
 
     pub(super) fn atr(&self) -> Vec<u8> {
@@ -168,7 +170,27 @@ impl Answering {
     }
 
     pub(super) fn respond(&mut self, bytes: &[u8]) -> Vec<u8> {
-        if self.atr == Some(T0_ATR) { self.respond_in_t0(bytes) } else { self.card.respond(bytes) }
+        match self.atr {
+            Some(T0_ATR) => self.respond_in_t0(bytes),
+            Some(JPKI_ATR) => self.respond_as_jpki(bytes),
+            _ => self.card.respond(bytes),
+        }
+    }
+
+    /// What a My Number card holds besides: the PIN of its signature key, which other programs ask for its tries.
+    fn respond_as_jpki(&mut self, bytes: &[u8]) -> Vec<u8> {
+        match bytes {
+            [0x00, 0xA4, 0x02, 0x0C, 0x02, 0x00, 0x1B] => {
+                self.elsewhere = true;
+                vec![0x90, 0x00]
+            }
+            [0x00, 0x20, 0x00, 0x80] if self.elsewhere => vec![0x63, 0xC5],
+            [0x00, 0xB0 | 0x20, ..] if self.elsewhere => vec![0x69, 0x82],
+            _ => {
+                self.elsewhere &= bytes.get(1) != Some(&0xA4);
+                self.card.respond(bytes)
+            }
+        }
     }
 
     /// Five bytes and data, no Le behind them; answers of some length are fetched.

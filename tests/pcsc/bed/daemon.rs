@@ -68,17 +68,13 @@ impl Pcscd {
         fs::read_to_string(self.log_path()).unwrap_or_default()
     }
 
-    fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(self.child.as_ref().unwrap()), signal).unwrap();
+    pub fn pid(&self) -> Pid {
+        Pid::from_child(self.child.as_ref().unwrap())
     }
 
-    /// Stopped, so that it answers nothing.
-    pub fn freeze(&self) {
-        self.signal(Signal::STOP);
-    }
-
+    /// After it was stopped.
     pub fn thaw(&self) {
-        self.signal(Signal::CONT);
+        kill_process(self.pid(), Signal::CONT).unwrap();
     }
 
     /// kill -9
@@ -86,12 +82,6 @@ impl Pcscd {
         let mut child = self.child.take().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
-    }
-
-    /// An orderly end.
-    pub fn stop(&mut self) {
-        self.signal(Signal::TERM);
-        self.child.take().unwrap().wait().unwrap();
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod cards;
 mod daemon;
+pub mod opensc;
 pub mod program;
 pub mod vcard;
 
@@ -56,17 +57,22 @@ impl Bed {
     /// Puts a card that was taken out back into its reader.
     pub fn put_back(&self, card: &VirtualCard) {
         card.connect();
-        wait_for(card.slot(), State::PRESENT);
+        card.set_events(wait_for(card.slot(), |state| state.event_state().contains(State::PRESENT)));
     }
 
     /// Takes a card out and waits until pcscd has seen it.
     pub fn remove(&self, card: &VirtualCard) {
         card.pull();
-        self.wait_until_empty(card.slot());
+        self.wait_until_empty(card);
     }
 
-    pub fn wait_until_empty(&self, slot: usize) {
-        wait_for(slot, State::EMPTY);
+    /// Waits until pcscd has seen by itself that the card is gone. That the reader counts as empty is not enough: a
+    /// reset that fails does that too, and a card put back before pcscd looks again would never be seen.
+    pub fn wait_until_empty(&self, card: &VirtualCard) {
+        let before = card.events();
+        wait_for(card.slot(), |state| {
+            state.event_state().contains(State::EMPTY) && state.event_count() != before
+        });
     }
 }
 
@@ -75,16 +81,19 @@ pub fn context() -> Context {
     Context::establish(Scope::System).unwrap()
 }
 
-/// Waits for pcscd to say so; with its own events, not by the clock.
-fn wait_for(slot: usize, wanted: State) {
+/// Waits for pcscd to say so, with its own events and not by the clock; how much it has counted by then.
+fn wait_for(slot: usize, wanted: impl Fn(&ReaderState) -> bool) -> u32 {
     let context = context();
     let deadline = Instant::now() + PATIENCE;
     let mut reader = [ReaderState::new(CString::new(READERS[slot]).unwrap(), State::UNAWARE)];
-    while !reader[0].event_state().contains(wanted) {
-        reader[0].sync_current_state();
+    loop {
         let left = deadline.saturating_duration_since(Instant::now());
         context.get_status_change(left, &mut reader).unwrap_or_else(|error| {
-            panic!("no {wanted:?} in {}: {error}", READERS[slot]);
+            panic!("{} stays {:?}: {error}", READERS[slot], reader[0].event_state());
         });
+        if wanted(&reader[0]) {
+            return reader[0].event_count();
+        }
+        reader[0].sync_current_state();
     }
 }

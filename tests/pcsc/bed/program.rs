@@ -1,13 +1,15 @@
 //! `kyukyu-card` as it is run by a person and by the terminal.
 
+use super::PATIENCE;
 use super::cards::{Layout, PIN};
 use kyukyu::card::client::{ClientError, HelperClient};
 use kyukyu::card::line::{Answer, ErrorReport, SignAsk, SignedReport};
 use kyukyu::card::{Certificate, ChallengeText, PublicKey};
+use rustix::process::{Pid, Signal, kill_process};
 use std::fs::File;
 use std::io::Write;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
+use std::sync::mpsc;
 
 /// The program, to be started.
 pub fn command() -> Command {
@@ -21,7 +23,6 @@ pub fn command() -> Command {
 pub struct Outcome {
     pub answer: Answer,
     pub code: i32,
-    pub took: Duration,
 }
 
 impl Outcome {
@@ -36,35 +37,44 @@ impl Outcome {
 
 /// Runs it with `--json`, with this on its standard input.
 pub fn json(mut command: Command, arguments: &[&str], input: &str) -> Outcome {
-    let begun = Instant::now();
     command.arg("--json").args(arguments);
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // It may have ended without reading.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = child.wait_with_output().unwrap();
+    let output = run(command, input);
     let text = String::from_utf8(output.stdout).unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    no_pin(&text);
-    no_pin(&said);
+    let said = String::from_utf8_lossy(&output.stderr);
     let answer = serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}\n{said}"));
-    Outcome { answer, code: output.status.code().unwrap(), took: begun.elapsed() }
+    Outcome { answer, code: output.status.code().unwrap() }
 }
 
 /// The text of a run without `--json`, standard output and error together.
 pub fn text(arguments: &[&str], input: &str) -> (String, i32) {
-    let mut child = command()
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = child.wait_with_output().unwrap();
+    let mut command = command();
+    command.args(arguments);
+    let output = run(command, input);
     let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-    no_pin(&said);
     (said, output.status.code().unwrap())
+}
+
+/// Runs a program to its end, which it must come to.
+pub fn run(mut command: Command, input: &str) -> Output {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // It may have ended without reading.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let pid = Pid::from_child(&child);
+    let (done, ended) = mpsc::channel();
+    let waiting = std::thread::spawn(move || {
+        let output = child.wait_with_output().unwrap();
+        let _ = done.send(());
+        output
+    });
+    if ended.recv_timeout(PATIENCE).is_err() {
+        let _ = kill_process(pid, Signal::KILL);
+        panic!("it hangs: {command:?}");
+    }
+    let output = waiting.join().unwrap();
+    no_pin(&String::from_utf8_lossy(&output.stdout));
+    no_pin(&String::from_utf8_lossy(&output.stderr));
+    output
 }
 
 /// The PIN is in nothing that anybody wrote, neither as typed nor as the line protocol spells it.

@@ -4,6 +4,7 @@
 //! ATR. A closed connection is a card that was taken out.
 
 use super::cards::{Answering, Layout};
+use rustix::net::sockopt::set_tcp_quickack;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,9 +18,11 @@ pub enum Pull {
     Before,
     /// It takes the command, and its answer is lost.
     After,
-    /// It takes the command and answers with nothing; it stays where it is.
-    Nothing,
+    /// It takes the command and answers with one byte; it stays where it is.
+    Short,
 }
+
+type Act = Box<dyn FnOnce() + Send>;
 
 /// A card, in a reader or not.
 #[derive(Clone)]
@@ -34,19 +37,30 @@ struct State {
     /// Headers of what it was sent, without the data: those may be a PIN.
     seen: Vec<[u8; 4]>,
     resets: usize,
+    /// What pcscd had counted at its reader once it was in.
+    events: u32,
     /// From now on, at which command.
     pull: Option<(usize, Pull)>,
+    act: Option<(usize, Act)>,
 }
 
 impl VirtualCard {
     pub(super) fn new(slot: usize, layout: &Layout) -> Self {
         let card = Answering::new(layout);
-        let state = State { card, line: None, seen: Vec::new(), resets: 0, pull: None };
+        let state = State { card, line: None, seen: Vec::new(), resets: 0, events: 0, pull: None, act: None };
         Self { slot, state: Arc::new(Mutex::new(state)) }
     }
 
     pub(super) fn slot(&self) -> usize {
         self.slot
+    }
+
+    pub(super) fn events(&self) -> u32 {
+        self.state().events
+    }
+
+    pub(super) fn set_events(&self, events: u32) {
+        self.state().events = events;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -55,7 +69,6 @@ impl VirtualCard {
 
     pub(super) fn connect(&self) {
         let line = TcpStream::connect(("127.0.0.1", PORTS[self.slot])).expect("vpcd does not listen");
-        // 45 ms an APDU otherwise.
         line.set_nodelay(true).unwrap();
         let mut state = self.state();
         assert!(state.line.is_none(), "the card is in the reader already");
@@ -82,6 +95,11 @@ impl VirtualCard {
         self.state().pull = Some((commands, how));
     }
 
+    /// Does something while the card has the command after so many more and the other side waits.
+    pub fn act_at(&self, commands: usize, act: impl FnOnce() + Send + 'static) {
+        self.state().act = Some((commands, Box::new(act)));
+    }
+
     pub fn is_in(&self) -> bool {
         self.state().line.is_some()
     }
@@ -106,6 +124,9 @@ impl VirtualCard {
 
     fn serve(&self, mut line: TcpStream) -> std::io::Result<()> {
         loop {
+            // vpcd sends the length by itself and waits for its acknowledgement: 45 ms an APDU otherwise. The kernel
+            // forgets the wish, hence each time.
+            set_tcp_quickack(&line, true)?;
             let mut length = [0; 2];
             line.read_exact(&mut length)?;
             let mut payload = vec![0; usize::from(u16::from_be_bytes(length))];
@@ -130,26 +151,18 @@ impl VirtualCard {
 
     fn answer(&self, apdu: &[u8]) -> std::io::Result<Vec<u8>> {
         let mut state = self.state();
-        let how = match &mut state.pull {
-            Some((0, how)) => Some(*how),
-            Some((commands, _)) => {
-                *commands -= 1;
-                None
-            }
-            None => None,
-        };
+        if let Some(act) = due(&mut state.act) {
+            act();
+        }
+        let how = due(&mut state.pull);
         if let Some(header) = apdu.first_chunk() {
             state.seen.push(*header);
         }
         let answer = if how == Some(Pull::Before) { Vec::new() } else { state.card.respond(apdu) };
         match how {
             None => Ok(answer),
-            Some(Pull::Nothing) => {
-                state.pull = None;
-                Ok(Vec::new())
-            }
+            Some(Pull::Short) => Ok(vec![0x90]),
             Some(Pull::Before | Pull::After) => {
-                state.pull = None;
                 let line = state.line.take();
                 drop(state);
                 if let Some(line) = line {
@@ -158,5 +171,17 @@ impl VirtualCard {
                 Err(std::io::ErrorKind::ConnectionAborted.into())
             }
         }
+    }
+}
+
+/// What is planned for this command, or is one command nearer now.
+fn due<T>(plan: &mut Option<(usize, T)>) -> Option<T> {
+    match plan {
+        Some((0, _)) => plan.take().map(|(_, what)| what),
+        Some((commands, _)) => {
+            *commands -= 1;
+            None
+        }
+        None => None,
     }
 }

@@ -70,7 +70,11 @@ impl Readers for PcscReaders {
 
     fn open(&mut self, reader: &str) -> Result<Box<dyn Transport + '_>, TransportError> {
         let name = reader.to_owned();
-        let atr = self.ask(LONGEST_CALL, |reply| Order::Open(name, reply))?;
+        // Connecting waits for the end of another program's transaction as well.
+        let atr = match self.ask(LONGEST_CALL, |reply| Order::Open(name, reply)) {
+            Err(TransportError::NoAnswer) => return Err(self.who_is_in_the_way()),
+            opened => opened?,
+        };
         Ok(Box::new(PcscCard { readers: self, atr, lost: None }))
     }
 }
