@@ -1,17 +1,24 @@
 //! The helper's side of the line protocol, for the card program and for the hidden role of the main program.
 
-use super::line::{Answer, Ask, ErrorReport, Hello, PinFrom, ReaderReport, SignAsk, VERSION};
+use super::line::{Answer, Ask, ErrorReport, Hello, PinFrom, ReaderReport, SignAsk, SignedReport, VERSION};
 use super::line_reader::LineReader;
+use super::watch::{self, Watching};
 use super::{
     CardError, ChallengeText, Identity, Profiles, Readers, SignOrder, SpkiHash, TransportError, identify,
     sign_challenge,
 };
 use crate::domain::SafeText;
+use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
 use secrecy::SecretString;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Longest wait for one question about a watched card: the asker learns within it that the connection lives, and
+/// neither side wakes more than once a minute.
+const LONGEST_WATCH: Duration = Duration::from_secs(90);
 
 /// Asks the person beside the reader for the PIN.
 pub trait PinPrompt {
@@ -30,7 +37,7 @@ pub struct PinEntry {
 
 /// Answers questions about the cards in some readers.
 pub struct Helper {
-    readers: Box<dyn Readers + Send>,
+    pub(super) readers: Box<dyn Readers + Send>,
     prompt: Option<Box<dyn PinPrompt + Send>>,
     profiles: Profiles,
 }
@@ -44,6 +51,13 @@ impl Helper {
     /// The PIN is asked for here, and one that comes over the connection is refused.
     pub fn asking_here(readers: Box<dyn Readers + Send>, prompt: Box<dyn PinPrompt + Send>) -> Self {
         Self { readers, prompt: Some(prompt), profiles: Profiles::builtin() }
+    }
+
+    /// With these profiles instead of the compiled ones alone.
+    #[must_use]
+    pub fn with_profiles(mut self, profiles: Profiles) -> Self {
+        self.profiles = profiles;
+        self
     }
 
     /// The first line of a connection.
@@ -64,6 +78,13 @@ impl Helper {
                 .find(place.reader.as_deref())
                 .map(|(reader, card)| Answer::Identity { reader: SafeText::new(&reader), card }),
             Ask::Sign(ask) => self.sign(ask),
+            Ask::Await(ask) => {
+                Ok(if self.occupied() == ask.occupied { Answer::StillThere {} } else { Answer::Moved {} })
+            }
+            // A look without a wait; to wait is the connection's part.
+            Ask::Watch(ask) => {
+                Ok(self.begin_watch(&ask).map_or_else(|gone| *gone, |_| Answer::StillThere {}))
+            }
         };
         answer.unwrap_or_else(Answer::Error)
     }
@@ -84,7 +105,14 @@ impl Helper {
         Ok(reports)
     }
 
-    fn identify_in(&mut self, reader: &str) -> Result<Identity, CardError> {
+    /// The reader's own name for one that crossed the line as safe text.
+    pub(super) fn own_name(&mut self, reader: &str) -> Result<String, CardError> {
+        let names = self.readers.names()?;
+        let known = names.into_iter().find(|name| SafeText::new(name).as_str() == reader);
+        known.ok_or_else(|| TransportError::UnknownReader(reader.to_owned()).into())
+    }
+
+    pub(super) fn identify_in(&mut self, reader: &str) -> Result<Identity, CardError> {
         let mut card = self.readers.open(reader)?;
         identify(card.as_mut(), &self.profiles)
     }
@@ -92,7 +120,7 @@ impl Helper {
     /// The readers that a question is about: the named one, or all.
     fn candidates(&mut self, reader: Option<&str>) -> Result<Vec<String>, CardError> {
         let names = match reader {
-            Some(name) => vec![name.to_owned()],
+            Some(name) => vec![self.own_name(name)?],
             None => self.readers.names()?,
         };
         if names.is_empty() { Err(TransportError::NoReader.into()) } else { Ok(names) }
@@ -152,7 +180,7 @@ impl Helper {
             Err(error) => Err(error.into()),
         };
         match signed {
-            Ok(signed) => Ok(Answer::Signed(signed.into())),
+            Ok(signed) => Ok(Answer::Signed(SignedReport::new(&reader, signed))),
             Err(error) => Err(self.with_tries_left(&reader, &ask.enrolled, error).into()),
         }
     }
@@ -179,16 +207,50 @@ fn report(code: &str, message: &str) -> ErrorReport {
     ErrorReport { code: code.to_owned(), message: SafeText::new(message), tries_left: None }
 }
 
-/// Says hello and answers line by line until the input ends. Several connections may share a helper: a card is used
-/// by one of them at a time.
-pub fn serve<R: Read, W: Write>(input: R, mut output: W, helper: &Mutex<Helper>) -> io::Result<()> {
+/// A helper that several connections share: a card is used by one of them at a time.
+pub struct Shared {
+    helper: Mutex<Helper>,
+    /// Known without waiting for whoever uses the helper, a person who types a PIN perhaps.
+    hello: Answer,
+    longest_watch: Duration,
+}
+
+impl Shared {
+    /// A helper to be shared.
+    pub fn new(helper: Helper) -> Self {
+        let hello = helper.hello();
+        Self { helper: Mutex::new(helper), hello, longest_watch: LONGEST_WATCH }
+    }
+
+    /// With another longest wait for one question about a watched card.
+    #[must_use]
+    pub fn with_longest_watch(mut self, longest_watch: Duration) -> Self {
+        self.longest_watch = longest_watch;
+        self
+    }
+
+    pub(super) fn longest_watch(&self) -> Duration {
+        self.longest_watch
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Helper> {
+        // A connection that panicked left no half-made state behind: every answer opens its card anew.
+        self.helper.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Says hello and answers line by line until the input ends.
+pub fn serve<R: Read, W: Write>(input: R, mut output: W, shared: &Shared) -> io::Result<()> {
     let mut lines = LineReader::new(input);
-    write_line(&mut output, &lock(helper).hello())?;
+    let mut watching = Watching::default();
+    write_line(&mut output, &shared.hello)?;
     loop {
         let answer = match lines.next_line()? {
             None => return Ok(()),
             Some(line) => match serde_json::from_slice::<Ask>(line) {
-                Ok(ask) => lock(helper).answer(ask),
+                Ok(Ask::Watch(ask)) => watching.answer(shared, ask),
+                Ok(Ask::Await(ask)) => watch::await_move(shared, &ask),
+                Ok(ask) => shared.lock().answer(ask),
                 // The parser's message is not passed on: it may quote the line.
                 Err(_) => {
                     Answer::Error(report("bad_request", "カードの補助プログラムが要求を理解できません"))
@@ -200,16 +262,14 @@ pub fn serve<R: Read, W: Write>(input: R, mut output: W, helper: &Mutex<Helper>)
 }
 
 /// [`serve`] over standard input and output, until the asking side closes its end. Unbuffered, because the library's
-/// buffer of standard input would keep a PIN.
+/// buffer of standard input would keep a PIN; without core dumps, which would keep it too. Whoever waits for a card
+/// does not see that end close, so the process ends with the one that started it.
 pub fn serve_stdio(helper: Helper) -> io::Result<()> {
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
+    set_parent_process_death_signal(Some(Signal::TERM))?;
     let input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     let output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-    serve(input, output, &Mutex::new(helper))
-}
-
-fn lock(helper: &Mutex<Helper>) -> std::sync::MutexGuard<'_, Helper> {
-    // A connection that panicked left no half-made state behind: every answer opens its card anew.
-    helper.lock().unwrap_or_else(PoisonError::into_inner)
+    serve(input, output, &Shared::new(helper))
 }
 
 fn write_line<W: Write>(output: &mut W, answer: &Answer) -> io::Result<()> {

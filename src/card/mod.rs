@@ -21,21 +21,24 @@ pub mod line;
 mod line_reader;
 pub mod login;
 pub mod profile;
+mod profile_file;
 pub mod publickey;
 pub mod session;
 mod sign;
 pub mod software;
 pub mod status;
 pub mod transport;
+mod watch;
 
 pub use certificate::{Certificate, CertificateError, SpkiHash};
 pub use challenge::{ChallengeRefused, ChallengeText};
 pub use error::CardError;
 pub use login::{Identity, SignOrder, Signed, identify, sign_challenge};
 pub use profile::{CardKind, Hash, Profile, Profiles};
+pub use profile_file::ProfilesRefused;
 pub use publickey::{KeyError, PublicKey};
 pub use status::StatusWord;
-pub use transport::{Readers, Transport, TransportError};
+pub use transport::{Gone, Readers, Transport, TransportError, Watcher};
 
 #[cfg(test)]
 mod tests;

@@ -14,3 +14,4 @@ mod pulled;
 mod service;
 mod sharing;
 mod signing;
+mod watching;

@@ -1,9 +1,14 @@
 //! Every kind of card, identified and asked for a signature.
 
 use super::bed::cards::PIN;
-use super::bed::program::{Helper, challenge_hex, command, json, refused, text, verified};
-use super::bed::{Bed, Layout, READERS};
-use kyukyu::card::line::Answer;
+use super::bed::person::Person;
+use super::bed::program::{Helper, challenge, challenge_hex, command, json, refused, text, verified};
+use super::bed::{Bed, Layout, PATIENCE, READERS};
+use kyukyu::card::client::HelperClient;
+use kyukyu::card::line::{Answer, PinFrom, SignAsk};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 #[test]
 fn every_kind_of_card_is_identified_and_signs() {
@@ -62,4 +67,77 @@ fn what_the_command_line_shows() {
     let document = json(command(), &["sign", "--challenge-hex", "3031"], PIN);
     assert_eq!((document.error().0, document.code), ("challenge_refused", 8));
     assert_eq!(card.tries_left(), 14);
+}
+
+#[test]
+fn a_new_kind_of_card_is_a_new_profile_and_no_new_program() {
+    let bed = Bed::new();
+    let (layout, file) = Layout::future();
+    let _card = bed.insert(0, &layout);
+    assert_eq!(json(command(), &["tries"], "").error().0, "unknown_card");
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("profiles.toml");
+    std::fs::write(&path, file).unwrap();
+    let path = path.to_str().unwrap();
+    let (list, _) = text(&["--profiles", path, "list"], "");
+    assert!(list.starts_with(&format!("{}: マイナンバーカード PIN残り5回", READERS[0])), "{list}");
+    let mut with_file = command();
+    with_file.env("KYUKYU_CARD_PROFILES", path);
+    let mut helper = Helper::start_from(with_file);
+    verified(&layout, &helper.sign(&layout).unwrap());
+
+    std::fs::write(path, file.replace("tries = 5", "tries = 99")).unwrap();
+    let (said, code) = text(&["--profiles", path, "list"], "");
+    assert!(said.contains("profiles.toml の 2 行目: 「future」の pin の tries") && code == 1, "{said}");
+}
+
+#[test]
+fn the_pin_is_asked_for_where_the_card_is() {
+    let bed = Bed::new();
+    let layout = Layout::hpki_a();
+    let card = bed.insert(0, &layout);
+    let mut person = Person::starts(&["sign", "--challenge-hex", &challenge_hex()]);
+    person.sees("HPKIカード（PINの残り 15回）");
+    person.sees("PIN（半角英数記号4～16桁）: ");
+    person.types(&format!("{PIN}\r"));
+    let (screen, code) = person.leaves();
+    assert!(screen.contains("signature ") && code == 0, "{screen}");
+
+    // The agent of a thin terminal: the other end of its socket gets a signature and never a PIN.
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("agent.sock");
+    let mut person = Person::starts(&["agent", "--socket", socket.to_str().unwrap()]);
+    let line = connect(&socket);
+    let mut client = HelperClient::connect(line.try_clone().unwrap(), line).unwrap();
+    assert_eq!(client.hello().pin, PinFrom::AtTheReader);
+    let asking = std::thread::spawn({
+        let ask = SignAsk::new(&challenge(), vec![layout.spki()]);
+        move || refused(client.sign(ask))
+    });
+    person.sees("PIN（半角英数記号4～16桁）: ");
+    person.types("4927\r");
+    let wrong = asking.join().unwrap().unwrap_err();
+    assert_eq!((wrong.code.as_str(), wrong.tries_left, card.tries_left()), ("wrong_pin", Some(14), 14));
+    assert!(!person.screen().contains("4927"));
+
+    let line = connect(&socket);
+    let mut client = HelperClient::connect(line.try_clone().unwrap(), line).unwrap();
+    let ask = SignAsk::new(&challenge(), vec![layout.spki()]);
+    let asking = std::thread::spawn(move || refused(client.sign(ask)));
+    person.sees("PINの残り 14回");
+    person.types(&format!("{PIN}\r"));
+    verified(&layout, &asking.join().unwrap().unwrap());
+}
+
+/// The agent's socket, once it is there.
+fn connect(socket: &Path) -> UnixStream {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match UnixStream::connect(socket) {
+            Ok(line) => return line,
+            Err(error) => assert!(Instant::now() < deadline, "no agent: {error}"),
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }

@@ -16,6 +16,23 @@ const T0_ATR: &[u8] = &[0x3B, 0x00];
 /// A bank card, say.
 const UNKNOWN_ATR: &[u8] = &[0x3B, 0x65, 0x00, 0x00, 0x20, 0x63, 0xCB, 0x68, 0x00];
 
+/// One application, other files, another PIN, ECDSA: nothing as in the cards of today.
+const FUTURE: &str = r#"
+[[profile]]
+name = "future"
+kind = "my_number"
+label = "次期カード"
+unlock = "市区町村の窓口で手続きしてください"
+aid = "A00000099901"
+select_p2 = 0x0C
+select_expects_answer = false
+certificate_ef = 0x0101
+key_ef = 0x0102
+pin = { ef = 0x0103, p2 = 0x81, min = 4, max = 8, characters = "digits", tries = 5 }
+signature = ["digest"]
+hash = "sha384"
+"#;
+
 /// A kind of card with its key.
 #[derive(Clone)]
 pub struct Layout {
@@ -81,19 +98,16 @@ impl Layout {
         layout
     }
 
-    /// A card of a kind that is not compiled in.
-    pub fn with_aid(mut self, aid: &[u8]) -> Self {
-        self.profile.aid = aid.to_vec();
-        self
+    /// A card of a kind that is not compiled in, and the file that describes it.
+    pub fn future() -> (Self, &'static str) {
+        let mut layout = Self::p384();
+        layout.profile = Profiles::builtin().with_file(FUTURE).unwrap().get("future").unwrap().clone();
+        layout.tries = layout.profile.pin.tries;
+        (layout, FUTURE)
     }
 
     fn with_atr(mut self, atr: &'static [u8]) -> Self {
         self.atr = Some(atr);
-        self
-    }
-
-    pub fn with_tries(mut self, tries: u8) -> Self {
-        self.tries = tries;
         self
     }
 

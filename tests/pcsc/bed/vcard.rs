@@ -8,6 +8,7 @@ use rustix::net::sockopt::set_tcp_quickack;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 const PORTS: [u16; 2] = [35963, 35964];
 
@@ -120,6 +121,15 @@ impl VirtualCard {
     /// How often it was reset or put under power.
     pub fn resets(&self) -> usize {
         self.state().resets
+    }
+
+    /// Waits until somebody has used it and let it go.
+    pub fn wait_for_resets(&self, resets: usize) {
+        let deadline = Instant::now() + super::PATIENCE;
+        while self.resets() < resets {
+            assert!(Instant::now() < deadline, "nobody resets the card");
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
 
     fn serve(&self, mut line: TcpStream) -> std::io::Result<()> {

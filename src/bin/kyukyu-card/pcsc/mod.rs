@@ -12,9 +12,10 @@ mod tpdu;
 mod watch;
 mod worker;
 
-use kyukyu::card::{Readers, Transport, TransportError};
+use kyukyu::card::{Readers, Transport, TransportError, Watcher};
 use std::sync::Arc;
 use std::time::Duration;
+use watch::PcscWatcher;
 use worker::{Order, Reply, Worker};
 use zeroize::Zeroizing;
 
@@ -76,6 +77,10 @@ impl Readers for PcscReaders {
             opened => opened?,
         };
         Ok(Box::new(PcscCard { readers: self, atr, lost: None }))
+    }
+
+    fn watcher(&mut self, reader: &str) -> Result<Box<dyn Watcher + Send>, TransportError> {
+        Ok(Box::new(PcscWatcher::begin(reader)?))
     }
 }
 

@@ -1,25 +1,12 @@
 //! Waiting until a card leaves its reader.
 
 use super::worker::{establish, not_answered, start_thread};
-use super::{LONGEST_CALL, PcscReaders, fault};
-use kyukyu::card::TransportError;
+use super::{LONGEST_CALL, fault};
+use kyukyu::card::{Gone, TransportError, Watcher};
 use pcsc::{Context, Error, ReaderState, State};
 use std::ffi::CString;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
-
-/// Why a card is not where it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Gone {
-    /// The reader is empty.
-    Removed,
-    /// A card was put into it since: another, or the same again.
-    Changed,
-    /// The reader was taken away.
-    ReaderGone,
-    /// Nobody can tell any more.
-    ServiceGone,
-}
 
 struct Wait {
     longest: Duration,
@@ -27,13 +14,13 @@ struct Wait {
 }
 
 /// A context that does nothing but wait.
-pub(crate) struct PcscWatcher {
+pub(super) struct PcscWatcher {
     waits: Sender<Wait>,
 }
 
-impl PcscReaders {
+impl PcscWatcher {
     /// Begins to watch; what lies in the reader now is what has to stay.
-    pub(crate) fn watcher(&mut self, reader: &str) -> Result<PcscWatcher, TransportError> {
+    pub(super) fn begin(reader: &str) -> Result<Self, TransportError> {
         let name = CString::new(reader).map_err(|_| TransportError::UnknownReader(reader.to_owned()))?;
         let (waits, received) = mpsc::channel();
         let (begun, beginning) = mpsc::channel();
@@ -47,13 +34,12 @@ impl PcscReaders {
             }
         })?;
         beginning.recv_timeout(LONGEST_CALL).unwrap_or_else(|waited| Err(not_answered(waited)))?;
-        Ok(PcscWatcher { waits })
+        Ok(Self { waits })
     }
 }
 
-impl PcscWatcher {
-    /// Waits until the card leaves the reader, at most `longest`; `None` when it still lies there.
-    pub(crate) fn wait(&mut self, longest: Duration) -> Option<Gone> {
+impl Watcher for PcscWatcher {
+    fn wait(&mut self, longest: Duration) -> Option<Gone> {
         let (reply, answer) = mpsc::channel();
         // A service that hangs in the wait can tell nothing: no different from one that is gone.
         let sent = self.waits.send(Wait { longest, reply });
