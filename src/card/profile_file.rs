@@ -51,10 +51,7 @@ impl Profiles {
         for other in others {
             // A card answers to the beginning of an application's name as well.
             if other.aid.starts_with(&profile.aid) || profile.aid.starts_with(&other.aid) {
-                return Err(format!(
-                    "「{}」の aid は「{}」のものと区別できません",
-                    profile.name, other.name
-                ));
+                return Err(format!("「{}」の aid は「{}」のものと区別できません", profile.name, other.name));
             }
         }
         self.replace(profile);
@@ -155,6 +152,9 @@ hash = "sha384"
             assert!(error.to_string().contains(words), "{instead}: {error}");
         }
         let error = Profiles::builtin().with_file(&twice).unwrap_err();
-        assert_eq!(error.to_string(), "18 行目: プロファイル「next」が2つあります。直してからやり直してください");
+        assert_eq!(
+            error.to_string(),
+            "18 行目: プロファイル「next」が2つあります。直してからやり直してください"
+        );
     }
 }

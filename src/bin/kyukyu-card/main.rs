@@ -103,7 +103,8 @@ fn run(cli: Cli) -> Result<Option<Answer>, ErrorReport> {
     let readers = transport_choice::readers(cli.software_card)?;
     let ask = match cli.command {
         Command::Helper => {
-            helper::serve_stdio(Helper::new(readers).with_profiles(profiles)).map_err(|error| other(&error))?;
+            helper::serve_stdio(Helper::new(readers).with_profiles(profiles))
+                .map_err(|error| other(&error))?;
             return Ok(None);
         }
         Command::Agent { socket } => {
