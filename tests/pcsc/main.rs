@@ -7,6 +7,7 @@
 
 mod bed;
 
+mod forwarded;
 mod linkage;
 mod opensc;
 mod pins;

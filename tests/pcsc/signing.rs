@@ -3,12 +3,10 @@
 use super::bed::cards::PIN;
 use super::bed::person::Person;
 use super::bed::program::{Helper, challenge, challenge_hex, command, json, refused, text, verified};
-use super::bed::{Bed, Layout, PATIENCE, READERS};
+use super::bed::{Bed, Layout, READERS};
 use kyukyu::card::client::HelperClient;
 use kyukyu::card::line::{Answer, PinFrom, SignAsk};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
-use std::time::{Duration, Instant};
 
 #[test]
 fn every_kind_of_card_is_identified_and_signs() {
@@ -108,7 +106,8 @@ fn the_pin_is_asked_for_where_the_card_is() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("agent.sock");
     let mut person = Person::starts(&["agent", "--socket", socket.to_str().unwrap()]);
-    let line = connect(&socket);
+    person.waits_for(&socket);
+    let line = UnixStream::connect(&socket).unwrap();
     let mut client = HelperClient::connect(line.try_clone().unwrap(), line).unwrap();
     assert_eq!(client.hello().pin, PinFrom::AtTheReader);
     let asking = std::thread::spawn({
@@ -121,23 +120,11 @@ fn the_pin_is_asked_for_where_the_card_is() {
     assert_eq!((wrong.code.as_str(), wrong.tries_left, card.tries_left()), ("wrong_pin", Some(14), 14));
     assert!(!person.screen().contains("4927"));
 
-    let line = connect(&socket);
+    let line = UnixStream::connect(&socket).unwrap();
     let mut client = HelperClient::connect(line.try_clone().unwrap(), line).unwrap();
     let ask = SignAsk::new(&challenge(), vec![layout.spki()]);
     let asking = std::thread::spawn(move || refused(client.sign(ask)));
     person.sees("PINの残り 14回");
     person.types(&format!("{PIN}\r"));
     verified(&layout, &asking.join().unwrap().unwrap());
-}
-
-/// The agent's socket, once it is there.
-fn connect(socket: &Path) -> UnixStream {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        match UnixStream::connect(socket) {
-            Ok(line) => return line,
-            Err(error) => assert!(Instant::now() < deadline, "no agent: {error}"),
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }

@@ -7,7 +7,8 @@ use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-const SOCKET: &str = "/run/pcscd/pcscd.comm";
+/// Where it listens, and where libpcsclite looks for it.
+pub const SOCKET: &str = "/run/pcscd/pcscd.comm";
 /// Of Debian's package vsmartcard-vpcd: one reader with two slots, at ports 35963 and 35964.
 const CONFIGURATION: &str = "/etc/reader.conf.d";
 

@@ -3,10 +3,11 @@
 #![allow(clippy::unused_self)]
 
 pub mod cards;
-mod daemon;
+pub mod daemon;
 pub mod opensc;
 pub mod person;
 pub mod program;
+pub mod ssh;
 pub mod vcard;
 
 pub use cards::Layout;

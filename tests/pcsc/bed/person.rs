@@ -4,8 +4,10 @@ use super::PATIENCE;
 use super::program::no_pin;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::sync::mpsc::{self, Receiver};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What stands on the screen, and the keyboard.
 pub struct Person {
@@ -43,6 +45,15 @@ impl Person {
             let left = deadline.saturating_duration_since(Instant::now());
             let more = self.coming.recv_timeout(left);
             self.screen.extend(more.unwrap_or_else(|_| panic!("no {words} in {}", self.screen())));
+        }
+    }
+
+    /// Waits until the program answers at its socket.
+    pub fn waits_for(&self, socket: &Path) {
+        let deadline = Instant::now() + PATIENCE;
+        while UnixStream::connect(socket).is_err() {
+            assert!(Instant::now() < deadline, "nobody answers at {}", socket.display());
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 
