@@ -2,14 +2,13 @@
 
 use super::bed::cards::PIN;
 use super::bed::daemon::SOCKET;
-use super::bed::person::Person;
-use super::bed::program::{Helper, challenge, command, refused, verified};
+use super::bed::program::PROGRAM;
+use super::bed::program::{Helper, agent_at, challenge, command, refused, verified};
 use super::bed::ssh::Sshd;
 use super::bed::{Bed, Layout};
-use kyukyu::card::client::HelperClient;
+use super::support::pty::Pty;
 use kyukyu::card::line::SignAsk;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 #[test]
@@ -42,17 +41,17 @@ fn the_agent_beside_the_reader_over_a_line() {
     let _card = bed.insert(0, &layout);
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("agent.sock");
-    let mut person = Person::starts(&["agent", "--socket", socket.to_str().unwrap()]);
-    person.waits_for(&socket);
+    let mut person =
+        Pty::program(PROGRAM, &["agent", "--socket", socket.to_str().unwrap()].map(AsRef::as_ref));
+    person.until_answering(&socket);
     let sshd = Sshd::start();
     let line = sshd.forward("kyukyu-card.sock", &socket);
-    let far = UnixStream::connect(&line.at_the_station).unwrap();
-    let mut client = HelperClient::connect(far.try_clone().unwrap(), far).unwrap();
+    let mut client = agent_at(&line.at_the_station);
     let (_, card) = refused(client.identify(None)).unwrap();
     assert_eq!(card.spki_sha256, layout.spki());
     let ask = SignAsk::new(&challenge(), vec![layout.spki()]);
     let asking = std::thread::spawn(move || refused(client.sign(ask)));
-    person.sees("PIN（半角英数記号4～16桁）: ");
-    person.types(&format!("{PIN}\r"));
+    person.wait("PIN（半角英数記号4～16桁）: ");
+    person.keys(&format!("{PIN}<Enter>"));
     verified(&layout, &asking.join().unwrap().unwrap());
 }

@@ -5,10 +5,14 @@
 //! ends it by its process id. Whatever is missing fails the test with a sentence; nothing is skipped.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, unreachable_pub)]
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod bed;
 
 mod forwarded;
 mod linkage;
+mod login;
 mod opensc;
 mod pins;
 mod pulled;

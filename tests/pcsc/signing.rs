@@ -1,12 +1,12 @@
 //! Every kind of card, identified and asked for a signature.
 
 use super::bed::cards::PIN;
-use super::bed::person::Person;
-use super::bed::program::{Helper, challenge, challenge_hex, command, json, refused, text, verified};
+use super::bed::program::{
+    Helper, PROGRAM, agent_at, challenge, challenge_hex, command, json, no_pin, refused, text, verified,
+};
 use super::bed::{Bed, Layout, READERS};
-use kyukyu::card::client::HelperClient;
+use super::support::pty::Pty;
 use kyukyu::card::line::{Answer, PinFrom, SignAsk};
-use std::os::unix::net::UnixStream;
 
 #[test]
 fn every_kind_of_card_is_identified_and_signs() {
@@ -95,36 +95,36 @@ fn the_pin_is_asked_for_where_the_card_is() {
     let bed = Bed::new();
     let layout = Layout::hpki_a();
     let card = bed.insert(0, &layout);
-    let mut person = Person::starts(&["sign", "--challenge-hex", &challenge_hex()]);
-    person.sees("HPKIカード（PINの残り 15回）");
-    person.sees("PIN（半角英数記号4～16桁）: ");
-    person.types(&format!("{PIN}\r"));
-    let (screen, code) = person.leaves();
-    assert!(screen.contains("signature ") && code == 0, "{screen}");
+    let mut person = Pty::program(PROGRAM, &["sign", "--challenge-hex", &challenge_hex()].map(AsRef::as_ref));
+    person.wait("HPKIカード（PINの残り 15回）");
+    person.wait("PIN（半角英数記号4～16桁）: ");
+    person.keys(&format!("{PIN}<Enter>"));
+    assert_eq!(person.ended().1, 0);
+    person.wait("signature ");
+    no_pin(&String::from_utf8_lossy(&person.raw()));
 
     // The agent of a thin terminal: the other end of its socket gets a signature and never a PIN.
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("agent.sock");
-    let mut person = Person::starts(&["agent", "--socket", socket.to_str().unwrap()]);
-    person.waits_for(&socket);
-    let line = UnixStream::connect(&socket).unwrap();
-    let mut client = HelperClient::connect(line.try_clone().unwrap(), line).unwrap();
+    let mut person =
+        Pty::program(PROGRAM, &["agent", "--socket", socket.to_str().unwrap()].map(AsRef::as_ref));
+    person.until_answering(&socket);
+    let mut client = agent_at(&socket);
     assert_eq!(client.hello().pin, PinFrom::AtTheReader);
     let asking = std::thread::spawn({
         let ask = SignAsk::new(&challenge(), vec![layout.spki()]);
         move || refused(client.sign(ask))
     });
-    person.sees("PIN（半角英数記号4～16桁）: ");
-    person.types("4927\r");
+    person.wait("PIN（半角英数記号4～16桁）: ");
+    person.keys("4927<Enter>");
     let wrong = asking.join().unwrap().unwrap_err();
     assert_eq!((wrong.code.as_str(), wrong.tries_left, card.tries_left()), ("wrong_pin", Some(14), 14));
     assert!(!person.screen().contains("4927"));
 
-    let line = UnixStream::connect(&socket).unwrap();
-    let mut client = HelperClient::connect(line.try_clone().unwrap(), line).unwrap();
+    let mut client = agent_at(&socket);
     let ask = SignAsk::new(&challenge(), vec![layout.spki()]);
     let asking = std::thread::spawn(move || refused(client.sign(ask)));
-    person.sees("PINの残り 14回");
-    person.types(&format!("{PIN}\r"));
+    person.wait("PINの残り 14回）PIN（半角英数記号4～16桁）: ");
+    person.keys(&format!("{PIN}<Enter>"));
     verified(&layout, &asking.join().unwrap().unwrap());
 }

@@ -57,10 +57,15 @@ impl Layout {
             .with_atr(JPKI_ATR)
     }
 
-    /// A patient's: the same with another key.
-    pub fn patient() -> Self {
-        let other = training_card("doctor-3").unwrap();
+    /// The same with the key of a training card.
+    pub fn jpki_of(name: &str) -> Self {
+        let other = training_card(name).unwrap();
         Self::new("jpki", other.certificate, other.key).with_atr(JPKI_ATR)
+    }
+
+    /// A patient's: any other key.
+    pub fn patient() -> Self {
+        Self::jpki_of("doctor-3")
     }
 
     fn hpki(variant: SignatureVariant) -> Self {

@@ -5,7 +5,6 @@
 pub mod cards;
 pub mod daemon;
 pub mod opensc;
-pub mod person;
 pub mod program;
 pub mod ssh;
 pub mod vcard;

@@ -8,12 +8,16 @@ use kyukyu::card::{Certificate, ChallengeText, PublicKey};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::File;
 use std::io::Write;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::sync::mpsc;
 
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_kyukyu-card");
+
 /// The program, to be started.
 pub fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kyukyu-card"));
+    let mut command = Command::new(PROGRAM);
     command.env_remove("PCSCLITE_CSOCK_NAME").env_remove("KYUKYU_CARD_PROFILES");
     command
 }
@@ -129,6 +133,13 @@ impl Drop for Helper {
             no_pin(&std::fs::read_to_string(self.errors.path()).unwrap());
         }
     }
+}
+
+/// A line to an agent that does not leave this side waiting for ever.
+pub fn agent_at(socket: &Path) -> HelperClient<UnixStream, UnixStream> {
+    let line = UnixStream::connect(socket).unwrap();
+    line.set_read_timeout(Some(PATIENCE)).unwrap();
+    HelperClient::connect(line.try_clone().unwrap(), line).unwrap()
 }
 
 /// What the helper refused, anything else being a failure of the test.
