@@ -94,6 +94,8 @@ have pcscd || missing+=(pcscd)
 have openssl || missing+=(openssl)
 have ssh || missing+=(openssh-client)
 have sshd || missing+=(openssh-server)
+have xmllint || missing+=(libxml2-utils)
+{ python3 -c 'import jsonschema' || /usr/bin/python3 -c 'import jsonschema'; } 2>/dev/null || missing+=(python3 python3-jsonschema)
 [ "${#missing[@]}" -eq 0 ] || install "${missing[@]}"
 toolchain
 

@@ -12,7 +12,7 @@ use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal,
 use secrecy::SecretString;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,8 +23,9 @@ const LONGEST_WATCH: Duration = Duration::from_secs(90);
 /// Asks the person beside the reader for the PIN.
 pub trait PinPrompt {
     /// Shows which card and how many tries are left, and returns what was typed; `None` when the person cancelled.
-    /// With one try left (or an unknown number) it asks for a second confirmation.
-    fn ask(&mut self, reader: &str, card: &Identity) -> Option<PinEntry>;
+    /// With one try left (or an unknown number) it asks for a second confirmation. Where there is an `asker`, the line
+    /// of whoever wants the signature, it ends when that hangs up: nobody types a PIN for nothing.
+    fn ask(&mut self, reader: &str, card: &Identity, asker: Option<BorrowedFd<'_>>) -> Option<PinEntry>;
 }
 
 /// A typed PIN.
@@ -68,6 +69,11 @@ impl Helper {
 
     /// Answers one question.
     pub fn answer(&mut self, ask: Ask) -> Answer {
+        self.answer_for(ask, None)
+    }
+
+    /// Answers one question of whoever is at the other end of a line.
+    fn answer_for(&mut self, ask: Ask, asker: Option<BorrowedFd<'_>>) -> Answer {
         let answer = match ask {
             Ask::List {} => self.list().map(Answer::Readers).map_err(ErrorReport::from),
             Ask::Tries(place) => self.find(place.reader.as_deref()).map(|(reader, card)| Answer::Tries {
@@ -77,7 +83,7 @@ impl Helper {
             Ask::Identify(place) => self
                 .find(place.reader.as_deref())
                 .map(|(reader, card)| Answer::Identity { reader: SafeText::new(&reader), card }),
-            Ask::Sign(ask) => self.sign(ask),
+            Ask::Sign(ask) => self.sign(ask, asker),
             Ask::Await(ask) => {
                 Ok(if self.occupied() == ask.occupied { Answer::StillThere {} } else { Answer::Moved {} })
             }
@@ -154,7 +160,7 @@ impl Helper {
         Err(first_problem.unwrap_or_else(|| TransportError::NoCard.into()).into())
     }
 
-    fn sign(&mut self, ask: SignAsk) -> Result<Answer, ErrorReport> {
+    fn sign(&mut self, ask: SignAsk, asker: Option<BorrowedFd<'_>>) -> Result<Answer, ErrorReport> {
         if self.prompt.is_some() && ask.pin.is_some() {
             return Err(report("pin_not_here", "PINはカードリーダーのある端末で入力してください"));
         }
@@ -164,7 +170,7 @@ impl Helper {
             self.search(ask.reader.as_deref(), |card| ask.enrolled.contains(&card.spki_sha256))?;
         let entry = match (&mut self.prompt, ask.pin) {
             (Some(prompt), _) => prompt
-                .ask(&reader, &card)
+                .ask(&reader, &card, asker)
                 .ok_or_else(|| report("pin_cancelled", "PINの入力が取り消されました"))?,
             (None, Some(pin)) => PinEntry { pin: pin.0, allow_last_try: ask.allow_last_try },
             (None, None) => return Err(report("pin_missing", "PINを入力してください")),
@@ -240,7 +246,8 @@ impl Shared {
 }
 
 /// Says hello and answers line by line until the input ends.
-pub fn serve<R: Read, W: Write>(input: R, mut output: W, shared: &Shared) -> io::Result<()> {
+pub fn serve<R: Read + AsFd, W: Write>(input: R, mut output: W, shared: &Shared) -> io::Result<()> {
+    let asker = input.as_fd().try_clone_to_owned()?;
     let mut lines = LineReader::new(input);
     let mut watching = Watching::default();
     write_line(&mut output, &shared.hello)?;
@@ -250,7 +257,7 @@ pub fn serve<R: Read, W: Write>(input: R, mut output: W, shared: &Shared) -> io:
             Some(line) => match serde_json::from_slice::<Ask>(line) {
                 Ok(Ask::Watch(ask)) => watching.answer(shared, ask),
                 Ok(Ask::Await(ask)) => watch::await_move(shared, &ask),
-                Ok(ask) => shared.lock().answer(ask),
+                Ok(ask) => shared.lock().answer_for(ask, Some(asker.as_fd())),
                 // The parser's message is not passed on: it may quote the line.
                 Err(_) => {
                     Answer::Error(report("bad_request", "カードの補助プログラムが要求を理解できません"))

@@ -253,6 +253,13 @@ pub struct ErrorReport {
     pub tries_left: Option<u8>,
 }
 
+impl ErrorReport {
+    /// Whether it says that no card lies there.
+    pub fn says_absent(&self) -> bool {
+        matches!(self.code.as_str(), "no_card" | "no_reader" | "unknown_reader" | "no_service")
+    }
+}
+
 impl From<CardError> for ErrorReport {
     fn from(error: CardError) -> Self {
         Self {

@@ -4,7 +4,7 @@
 //! The wait itself is outside the helper's lock, so that whoever works with a card is not held up by one who watches.
 
 use super::helper::{Helper, Shared};
-use super::line::{Answer, AwaitAsk, WatchAsk};
+use super::line::{Answer, AwaitAsk, ErrorReport, WatchAsk};
 use super::{CardError, Gone, SpkiHash, TransportError, Watcher};
 use crate::domain::SafeText;
 use std::thread;
@@ -40,34 +40,23 @@ impl Watching {
     }
 }
 
-/// Looks again and again until cards lie in other readers than the asker knows.
+/// Looks again and again until cards lie in other readers than the asker knows. Not at once: who asks in a circle
+/// would do so without a pause.
 pub(super) fn await_move(shared: &Shared, ask: &AwaitAsk) -> Answer {
     let end = Instant::now() + shared.longest_watch();
     loop {
+        thread::sleep(end.saturating_duration_since(Instant::now()).min(LOOK_EVERY));
         if shared.lock().occupied() != ask.occupied {
             return Answer::Moved {};
         }
-        let left = end.saturating_duration_since(Instant::now());
-        if left.is_zero() {
+        if Instant::now() >= end {
             return Answer::StillThere {};
         }
-        thread::sleep(left.min(LOOK_EVERY));
     }
 }
 
 fn gone(ask: &WatchAsk, why: Gone) -> Answer {
     Answer::Gone { reader: SafeText::new(&ask.reader), why }
-}
-
-/// Whether an error says that no card lies there.
-fn is_absence(error: &TransportError) -> bool {
-    matches!(
-        error,
-        TransportError::NoService
-            | TransportError::NoReader
-            | TransportError::UnknownReader(_)
-            | TransportError::NoCard
-    )
 }
 
 /// What an error at the first look means: the card is gone already, or nobody can say where it is.
@@ -102,7 +91,7 @@ impl Helper {
         let mut names = self.readers.names().unwrap_or_default();
         names.retain(|name| match self.readers.open(name) {
             Ok(_) => true,
-            Err(error) => !is_absence(&error),
+            Err(error) => !ErrorReport::from(CardError::from(error)).says_absent(),
         });
         names.iter().map(|name| SafeText::new(name)).collect()
     }

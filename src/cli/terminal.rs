@@ -2,6 +2,7 @@
 
 use super::Failure;
 use crate::terminal::{self, CardPlaces, HelperCommand};
+use rustix::process::{Resource, Rlimit, setrlimit};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -57,6 +58,8 @@ fn cards(options: &Options) -> Result<CardPlaces, Failure> {
 
 /// Opens the screen on a station's socket.
 pub(super) fn open(socket: &Path, cards: CardPlaces, look: &Look) -> Result<ExitCode, Failure> {
+    // Passwords and PINs must not end in a core file; what is started from here inherits it.
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
     let options = terminal::Options {
         socket: socket.to_owned(),
         cards,

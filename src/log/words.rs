@@ -181,6 +181,8 @@ pub enum SessionCause {
     StationStopping,
     /// An administrator ended it.
     Administrator,
+    /// Nobody could say any more whether the card still lay there.
+    CardOutOfSight,
 }
 
 impl SessionCause {
@@ -197,6 +199,7 @@ impl SessionCause {
             Self::Expired => "有効時間の終了",
             Self::StationStopping => "ステーションの停止",
             Self::Administrator => "管理者の操作",
+            Self::CardOutOfSight => "カードの確認不能",
         }
     }
 }

@@ -34,10 +34,17 @@ fn password(pty: &mut Pty, then: &str) {
     pty.go(&format!("sato<Tab>{PASSWORD}<C-g>"), then);
 }
 
+/// Presses for the signature, and waits until the other terminal asks for the PIN once more.
+fn asked(screen: &mut Pty, agent: &Pty) {
+    let questions = |screen: &str| screen.matches("PIN（半角").count();
+    let before = questions(&agent.screen());
+    screen.go("<C-g>", "PINは手元の端末（kyukyu-card agent の画面）で入力してください。");
+    agent.wait_until("another question for the PIN", |screen| questions(screen) > before);
+}
+
 /// Presses for the signature, and types the PIN at the other terminal.
 fn sign(screen: &mut Pty, agent: &mut Pty) {
-    screen.go("<C-g>", "PINは手元の端末（kyukyu-card agent の画面）で入力してください。");
-    agent.wait("PIN（");
+    asked(screen, agent);
     agent.keys(&format!("{LONG_PIN}<Enter>"));
     screen.wait(HOME);
 }
@@ -88,8 +95,7 @@ fn an_agent_that_is_killed_in_the_middle_and_started_again() {
     let first = agent(&site, &socket);
     let mut screen = Pty::start(&site, &Start { agent: Some(&socket), ..Start::default() });
     password(&mut screen, "PINの残り回数: 15回");
-    screen.go("<C-g>", "で入力してください。");
-    first.wait("PIN（");
+    asked(&mut screen, &first);
     first.signal(Signal::KILL);
     screen.wait("との接続が切れました");
     screen.wait("カードのエージェント");
@@ -103,6 +109,7 @@ fn an_agent_that_is_killed_in_the_middle_and_started_again() {
     second.signal(Signal::KILL);
     screen.wait("カードを確認できないため、画面をロックしました");
     screen.wait("につながりません");
+    logged(&site, "カードの確認不能");
 }
 
 #[test]
@@ -128,14 +135,20 @@ fn a_pin_that_is_cancelled_over_there_or_given_up_here() {
     let mut agent = agent(&site, &socket);
     let mut screen = Pty::start(&site, &Start { agent: Some(&socket), ..Start::default() });
     password(&mut screen, "PINの残り回数: 15回");
-    screen.go("<C-g>", "で入力してください。");
-    agent.wait("PIN（");
+    asked(&mut screen, &agent);
     agent.keys("<Esc>");
     screen.wait("PINの入力が取り消されました");
     screen.settle();
-    screen.go("<C-g>", "で入力してください。");
+    asked(&mut screen, &agent);
     screen.go("<Esc>", "PINの入力を待つのをやめました");
     assert!(screen.shows("Ctrl-G カードで認証"), "{}", screen.screen());
+    // The question over there goes too, and the next one is free.
+    agent.wait("依頼元が取り消しました。PINは使っていません");
+    sign(&mut screen, &mut agent);
+    screen.go("<C-d><Down><Enter>", "ログアウトしました");
+    password(&mut screen, "PINの残り回数: 15回");
+    screen.go("<C-g>", "で入力してください。");
+    screen.go("<Esc>", "PINの入力を待つのをやめました");
     screen.go("<Esc>", "二要素認証が済んでいないため照会はできません");
 }
 

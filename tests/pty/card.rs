@@ -164,12 +164,21 @@ fn all_gone(children: &[PathBuf]) -> bool {
     children.iter().all(|child| !child.exists())
 }
 
+/// A way in which a terminal ends.
+type End = fn(&mut Pty);
+
 #[test]
 fn one_process_watches_and_none_is_left_behind() {
     let site = Site::running();
     let mut pty = at_home(&site);
     let pid = pty.pid();
     until("one process watches", || children(pid).len() == 1);
+    // Neither leaves secrets in a core file.
+    for process in children(pid).into_iter().chain([PathBuf::from(format!("/proc/{pid}"))]) {
+        let limits = fs::read_to_string(process.join("limits")).unwrap();
+        let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+        assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"]);
+    }
     // Locked, nobody watches; unlocked, somebody does.
     let watching = children(pid);
     pty.go("<C-x>", "ロックしています");
@@ -182,7 +191,6 @@ fn one_process_watches_and_none_is_left_behind() {
     pty.go("<C-d><Down><Enter>", "ログアウトしました");
     until("nobody is logged in", || all_gone(&watching) && children(pid).is_empty());
 
-    type End = fn(&mut Pty);
     let quit: End = |pty| {
         pty.go("<C-c>", "ログアウトして終了します");
         pty.keys("<Down><Enter>");

@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Connections at a time; a station needs one.
-const MOST_CONNECTIONS: usize = 16;
+/// Connections at a time. A terminal needs two; one that watched a card and was closed is noticed only when its
+/// question is answered, 90 seconds later at most.
+const MOST_CONNECTIONS: usize = 64;
 
 /// Why the agent does not run.
 #[derive(Debug, thiserror::Error)]

@@ -7,6 +7,7 @@ use crate::card::line::{Answer, PinFrom, SignAsk};
 use crate::card::software::{CardFile, SoftwareReaders};
 use crate::card::{Gone, Identity};
 use std::io::{BufRead, BufReader, Write};
+use std::os::fd::BorrowedFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::{Arc, mpsc};
@@ -111,7 +112,7 @@ fn what_is_refused_spends_no_try() {
 
 struct Typed(Option<&'static str>);
 impl PinPrompt for Typed {
-    fn ask(&mut self, _: &str, card: &Identity) -> Option<PinEntry> {
+    fn ask(&mut self, _: &str, card: &Identity, _: Option<BorrowedFd<'_>>) -> Option<PinEntry> {
         assert_eq!(card.tries_left, Some(15), "shown before each attempt");
         self.0.map(|pin| PinEntry { pin: pin.into(), allow_last_try: false })
     }
@@ -225,7 +226,7 @@ struct Slow {
 }
 
 impl PinPrompt for Slow {
-    fn ask(&mut self, _: &str, _: &Identity) -> Option<PinEntry> {
+    fn ask(&mut self, _: &str, _: &Identity, _: Option<BorrowedFd<'_>>) -> Option<PinEntry> {
         self.asked.send(()).ok()?;
         let pin = self.typing.recv().ok()?;
         Some(PinEntry { pin: pin.into(), allow_last_try: false })

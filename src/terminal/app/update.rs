@@ -4,7 +4,7 @@ use super::Word;
 use super::act::{Act, CardAsk, Goto};
 use super::model::{ALIVE_EVERY, Effect, Leaving, Model, Over, Waiting};
 use crate::protocol::{EndCause, Event, Refusal, RefusalCode, Reply, Request, StationFrame, Welcome};
-use crate::terminal::card::FromCard;
+use crate::terminal::card::{FromCard, Left};
 use crate::terminal::event_loop::{Incoming, Stop};
 use crate::terminal::keymap::{Command, Key, Meaning};
 use crate::terminal::link::FromStation;
@@ -27,8 +27,9 @@ pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) 
             }
             effects
         }
-        Incoming::Resize => Vec::new(),
-        Incoming::Tick if model.lock_at().is_some_and(|at| at <= now) => lock(model, false, None),
+        Incoming::Tick if model.lock_at().is_some_and(|at| at <= now) => {
+            lock(model, Request::Lock { card_gone: false }, None)
+        }
         Incoming::Tick if model.page.deadline().is_none_or(|deadline| deadline > now) => Vec::new(),
         Incoming::Tick => {
             let acts = model.page.tick(&model.shell);
@@ -54,9 +55,13 @@ pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) 
             perform(model, acts)
         }
         Incoming::Station(Word::Left(number, left)) if model.watched == Some(number) => {
-            lock(model, true, Some(left.words()))
+            let request = match left {
+                Left::Gone(_) => Request::Lock { card_gone: true },
+                Left::OutOfSight(_) => Request::LockUnseen,
+            };
+            lock(model, request, Some(left.words()))
         }
-        Incoming::Station(Word::Card(..) | Word::Left(..)) => Vec::new(),
+        Incoming::Station(Word::Card(..) | Word::Left(..)) | Incoming::Resize => Vec::new(),
         Incoming::Station(Word::Station(said)) => match said {
             FromStation::Welcome(welcome) => welcomed(model, *welcome),
             FromStation::Lost => {
@@ -89,7 +94,7 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
             Vec::new()
         }
         Meaning::Command(Command::Redraw) => vec![Effect::Redraw],
-        Meaning::Command(Command::Lock) => lock(model, false, None),
+        Meaning::Command(Command::Lock) => lock(model, Request::Lock { card_gone: false }, None),
         Meaning::Command(Command::Logout) => leave(model, Leaving::Logout),
         Meaning::Command(Command::Quit) => leave(model, Leaving::Quit),
         Meaning::Nothing | Meaning::First(_) => Vec::new(),
@@ -102,14 +107,14 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
 }
 
 /// Locks here and now, and tells the station: the screen is dark even while the station is away.
-fn lock(model: &mut Model, card_gone: bool, because: Option<String>) -> Vec<Effect> {
+fn lock(model: &mut Model, request: Request, because: Option<String>) -> Vec<Effect> {
     match &mut model.shell.session {
         Some(session) if !session.locked => session.locked = true,
         _ => return Vec::new(),
     }
     // The draft goes out with the page, before the lock that would refuse it.
     let mut effects = perform(model, vec![Act::Go(Goto::Lock(because))]);
-    effects.extend(ask(model, Request::Lock { card_gone }, Waiting::Nobody));
+    effects.extend(ask(model, request, Waiting::Nobody));
     effects
 }
 

@@ -17,6 +17,7 @@ pub use places::{CardPlaces, HelperCommand, Place};
 pub use trouble::Trouble;
 pub use watch::{Left, Watched};
 
+use crate::card::client::HelperClient;
 use crate::card::line::{ErrorReport, PinFrom, ReaderReport, SignAsk, SignedReport};
 use crate::card::{ChallengeText, SpkiHash};
 use crate::domain::SafeText;
@@ -120,7 +121,7 @@ pub fn look(places: &CardPlaces, tell: impl FnOnce(FromCard) + Send + 'static) -
 
 fn look_in(places: &CardPlaces, leash: &Leash, patience: &Patience) -> Result<FromCard, Trouble> {
     let (mut line, passed_over) = places.open(leash, patience)?;
-    let readers = line.ask(patience.look, |client| client.list())?;
+    let readers = line.ask(patience.look, HelperClient::list)?;
     let (place, pin) = (line.place().clone(), line.pin());
     Ok(FromCard::Found(Box::new(Found { place, passed_over, pin, readers })))
 }
@@ -143,7 +144,7 @@ pub fn await_card(found: &Found, tell: impl FnOnce(FromCard) + Send + 'static) -
 }
 
 fn is_empty(report: &ReaderReport) -> bool {
-    report.problem.as_ref().is_some_and(|problem| problem.code == "no_card")
+    report.problem.as_ref().is_some_and(ErrorReport::says_absent)
 }
 
 /// Has the card sign a challenge.

@@ -10,6 +10,7 @@ use crate::card::line::PinFrom;
 use crate::card::software::{CardFile, SoftwareReaders, TRAINING_CARDS};
 use crate::card::{Certificate, ChallengeText, Gone, Identity, SpkiHash};
 use std::io::{Read as _, Write as _};
+use std::os::fd::BorrowedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
@@ -172,7 +173,7 @@ fn what_a_helper_complains_of_is_not_drawn_and_what_it_says_is_heard() {
 
 struct Typed;
 impl PinPrompt for Typed {
-    fn ask(&mut self, _: &str, _: &Identity) -> Option<PinEntry> {
+    fn ask(&mut self, _: &str, _: &Identity, _: Option<BorrowedFd<'_>>) -> Option<PinEntry> {
         Some(PinEntry { pin: "2468".into(), allow_last_try: false })
     }
 }
@@ -308,10 +309,9 @@ fn watching(watched: Watched, leash: &Leash) -> std::thread::JoinHandle<Option<L
 
 #[test]
 fn a_card_that_goes_is_noticed_however_it_goes() {
-    let remove = |folder: &Folder| std::fs::remove_file(folder.path("card.json")).unwrap();
-    let change = |folder: &Folder| drop(folder.card("doctor-2"));
-    type Act = fn(&Folder);
-    for (act, why) in [(remove as Act, Gone::Removed), (change as Act, Gone::Changed)] {
+    let remove: fn(&Folder) = |folder| std::fs::remove_file(folder.path("card.json")).unwrap();
+    let change: fn(&Folder) = |folder| drop(folder.card("doctor-2"));
+    for (act, why) in [(remove, Gone::Removed), (change, Gone::Changed)] {
         let folder = Folder::new();
         serving(&folder.path("agent"), &folder.card("doctor-1"));
         let watch = watching(watched(&folder, "agent"), &Leash::default());

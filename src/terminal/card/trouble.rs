@@ -78,7 +78,7 @@ pub enum Trouble {
     },
     /// Nobody typed the PIN beside the reader in time.
     #[error(
-        "手元の端末で時間内（{}秒）にPINが入力されませんでした。入力画面が残っていれば閉じてから、もう一度カードで認証してください",
+        "手元の端末で時間内（{}秒）にPINが入力されませんでした。もう一度カードで認証してください",
         super::PERSON.as_secs()
     )]
     PinLate,

@@ -116,7 +116,7 @@ impl CardStep {
     /// Stops waiting for whoever types a PIN elsewhere; `None` when nobody is waited for.
     pub(super) fn cancel(&mut self) -> Option<Vec<Act>> {
         self.typing_until.take()?;
-        let words = "PINの入力を待つのをやめました。手元の端末に入力画面が残っていれば、閉じてください";
+        let words = "PINの入力を待つのをやめました。続けるときは、もう一度カードで認証してください";
         Some(vec![Act::CardCancel, Act::Say(Role::Caution, words.to_owned())])
     }
 

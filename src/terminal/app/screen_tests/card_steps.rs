@@ -45,6 +45,7 @@ fn done(effects: &[Effect]) -> Vec<&'static str> {
             Effect::Ask(_, request) => match request.as_ref() {
                 Request::Lock { card_gone: true } => Some("lock, card gone"),
                 Request::Lock { card_gone: false } => Some("lock"),
+                Request::LockUnseen => Some("lock, unseen"),
                 Request::CardChallenge => Some("challenge"),
                 Request::CardProof { .. } => Some("proof"),
                 Request::Unlock { .. } => Some("unlock"),
@@ -115,6 +116,16 @@ fn a_card_that_signed_is_watched_and_its_leaving_locks_at_once() {
     assert_eq!(done(&answer(&mut model, &asked, Reply::Session(locked))), ["look"]);
     assert_eq!(done(&log_in(&mut model)), ["watch", "home"]);
     assert!(model.watched.is_some_and(|number| number != watched));
+}
+
+#[test]
+fn a_card_that_nobody_sees_any_more_locks_under_another_name() {
+    let (mut model, _) = opened(Goto::Card);
+    log_in(&mut model);
+    let number = model.watched.unwrap();
+    let left = Left::OutOfSight("エージェントにつながりません".into());
+    let effects = feed(&mut model, Incoming::Station(Word::Left(number, left)));
+    assert_eq!(done(&effects), ["wipe", "unwatch", "lock, unseen"]);
 }
 
 #[test]

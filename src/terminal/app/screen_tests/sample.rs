@@ -105,13 +105,13 @@ fn here() -> CardPlaces {
 
 /// The person's card in a reader of this machine.
 pub(super) fn own_card(card: Identity) -> FromCard {
-    found(here(), PinFrom::InRequest, vec![report(READER, Ok(card))])
+    found(&here(), PinFrom::InRequest, vec![report(READER, Ok(card))])
 }
 
 /// The person's card at another terminal.
 pub(super) fn card_at_an_agent() -> FromCard {
     let places = CardPlaces::agent("/run/user/1000/kyukyu-card.sock".into());
-    found(places, PinFrom::AtTheReader, vec![report(READER, Ok(identity(15)))])
+    found(&places, PinFrom::AtTheReader, vec![report(READER, Ok(identity(15)))])
 }
 
 /// Three readers, none with the person's card, and an agent that does not answer.
@@ -128,12 +128,12 @@ pub(super) fn no_own_card() -> FromCard {
         report("SONY FeliCa RC-S300/P", Err(unknown)),
         report("Alcor Micro AU9540 00 00", Err(TransportError::NoCard.into())),
     ];
-    let FromCard::Found(mut found) = found(here(), PinFrom::InRequest, readers) else { unreachable!() };
+    let FromCard::Found(mut found) = found(&here(), PinFrom::InRequest, readers) else { unreachable!() };
     found.passed_over = some("/run/user/1000/kyukyu-card.sock");
     FromCard::Found(found)
 }
 
-fn found(places: CardPlaces, pin: PinFrom, readers: Vec<ReaderReport>) -> FromCard {
+fn found(places: &CardPlaces, pin: PinFrom, readers: Vec<ReaderReport>) -> FromCard {
     FromCard::Found(Box::new(Found { place: places.last(), passed_over: None, pin, readers }))
 }
 
