@@ -9,7 +9,7 @@ use super::support::audit::Audit;
 use super::support::card::log_in;
 use super::support::pty::{Pty, Start, places};
 use super::support::site::{PASSWORD, Site};
-use kyukyu::card::Hash;
+use kyukyu::card::{Certificate, Hash};
 use kyukyu::client::ClientFault;
 use kyukyu::protocol::{RefusalCode, Reply, Request};
 use kyukyu::store::{StoreError, Table};
@@ -23,7 +23,11 @@ fn site() -> Site {
     let store = site.store();
     let changed = store.transact(|tx| {
         let mut of_suzuki: serde_json::Value = tx.get(Table::Credentials, "suzuki")?.unwrap();
-        of_suzuki["cards"][0]["spki_sha256"] = Layout::p384().spki().to_string().into();
+        let card = Certificate::parse(Layout::p384().certificate()).unwrap();
+        let enrolled = &mut of_suzuki["cards"][0];
+        enrolled["spki_sha256"] = card.spki_sha256().to_string().into();
+        enrolled["not_after"] = card.not_after().into();
+        enrolled["hc_role"] = card.hc_role().map(|role| role.to_string()).into();
         tx.put(Table::Credentials, "suzuki", &of_suzuki)
     });
     changed.map_err(|error: StoreError| error).unwrap();
@@ -85,9 +89,11 @@ fn wrong_cards_and_wrong_pins_at_the_screen() {
     password(&mut screen, "sato", "このマイナンバーカードは、この利用者に登録されたカードではありません");
     assert_eq!(patients.tries_left(), 3);
     bed.remove(&patients);
+    screen.wait_gone("患者さんのカードでしたら");
     let unknown = bed.insert(0, &Layout::unknown());
     screen.wait("対応していないカードです");
     bed.remove(&unknown);
+    screen.wait_gone("対応していないカードです");
     let card = bed.insert(1, &Layout::hpki_b());
     screen.wait("PINの残り回数: 15回");
     screen.go("99999<C-g>", "PINの残り回数: 14回");
@@ -180,5 +186,5 @@ fn the_station_takes_a_signature_made_by_another_client_once() {
     let Reply::Challenge { text: fresh } = other.ask(Request::CardChallenge).unwrap() else { panic!() };
     let Request::CardProof { signature, .. } = made_by_opensc else { panic!() };
     refused(other.ask(proof(&fresh, &data_encoding::BASE64.decode(signature.as_bytes()).unwrap())));
-    Audit::new(&site).find("card_refused", "tanaka");
+    Audit::new(&site).find("card_refused", "使用済み");
 }
