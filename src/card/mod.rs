@@ -7,7 +7,7 @@
 //! a chain of types in [`session`]: no PIN can be spent on a card that was not compared first.
 //!
 //! Anyone may enter (ground). The room does no I/O, but for the edge of the helper processes: [`software::file`], which
-//! keeps the file of a software card, and [`helper::serve_stdio`].
+//! keeps the file of a software card (and watches it), and [`helper::serve_stdio`].
 
 pub mod apdu;
 pub mod certificate;

@@ -54,13 +54,14 @@ impl Leash {
         self.lock().ended
     }
 
-    /// Holds what the conversation uses from now on.
-    pub(super) fn hold(&self, mut held: Held) {
+    /// Holds what the conversation uses from now on; false, and cut already, if it was ended meanwhile.
+    pub(super) fn hold(&self, mut held: Held) -> bool {
         let mut inner = self.lock();
         if inner.ended {
             held.cut();
         }
         inner.held = Some(held);
+        !inner.ended
     }
 
     /// Ends what the conversation used, and waits for the process, which takes nobody with it: the lock is not held

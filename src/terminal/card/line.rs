@@ -99,8 +99,8 @@ fn open_process(
             _ => Trouble::HelperNotStarted(error),
         })?;
     let pipes = (child.stdout.take(), child.stdin.take());
-    leash.hold(Held::Process(child));
-    let (Some(output), Some(input)) = pipes else { return Err(Trouble::HelperEnded) };
+    let held = leash.hold(Held::Process(child));
+    let (true, (Some(output), Some(input))) = (held, pipes) else { return Err(Trouble::HelperEnded) };
     let deadline = Deadline::of(patience);
     let timed = Timed { file: output, deadline: deadline.clone() };
     let greeted: Result<Client, ClientError> = HelperClient::connect(Box::new(timed), Box::new(input));
@@ -135,7 +135,9 @@ fn open_socket(path: &Path, leash: &Leash, patience: Duration) -> Result<(Client
     let stream = connect_now(path).map_err(absent)?;
     let (input, held) = (stream.try_clone().map_err(absent)?, stream.try_clone().map_err(absent)?);
     stream.set_write_timeout(Some(patience)).map_err(absent)?;
-    leash.hold(Held::Socket(held));
+    if !leash.hold(Held::Socket(held)) {
+        return Err(Trouble::AgentLost);
+    }
     let deadline = Deadline::of(patience);
     let timed = Timed { file: input, deadline: deadline.clone() };
     let greeted: Result<Client, ClientError> = HelperClient::connect(Box::new(timed), Box::new(stream));

@@ -114,17 +114,26 @@ pub(super) fn card_at_an_agent() -> FromCard {
     found(&places, PinFrom::AtTheReader, vec![report(READER, Ok(identity(15)))])
 }
 
-/// Three readers, none with the person's card, and an agent that does not answer.
-pub(super) fn no_own_card() -> FromCard {
-    let patient = Identity {
+/// A patient's card in the first reader, the person's own in the second.
+pub(super) fn own_card_in_the_second_reader() -> FromCard {
+    let readers = vec![report(READER, Ok(patient())), report("SONY FeliCa RC-S300/P", Ok(identity(15)))];
+    found(&here(), PinFrom::InRequest, readers)
+}
+
+fn patient() -> Identity {
+    Identity {
         profile: "jpki".into(),
         kind: CardKind::MyNumber,
         spki_sha256: "1".repeat(64).parse().unwrap(),
         ..identity(3)
-    };
+    }
+}
+
+/// Three readers, none with the person's card, and an agent that does not answer.
+pub(super) fn no_own_card() -> FromCard {
     let unknown = CardError::UnknownCard { atr: "3b8f8001804f0ca000000306030001000000006a".into() };
     let readers = vec![
-        report(READER, Ok(patient)),
+        report(READER, Ok(patient())),
         report("SONY FeliCa RC-S300/P", Err(unknown)),
         report("Alcor Micro AU9540 00 00", Err(TransportError::NoCard.into())),
     ];

@@ -79,6 +79,8 @@ fn card() {
 #[test]
 fn cards_of_others_and_none() {
     let mut model = at(Goto::Card);
+    said(&mut model, sample::own_card_in_the_second_reader());
+    seen("card-second-reader", &model);
     typed(&mut model, "1234");
     said(&mut model, sample::no_own_card());
     seen("card-of-others", &model);
