@@ -93,6 +93,12 @@ pub trait Readers {
     /// The card in a reader.
     fn open(&mut self, reader: &str) -> Result<Box<dyn Transport + '_>, TransportError>;
 
+    /// The readers in which a card lies, each with a number that changes whenever one comes or goes; `None` where only
+    /// looking at the cards themselves would tell. Touches no card.
+    fn lying(&mut self) -> Option<Result<Vec<(String, u32)>, TransportError>> {
+        None
+    }
+
     /// A watcher with a context of its own, so that waiting never blocks work. What it compares with is how things
     /// are when it is made.
     fn watcher(&mut self, reader: &str) -> Result<Box<dyn Watcher + Send>, TransportError>;

@@ -3,6 +3,7 @@
 use super::bed::program::{Helper, refused};
 use super::bed::{Bed, Layout, READERS};
 use kyukyu::card::{Gone, SpkiHash};
+use kyukyu::domain::SafeText;
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 
 /// A helper of its own that watches; its one answer.
@@ -76,17 +77,20 @@ fn pcscd_killed_while_watching() {
 }
 
 #[test]
-fn a_card_put_down_is_seen() {
+fn a_card_put_down_is_seen_and_no_other_is_touched() {
     let bed = Bed::new();
+    let lies_there = bed.insert(0, &Layout::hpki_a());
     let mut helper = Helper::start();
-    let (begun, waiting) = mpsc::channel();
+    refused(helper.client.list()).unwrap();
+    lies_there.take_seen();
+    let resets = lies_there.resets();
     std::thread::scope(|both| {
-        let moved = both.spawn(|| {
-            begun.send(()).unwrap();
-            refused(helper.client.await_move(Vec::new())).unwrap()
-        });
-        waiting.recv().unwrap();
+        let moved =
+            both.spawn(|| refused(helper.client.await_move(vec![SafeText::new(READERS[0])])).unwrap());
         let _card = bed.insert(1, &Layout::jpki());
         assert!(moved.join().unwrap());
     });
+    assert_eq!((lies_there.take_seen().len(), lies_there.resets()), (0, resets));
+    // What was known wrongly is told as well.
+    assert!(refused(helper.client.await_move(Vec::new())).unwrap());
 }

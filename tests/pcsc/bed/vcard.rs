@@ -144,7 +144,8 @@ impl VirtualCard {
             let answer = match payload.as_slice() {
                 [0..=2] => {
                     let mut state = self.state();
-                    state.resets += 1;
+                    // Without power it is forgotten by pcscd; that is no use of it.
+                    state.resets += usize::from(payload != [0]);
                     state.card.reset();
                     None
                 }

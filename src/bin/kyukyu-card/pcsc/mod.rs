@@ -79,6 +79,10 @@ impl Readers for PcscReaders {
         Ok(Box::new(PcscCard { readers: self, atr, lost: None }))
     }
 
+    fn lying(&mut self) -> Option<Result<Vec<(String, u32)>, TransportError>> {
+        Some(self.ask(LONGEST_CALL, Order::Lying))
+    }
+
     fn watcher(&mut self, reader: &str) -> Result<Box<dyn Watcher + Send>, TransportError> {
         Ok(Box::new(PcscWatcher::begin(reader)?))
     }

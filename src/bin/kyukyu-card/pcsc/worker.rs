@@ -2,7 +2,7 @@
 
 use super::{exchange, fault};
 use kyukyu::card::TransportError;
-use pcsc::{Context, Scope};
+use pcsc::{Context, ReaderState, Scope, State};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
@@ -15,6 +15,8 @@ pub(super) type Reply<T> = Sender<Result<T, TransportError>>;
 pub(super) enum Order {
     /// The readers' names.
     Names(Reply<Vec<String>>),
+    /// The readers in which a card lies, with what pcscd has counted there.
+    Lying(Reply<Vec<(String, u32)>>),
     /// Connects to the card in a reader; its answer to reset.
     Open(String, Reply<Vec<u8>>),
     /// Begins the transaction.
@@ -33,6 +35,7 @@ impl Order {
         // An asker who is gone needs no answer.
         let _ = match self {
             Self::Names(reply) => reply.send(Err(error)).is_ok(),
+            Self::Lying(reply) => reply.send(Err(error)).is_ok(),
             Self::Open(_, reply) | Self::Transmit(_, reply) => reply.send(Err(error)).is_ok(),
             Self::Begin(reply) | Self::End(reply) | Self::Close(reply) => reply.send(Err(error)).is_ok(),
         };
@@ -85,6 +88,7 @@ fn serve(orders: &Receiver<Order>) {
     while let Ok(order) = orders.recv() {
         match order {
             Order::Names(reply) => drop(reply.send(service.names())),
+            Order::Lying(reply) => drop(reply.send(service.lying())),
             Order::Open(reader, reply) => exchange::open(&mut service, &reader, &reply, orders),
             // Of a card that was let go meanwhile.
             Order::Close(reply) => drop(reply.send(Ok(()))),
@@ -129,6 +133,23 @@ impl Service {
     fn names(&mut self) -> Result<Vec<String>, TransportError> {
         let names = self.with(Context::list_readers_owned).map_err(|error| fault::of_service(error, ""))?;
         Ok(names.iter().map(|name| name.to_string_lossy().into_owned()).collect())
+    }
+
+    fn lying(&mut self) -> Result<Vec<(String, u32)>, TransportError> {
+        let readers = self.with(|context| {
+            let names = context.list_readers_owned()?.into_iter();
+            let mut readers: Vec<ReaderState> =
+                names.map(|name| ReaderState::new(name, State::UNAWARE)).collect();
+            if !readers.is_empty() {
+                context.get_status_change(Duration::ZERO, &mut readers)?;
+            }
+            Ok(readers)
+        });
+        let readers = readers.map_err(|error| fault::of_service(error, ""))?;
+        let occupied = readers.iter().filter(|reader| reader.event_state().contains(State::PRESENT));
+        Ok(occupied
+            .map(|reader| (reader.name().to_string_lossy().into_owned(), reader.event_count()))
+            .collect())
     }
 }
 
