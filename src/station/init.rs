@@ -187,6 +187,7 @@ fn config(new: &NewStation) -> Result<Config, InitError> {
         idle_lock_min: 10,
         locked_end_min: 60,
         session_hours: 12,
+        emergency_token_hours: 24,
         poll_only: false,
     })
 }

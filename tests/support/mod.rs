@@ -15,4 +15,5 @@ pub mod patients;
 pub mod person;
 pub mod pty;
 pub mod site;
+pub mod token;
 pub mod wire;

@@ -96,23 +96,23 @@ impl Pty {
             None => command.args(["--software-card".as_ref(), card_file(site, start.card).as_os_str()]),
         }
         command.args(start.arguments);
-        for unwanted in ["NO_COLOR", "LC_ALL", "LC_CTYPE"] {
-            command.env_remove(unwanted);
-        }
-        for (name, value) in [("TERM", "xterm-256color"), ("LANG", "ja_JP.UTF-8")] {
-            command.env(name, value);
-        }
-        for (name, value) in start.environment {
-            command.env(name, value);
-        }
-        Self::run(command, start.columns, start.rows)
+        Self::run(command, start)
     }
 
-    /// Another program than the screen.
+    /// A sub-command instead of the screen, at 80×24.
+    pub fn command(site: &Site, words: &[&str]) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kyukyu"));
+        command.args(words);
+        command.arg("--socket");
+        command.arg(site.socket());
+        Self::run(command, &Start::default())
+    }
+
+    /// Another program than the screen, at 80×24.
     pub fn program(program: &str, arguments: &[&OsStr]) -> Self {
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
-        Self::run(command, 80, 24)
+        Self::run(command, &Start::default())
     }
 
     /// Waits until the program answers at its socket.
@@ -124,14 +124,23 @@ impl Pty {
         }
     }
 
-    fn run(command: CommandBuilder, columns: u16, rows: u16) -> Self {
-        let window = PtySize { rows, cols: columns, ..PtySize::default() };
+    fn run(mut command: CommandBuilder, start: &Start<'_>) -> Self {
+        let window = PtySize { rows: start.rows, cols: start.columns, ..PtySize::default() };
         let pair = native_pty_system().openpty(window).unwrap();
+        for unwanted in ["NO_COLOR", "LC_ALL", "LC_CTYPE"] {
+            command.env_remove(unwanted);
+        }
+        for (name, value) in [("TERM", "xterm-256color"), ("LANG", "ja_JP.UTF-8")] {
+            command.env(name, value);
+        }
+        for (name, value) in start.environment {
+            command.env(name, value);
+        }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let reader = pair.master.try_clone_reader().unwrap();
         let keyboard = Some(pair.master.take_writer().unwrap());
-        let emulator = vt100::Parser::new(rows, columns, 0);
+        let emulator = vt100::Parser::new(start.rows, start.columns, 0);
         let seen = Seen {
             raw: Vec::new(),
             emulator,

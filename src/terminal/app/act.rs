@@ -57,6 +57,8 @@ pub enum Goto {
     Login,
     /// 1 ログイン, second factor.
     Card,
+    /// The same with a one-time password.
+    Token,
     /// 2 ホーム
     Home(Box<HomeView>),
     /// The form of a case; an existing one to correct, or a new one.

@@ -1,7 +1,7 @@
 //! 1 ログイン, second factor: which card lies there, how many tries are left, and only then the PIN.
 
 use super::super::app::{Act, CardAsk, Goto, Page, Shell};
-use super::{card_words, lines};
+use super::{card_words, lines, token};
 use crate::card::line::{PinFrom, SignedReport};
 use crate::card::{Certificate, ChallengeText, Identity, SpkiHash};
 use crate::domain::SafeText;
@@ -62,7 +62,7 @@ impl CardStep {
     }
 
     /// The offers of a page that shows this step.
-    pub(super) fn offers(&self, shell: &Shell, more: Option<Command>) -> Offers {
+    pub(super) fn offers(&self, shell: &Shell, more: impl IntoIterator<Item = Command>) -> Offers {
         let (place, mut commands) = match (&self.typing_until, self.types_pin(shell)) {
             (Some(_), _) => (Place::Button, vec![Command::Back]),
             (None, true) => (self.form.place(), [self.form.commands(), vec![Command::Send]].concat()),
@@ -316,7 +316,11 @@ impl Page for Card {
     }
 
     fn offers(&self, shell: &Shell) -> Offers {
-        self.step.offers(shell, Some(Command::Back)).named(Command::Back, "カードなしで進む")
+        let more = [Some(Command::Back), token::may_switch(shell).then_some(Command::OtherFactor)];
+        self.step
+            .offers(shell, more.into_iter().flatten())
+            .named(Command::OtherFactor, token::USE_TOKEN)
+            .named(Command::Back, "カードなしで進む")
     }
 
     fn opened(&mut self, _shell: &Shell) -> Vec<Act> {
@@ -326,6 +330,9 @@ impl Page for Card {
     fn press(&mut self, shell: &Shell, meaning: Meaning) -> Vec<Act> {
         if meaning == Meaning::Command(Command::Back) {
             return self.step.cancel().unwrap_or_else(|| vec![Act::Ask(Request::Home)]);
+        }
+        if meaning == Meaning::Command(Command::OtherFactor) {
+            return vec![Act::CardCancel, Act::Go(Goto::Token)];
         }
         self.step.press(shell, meaning)
     }
@@ -355,7 +362,15 @@ impl Page for Card {
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
-        let area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+        let mut area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+        if token::may_switch(shell) {
+            area = lines::draw(
+                frame,
+                area,
+                shell.theme,
+                &[(Role::Text, token::HINT.to_owned()), lines::blank()],
+            );
+        }
         self.step.draw(shell, frame, area);
     }
 }

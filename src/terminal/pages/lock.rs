@@ -3,6 +3,7 @@
 use super::super::app::{Act, Goto, Page, Shell};
 use super::card::CardStep;
 use super::lines;
+use super::token::{self, TokenStep};
 use crate::protocol::{Refusal, Reply, Request, Secret};
 use crate::terminal::card::FromCard;
 use crate::terminal::event_loop::Pasted;
@@ -17,6 +18,7 @@ use secrecy::ExposeSecret;
 enum Step {
     Password(Form<()>),
     Card(CardStep),
+    Token(TokenStep),
 }
 
 /// The page.
@@ -46,12 +48,27 @@ impl Page for Lock {
                 .offers(form.place(), vec![Command::Accept, Command::Send])
                 .named(Command::Send, "ロックを解除")
                 .named(Command::Accept, "ロックを解除"),
-            Step::Card(card) => card.offers(shell, None),
+            Step::Card(card) => card
+                .offers(shell, token::may_switch(shell).then_some(Command::OtherFactor))
+                .named(Command::OtherFactor, token::USE_TOKEN),
+            Step::Token(token) => {
+                let (place, commands) = token.form_commands(shell);
+                TokenStep::named(shell.offers(place, commands))
+            }
         }
     }
 
     fn press(&mut self, shell: &Shell, meaning: Meaning) -> Vec<Act> {
         match &mut self.step {
+            Step::Card(_) if meaning == Meaning::Command(Command::OtherFactor) => {
+                self.step = Step::Token(TokenStep::new());
+                vec![Act::CardCancel]
+            }
+            Step::Token(_) if meaning == Meaning::Command(Command::OtherFactor) => {
+                self.step = Step::Card(CardStep::new());
+                vec![CardStep::begin()]
+            }
+            Step::Token(token) => token.press(meaning),
             Step::Card(card) => match meaning {
                 Meaning::Command(Command::Back) => card.cancel().unwrap_or_default(),
                 meaning => card.press(shell, meaning),
@@ -79,12 +96,19 @@ impl Page for Lock {
         match &mut self.step {
             Step::Password(form) => drop(form.paste(pasted)),
             Step::Card(card) => card.paste(shell, pasted),
+            Step::Token(token) => token.paste(pasted),
         }
         Vec::new()
     }
 
     fn reply(&mut self, shell: &Shell, reply: Reply) -> Vec<Act> {
         match reply {
+            Reply::Session(session)
+                if session.locked && matches!(token::second_factor(&session), Some(Goto::Token)) =>
+            {
+                self.step = Step::Token(TokenStep::new());
+                Vec::new()
+            }
             Reply::Session(session) if session.locked => {
                 self.step = Step::Card(CardStep::new());
                 vec![CardStep::begin()]
@@ -92,7 +116,7 @@ impl Page for Lock {
             Reply::Session(session) => {
                 let watch = match &mut self.step {
                     Step::Card(card) => card.proved(),
-                    Step::Password(_) => None,
+                    Step::Password(_) | Step::Token(_) => None,
                 };
                 let session = [Act::Session(Some(session))];
                 session.into_iter().chain(watch).chain([Act::Unlocked]).collect()
@@ -101,7 +125,7 @@ impl Page for Lock {
                 self.challenge = text;
                 match &mut self.step {
                     Step::Card(card) => card.challenged(shell, &self.challenge),
-                    Step::Password(_) => Vec::new(),
+                    Step::Password(_) | Step::Token(_) => Vec::new(),
                 }
             }
             Reply::Home(home) => vec![Act::Go(Goto::Home(home))],
@@ -110,20 +134,24 @@ impl Page for Lock {
     }
 
     fn refused(&mut self, _shell: &Shell, refusal: &Refusal) -> Vec<Act> {
+        if let Step::Token(token) = &mut self.step {
+            token.refused();
+        }
         vec![Act::Say(Role::Danger, refusal.words.to_string())]
     }
 
     fn card(&mut self, shell: &Shell, said: FromCard) -> Vec<Act> {
         match &mut self.step {
             Step::Card(card) => card.card(shell, said, &self.challenge),
-            Step::Password(_) => Vec::new(),
+            Step::Password(_) | Step::Token(_) => Vec::new(),
         }
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
         let who = shell.session.as_ref().map_or_else(String::new, |session| {
+            let other = if session.has_token { "またはワンタイムパスワード" } else { "" };
             format!(
-                "{} さんがロックしています。解除するには、同じ人のパスワードとカードが必要です。",
+                "{} さんがロックしています。解除するには、同じ人のパスワードとカード{other}が必要です。",
                 session.account.name.as_str()
             )
         });
@@ -137,6 +165,7 @@ impl Page for Lock {
         match &self.step {
             Step::Password(form) => form.draw(frame, rest, shell.theme),
             Step::Card(card) => card.draw(shell, frame, rest),
+            Step::Token(token) => token.draw(shell, frame, rest),
         }
     }
 }
