@@ -288,7 +288,7 @@ pub fn act_label(act: &str) -> &str {
         "logout" => "ログアウト",
         "alive" => "操作の継続",
         "card_challenge" | "card_proof" => "カード認証",
-        "home" => "ホーム画面の表示",
+        "home" | "older_cases" => "ホーム画面の表示",
         "open_case" => "症例の登録",
         "change_case" => "症例の変更",
         "open_enquiry" => "照会の開始",

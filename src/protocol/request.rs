@@ -100,6 +100,11 @@ pub enum Request {
     Alive,
     /// The home screen.
     Home,
+    /// Cases older than those that the home screen shows.
+    OlderCases {
+        /// The last one shown.
+        before: CaseNumber,
+    },
     /// A new case.
     OpenCase {
         /// The form as typed.
@@ -336,6 +341,7 @@ impl Request {
             self,
             Self::Alive
                 | Self::Home
+                | Self::OlderCases { .. }
                 | Self::ShowEnquiry { .. }
                 | Self::ShowCandidate { .. }
                 | Self::ShowPerson { .. }
@@ -361,6 +367,7 @@ impl Request {
             Self::Logout { .. } => "logout",
             Self::Alive => "alive",
             Self::Home => "home",
+            Self::OlderCases { .. } => "older_cases",
             Self::OpenCase { .. } => "open_case",
             Self::ChangeCase { .. } => "change_case",
             Self::OpenEnquiry { .. } => "open_enquiry",

@@ -17,13 +17,19 @@ mod kept;
 mod left_open;
 mod lines;
 mod looking;
+mod places;
 mod records;
+mod repeats;
 mod rounds;
 mod serve;
+mod shelf;
 mod shop;
 mod start;
 mod transact;
 mod waiting;
+
+#[cfg(test)]
+mod test_site;
 
 pub use init::{FirstAccount, InitError, Initialised, NewStation, initialise};
 pub use serve::{ServeError, serve};

@@ -238,6 +238,7 @@ pub(super) fn home() -> HomeView {
         held,
     };
     HomeView {
+        more: false,
         cases: vec![
             CaseRow {
                 case: case(3),

@@ -79,6 +79,29 @@ fn a_look_stops_no_key_and_the_next_look_waits_for_its_turn() {
 }
 
 #[test]
+fn beyond_the_last_case_come_the_older_ones() {
+    let mut view = sample::home();
+    view.more = true;
+    let shown = view.cases.len();
+    let rows = view.cases.clone();
+    let mut model = at(Goto::Home(Box::new(view)));
+    // Page after page, to the end and beyond.
+    let asking = (0..40).map(|_| press(&mut model, ' ')).find(|effects| !asked(effects).is_empty()).unwrap();
+    let (number, name) = asked(&asking)[0];
+    assert_eq!(name, "older_cases");
+    let last = &rows[shown - 1].case.number;
+    assert!(asking.iter().any(|effect| matches!(
+        effect,
+        Effect::Ask(_, request) if matches!(&**request, Request::OlderCases { before } if before == last)
+    )));
+    answer(&mut model, number, Ok(Reply::OlderCases { cases: rows, more: false }));
+    assert!(model.page.title().contains(&format!("症例 {}件", 2 * shown)), "{}", model.page.title());
+    for _ in 0..40 {
+        assert_eq!(names(&press(&mut model, ' ')), [""; 0], "nothing more is asked for");
+    }
+}
+
+#[test]
 fn an_answer_for_a_page_that_was_left_changes_nothing() {
     let mut model = home();
     let number = asked(&press(&mut model, 'l'))[0].0;
