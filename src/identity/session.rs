@@ -3,7 +3,8 @@
 //! The store keeps it, so it survives a restart of the station. Unlocking takes the same person and all factors anew
 //! (A6, A9); nothing proved before the lock counts.
 
-use super::{BootId, BootMillis, SessionToken, TokenHash, UnixSeconds};
+use super::{BootId, BootMillis, RevocationStatus, SessionToken, TokenHash, UnixSeconds};
+use crate::card::SpkiHash;
 use crate::domain::{
     SafeText,
     account::UserId,
@@ -94,6 +95,18 @@ pub struct Session {
     idle_deadline: BootMillis,
     factors: Vec<Factor>,
     lock: Option<Lock>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    card: Option<CardUsed>,
+}
+
+/// The card that was last proved in a session, and how its revocation was checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CardUsed {
+    /// Its key, as enrolled.
+    pub key: SpkiHash,
+    /// To be shown for as long as the session lasts.
+    pub revocation: RevocationStatus,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,6 +147,7 @@ impl Session {
             idle_deadline: now.boot.plus(limits.idle_ms),
             factors: vec![first],
             lock: None,
+            card: None,
         }
     }
 
@@ -165,6 +179,16 @@ impl Session {
     /// The factors proved, in order. What is declared in a request comes from here.
     pub fn factors(&self) -> &[Factor] {
         &self.factors
+    }
+
+    /// The card that was last proved.
+    pub fn card(&self) -> Option<CardUsed> {
+        self.card
+    }
+
+    /// Notes which card is being proved; what it counts for is [`prove`](Self::prove)'s.
+    pub fn note_card(&mut self, card: CardUsed) {
+        self.card = Some(card);
     }
 
     /// What it is now. An idle deadline that has passed is a lock, whether or not anybody noticed.

@@ -11,7 +11,7 @@ use crate::identity::{
     HashError, Passwords, Personal, PinError, PolicyError, ProofError, TrustStore, UnixSeconds,
     check_certificate, check_password,
 };
-use crate::log::{Act, ClockNote, NewEntry, Stamp};
+use crate::log::{Act, ClockNote, EnrolledBy, NewEntry, Stamp};
 use crate::protocol::Secret;
 use crate::store::{StationKey, Store, StoreError, StoreKind, Table, Tx};
 use secrecy::SecretString;
@@ -188,6 +188,10 @@ fn config(new: &NewStation) -> Result<Config, InitError> {
         locked_end_min: 60,
         session_hours: 12,
         poll_only: false,
+        crl_folder: None,
+        crl_grace_hours: 0,
+        my_number_login: false,
+        my_number_basis: None,
     })
 }
 
@@ -217,7 +221,7 @@ fn credentials(new: &NewStation, now: &Now) -> Result<Vec<(Account, Credential)>
                 .iter()
                 .map(|der| check_certificate(der, &trust, wall))
                 .collect::<Result<_, _>>()?;
-            Ok((account, Credential { password, cards }))
+            Ok((account, Credential::new(password, cards)))
         })
         .collect()
 }
@@ -239,7 +243,13 @@ fn record(
     })?;
     for card in &credential.cards {
         let factor = card.factor();
-        log(Act::CardEnrolled { user: user.clone(), factor, certificate: fingerprint(card) })?;
+        log(Act::CardEnrolled {
+            user: user.clone(),
+            factor,
+            certificate: fingerprint(card),
+            hc_role: card.hc_role.clone(),
+            by: Some(EnrolledBy::Certificate),
+        })?;
     }
     tx.put(Table::Accounts, account.user.as_str(), account)?;
     tx.put(Table::Credentials, account.user.as_str(), credential)

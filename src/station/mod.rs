@@ -8,6 +8,7 @@
 
 pub mod acts;
 mod answers;
+mod crls;
 mod cut;
 mod desk;
 mod effect;
@@ -23,6 +24,7 @@ mod serve;
 mod shop;
 mod start;
 mod transact;
+mod trust;
 mod waiting;
 
 pub use init::{FirstAccount, InitError, Initialised, NewStation, initialise};

@@ -9,6 +9,7 @@ use super::left_open::left_open;
 use super::lines::Lines;
 use super::shop::{Parts, Shop};
 use super::transact::Need;
+use super::trust::Trust;
 use super::waiting::Waiting;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -16,7 +17,7 @@ use crate::domain::SafeText;
 use crate::exchange::dialect::TagError;
 use crate::exchange::folder::{Expected, Folder, FolderCommand, FolderConfig, FolderEvent};
 use crate::exchange::{Dialect, DialectError, StationTag};
-use crate::identity::{Challenges, HashError, Passwords, PinError, TrustStore};
+use crate::identity::{Challenges, HashError, Passwords, PinError};
 use crate::log::Act;
 use crate::protocol::view::Link;
 use crate::protocol::{
@@ -61,6 +62,8 @@ pub struct Station {
     pub(super) shop: Arc<Shop>,
     hashing: Semaphore,
     challenges: Mutex<Challenges>,
+    /// Those of cards that are to be enrolled. Apart, so that what was signed for one purpose never serves the other.
+    enrolments: Mutex<Challenges>,
     pub(super) link: Mutex<Link>,
     pub(super) faces: Faces,
     pub(super) reports: Mutex<Option<mpsc::UnboundedReceiver<FolderEvent>>>,
@@ -85,7 +88,7 @@ impl Station {
         let key = StationKey::load(&config.key_path())?;
         let (store, opened) = Store::open(&config.store_path(), &key)?;
         let training = store.kind().is_training();
-        let trust = if training { TrustStore::training()? } else { TrustStore::live() };
+        let trust = Trust::new(&config, training)?;
         let hints = if training { training_hints } else { Vec::new() };
         let (reported, reports) = mpsc::unbounded_channel();
         let station_tag = StationTag::parse(config.station_tag.as_str())?;
@@ -109,6 +112,7 @@ impl Station {
                 training_hints: hints,
             })),
             challenges: Mutex::new(Challenges::default()),
+            enrolments: Mutex::new(Challenges::default()),
             hashing: Semaphore::new(HASHES_AT_ONCE),
             link: Mutex::new(Link::Unknown),
             faces: Faces::default(),
@@ -130,6 +134,8 @@ impl Station {
                 Ok(())
             })
             .await?;
+        station.note_my_number().await?;
+        station.look_at_lists(true).await;
         station.go_on().await?;
         Ok(station)
     }
@@ -215,6 +221,9 @@ impl Station {
             Request::CardProof { challenge, certificate, signature, hash } => {
                 self.card_proof(origin, Proof { challenge, certificate, signature, hash }).await
             }
+            Request::EnrolChallenge { user } => self.enrol_challenge(origin, user).await,
+            Request::EnrolCard { .. } | Request::EnrolSigned { .. } => self.enrol(origin, key, request).await,
+            Request::ListTrust => self.list_trust(origin).await,
             Request::AddAccount { .. } | Request::SetPassword { .. } => {
                 self.with_hash(origin, key, request).await
             }
@@ -266,6 +275,10 @@ impl Station {
         self.challenges.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn enrolments(&self) -> MutexGuard<'_, Challenges> {
+        self.enrolments.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What was refused before it became an act is on record, with whoever sent it.
     pub(super) async fn note_refusal(&self, origin: &Origin, act: &'static str, words: &'static str) {
         let refuse = move |desk: &mut Desk<'_, '_>| {
@@ -278,6 +291,7 @@ impl Station {
     /// The line is gone: its session ends with it, unless it was ended or resumed elsewhere.
     pub(super) async fn line_ended(&self, origin: &Origin) {
         self.challenges().forget(origin.line);
+        self.enrolments().forget(origin.line);
         self.lines.close(origin.line);
         let Some(session) = &origin.session else { return };
         if self.lines.is_held(session) || !*self.open.read().await {
@@ -327,7 +341,18 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         }
         Request::SetDisabled { user, disabled } => acts::accounts::set_disabled(desk, user, *disabled),
         Request::UnlockAccount { user } => acts::accounts::unlock(desk, user),
-        Request::EnrolCard { user, certificate } => acts::cards::enrol(desk, user, certificate),
+        Request::ListCards { user, after } => acts::card_list::list(desk, user.as_ref(), after.as_ref()),
+        Request::RevokeCard { user, fingerprint, reason } => {
+            acts::card_list::revoke(desk, user, *fingerprint, reason)
+        }
+        Request::ApproveCard { user, fingerprint } => acts::enrol::approve(desk, user, *fingerprint),
+        Request::RejectCard { user, fingerprint, reason } => {
+            acts::enrol::reject(desk, user, *fingerprint, reason)
+        }
+        Request::AddAuthority { card, certificate, sha256 } => {
+            acts::authorities::add(desk, *card, certificate, sha256)
+        }
+        Request::RemoveAuthority { sha256, reason } => acts::authorities::remove(desk, sha256, reason),
         // These need the folder or a password hash and have ways of their own in `Station::act`.
         Request::Login { .. }
         | Request::Unlock { .. }
@@ -340,6 +365,10 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         | Request::FaceResults
         | Request::UseFaceResult { .. }
         | Request::VerifyLog
+        | Request::EnrolChallenge { .. }
+        | Request::EnrolCard { .. }
+        | Request::EnrolSigned { .. }
+        | Request::ListTrust
         | Request::AddAccount { .. }
         | Request::SetPassword { .. } => {
             Err(desk.stop(request.name(), RefusalCode::BadRequest, "この要求はここでは扱えません"))

@@ -55,6 +55,10 @@ tables! {
     Idempotency = "idempotency",
     /// Which cases claim an identity, by a digest of it (B9).
     Claims = "claims",
+    /// Authorities of cards that administrators pinned, by SHA-256 of their certificates.
+    Authorities = "authorities",
+    /// Cards that wait for a second administrator, by user id and SHA-256 of the key.
+    PendingCards = "pending_cards",
     /// Settings of the store.
     Settings = "settings",
 }

@@ -1,5 +1,6 @@
 //! The home screen: open cases, one's own enquiries, counts. No names of card results (B1).
 
+use super::notices;
 use crate::clock;
 use crate::domain::Permission;
 use crate::domain::case::Case;
@@ -29,7 +30,9 @@ pub(crate) fn show(desk: &mut Desk<'_, '_>) -> Outcome {
         .filter(|e| e.owner == caller.account.user && !matches!(e.state, State::Closed))
         .collect();
     own.sort_by_key(|enquiry| std::cmp::Reverse(enquiry.opened_ms));
-    let mut news = Vec::new();
+    // The cards first: what is wrong with them ends the work.
+    let cards = desk.credential(&caller.account.user)?.map(|c| c.cards.clone()).unwrap_or_default();
+    let mut news = notices::of(desk, &caller.session, &cards);
     for enquiry in &own {
         news.extend(news_of(enquiry));
     }

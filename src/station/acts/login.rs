@@ -277,6 +277,9 @@ pub(crate) fn store_password(
     user: &UserId,
     password: StoredPassword,
 ) -> Result<(), StoreError> {
-    let cards = desk.credential(user)?.map(|credential| credential.cards.clone()).unwrap_or_default();
-    desk.put(Table::Credentials, user.as_str(), &Credential { password, cards })
+    let credential = match desk.credential(user)? {
+        Some(before) => Credential { password, ..before },
+        None => Credential::new(password, Vec::new()),
+    };
+    desk.put(Table::Credentials, user.as_str(), &credential)
 }

@@ -1,5 +1,7 @@
 //! The life of a session after its login: locked, gone on with, ended.
 
+use super::notices;
+use crate::card::SpkiHash;
 use crate::domain::factor::TwoFactors;
 use crate::domain::{Account, Permission, SafeText, UserId};
 use crate::identity::{LockCause, Phase, Session};
@@ -21,6 +23,8 @@ pub(crate) fn view(desk: &Desk<'_, '_>, session: &Session, account: &Account) ->
         two_factors,
         may_enquire: two_factors && account.may(Permission::EmergencyView),
         locked: matches!(session.phase(&desk.when()), Phase::Locked(_)),
+        card: notices::card(desk, session, &cards),
+        notices: notices::of(desk, session, &cards),
         card_keys: cards.iter().map(|card| SafeText::new(&card.spki_sha256.to_string())).collect(),
     })
 }
@@ -98,6 +102,24 @@ pub(crate) fn end_all_of(desk: &mut Desk<'_, '_>, user: &UserId) -> Result<(), S
     for (id, session) in sessions.into_iter().filter(|(_, session)| session.user() == user) {
         desk.log_of(&session, Act::SessionEnded { cause: SessionCause::AccountChanged })?;
         desk.remove(Table::Sessions, &id)?;
+    }
+    Ok(())
+}
+
+/// Ends every session of a person that a card opened, each on record, and says so on its screen.
+pub(crate) fn end_made_with(desk: &mut Desk<'_, '_>, user: &UserId, card: SpkiHash) -> Result<(), Stop> {
+    let sessions: Vec<(String, Session)> = desk.tx.scan_prefix(Table::Sessions, "")?;
+    let of_card = |session: &Session| match session.card() {
+        Some(used) => used.key == card,
+        // From before it was noted which card it was.
+        None => session.factors().iter().any(|factor| factor.is_card()),
+    };
+    for (id, session) in sessions.into_iter().filter(|(_, s)| s.user() == user && of_card(s)) {
+        desk.log_of(&session, Act::SessionEnded { cause: SessionCause::CardRevoked })?;
+        desk.remove(Table::Sessions, &id)?;
+        let words =
+            "使用中のカードの登録が取り消されたため、セッションを終了しました。施設管理者に連絡してください";
+        desk.push(Audience::Session(public_id(&session)), Event::Ended { words: words.into() });
     }
     Ok(())
 }

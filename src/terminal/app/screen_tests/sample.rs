@@ -69,6 +69,8 @@ pub(super) fn session() -> SessionView {
         two_factors: true,
         may_enquire: true,
         locked: false,
+        card: None,
+        notices: Vec::new(),
         card_keys: vec![safe(&"0".repeat(64))],
     }
 }
