@@ -1,14 +1,16 @@
-//! `kyukyu admin account …`: accounts, permissions and cards, through the station like everything else.
+//! `kyukyu admin …`: accounts and permissions, and the doors to cards and authorities; through the station like
+//! everything else.
 
+use super::card::{self, CardCommand};
 use super::client::{Login, ask, log_in, log_out, secret};
+use super::trust::{self, TrustCommand};
 use super::{Failure, out};
 use crate::client::{Client, ClientFault};
-use crate::domain::{Permission, Profession, UserId};
+use crate::domain::{Permission, Profession, SafeText, UserId};
 use crate::protocol::view::AccountView;
 use crate::protocol::{Reply, Request, Secret};
 use clap::Subcommand;
 use secrecy::ExposeSecret;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Administration.
@@ -28,9 +30,12 @@ enum What {
     /// 利用者と権限の管理
     #[command(subcommand)]
     Account(AccountCommand),
-    /// カードの登録
+    /// カードの登録・一覧・取消・承認
     #[command(subcommand)]
     Card(CardCommand),
+    /// カードを発行した認証局の登録
+    #[command(subcommand)]
+    Trust(TrustCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -87,30 +92,20 @@ enum AccountCommand {
     },
 }
 
-#[derive(Debug, Subcommand)]
-enum CardCommand {
-    /// 証明書（DER）のカードを利用者に登録します
-    Enrol {
-        /// 利用者ID
-        id: UserId,
-        /// 証明書ファイル（DER）
-        #[arg(long, value_name = "FILE")]
-        certificate: PathBuf,
-    },
-}
-
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let (mut client, _) = log_in(&options.login)?;
     let done = match &options.what {
         What::Account(AccountCommand::List) => list(&mut client, options.json),
-        what => act(&mut client, what, options.json),
+        What::Account(command) => act(&mut client, command, options.json),
+        What::Card(command) => card::run(&mut client, &options.login, command, options.json),
+        What::Trust(command) => trust::run(&mut client, command, options.json),
     };
     log_out(&mut client)?;
     done.map(|()| ExitCode::SUCCESS)
 }
 
-fn act(client: &mut Client, what: &What, json: bool) -> Result<(), Failure> {
-    ask(client, request(what)?)?;
+fn act(client: &mut Client, command: &AccountCommand, json: bool) -> Result<(), Failure> {
+    ask(client, request(command)?)?;
     if json {
         out::json(&serde_json::json!({ "done": true }));
     } else {
@@ -141,35 +136,29 @@ fn list(client: &mut Client, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn request(what: &What) -> Result<Request, Failure> {
+fn request(command: &AccountCommand) -> Result<Request, Failure> {
     let new_password = || secret("新しいパスワード: ").map(|s| Secret::new(s.expose_secret().to_owned()));
-    Ok(match what {
-        What::Card(CardCommand::Enrol { id, certificate }) => Request::EnrolCard {
+    Ok(match command {
+        AccountCommand::Add { id, name, profession, record_user } => Request::AddAccount {
             user: id.clone(),
-            certificate: data_encoding::BASE64.encode(&std::fs::read(certificate)?),
+            name: name.clone(),
+            profession: *profession,
+            record_user: record_user.clone(),
+            password: new_password()?,
         },
-        What::Account(command) => match command {
-            AccountCommand::Add { id, name, profession, record_user } => Request::AddAccount {
-                user: id.clone(),
-                name: name.clone(),
-                profession: *profession,
-                record_user: record_user.clone(),
-                password: new_password()?,
-            },
-            AccountCommand::List => Request::ListAccounts { after: None },
-            AccountCommand::Grant { id, permission } => {
-                Request::SetPermission { user: id.clone(), permission: *permission, granted: true }
-            }
-            AccountCommand::Revoke { id, permission } => {
-                Request::SetPermission { user: id.clone(), permission: *permission, granted: false }
-            }
-            AccountCommand::Disable { id } => Request::SetDisabled { user: id.clone(), disabled: true },
-            AccountCommand::Enable { id } => Request::SetDisabled { user: id.clone(), disabled: false },
-            AccountCommand::Unlock { id } => Request::UnlockAccount { user: id.clone() },
-            AccountCommand::SetPassword { id } => {
-                Request::SetPassword { user: id.clone(), password: new_password()? }
-            }
-        },
+        AccountCommand::List => Request::ListAccounts { after: None },
+        AccountCommand::Grant { id, permission } => {
+            Request::SetPermission { user: id.clone(), permission: *permission, granted: true }
+        }
+        AccountCommand::Revoke { id, permission } => {
+            Request::SetPermission { user: id.clone(), permission: *permission, granted: false }
+        }
+        AccountCommand::Disable { id } => Request::SetDisabled { user: id.clone(), disabled: true },
+        AccountCommand::Enable { id } => Request::SetDisabled { user: id.clone(), disabled: false },
+        AccountCommand::Unlock { id } => Request::UnlockAccount { user: id.clone() },
+        AccountCommand::SetPassword { id } => {
+            Request::SetPassword { user: id.clone(), password: new_password()? }
+        }
     })
 }
 
@@ -178,13 +167,15 @@ fn row(view: &AccountView) -> [String; 5] {
     let permissions: Vec<&str> = account.permissions.iter().map(|p| p.label()).collect();
     let mut notes = Vec::new();
     if account.disabled {
-        notes.push("停止中");
+        notes.push("停止中".to_owned());
     }
     if view.locked_out {
-        notes.push("一時ロック中");
+        notes.push("一時ロック中".to_owned());
     }
     if view.card_enrolled {
-        notes.push("カード登録済");
+        let roles: Vec<&str> = view.hc_roles.iter().map(SafeText::as_str).collect();
+        let roles = if roles.is_empty() { String::new() } else { format!("（{}）", roles.join("・")) };
+        notes.push(format!("カード登録済{roles}"));
     }
     [
         account.user.to_string(),

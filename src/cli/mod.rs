@@ -3,6 +3,8 @@
 //! The only room, with `demo`, that starts things. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
 
 mod admin;
+mod at_reader;
+mod card;
 mod card_helper;
 mod client;
 mod demo;
@@ -10,10 +12,12 @@ mod init;
 mod linksim;
 mod log;
 mod out;
+mod pem;
 mod serve;
 mod speech;
 mod terminal;
 mod training_card;
+mod trust;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::process::ExitCode;
@@ -43,7 +47,7 @@ enum Command {
     Init(init::Options),
     /// ステーションを起動します
     Serve(serve::Options),
-    /// 施設管理者の操作（利用者・権限・カード）
+    /// 施設管理者の操作（利用者・権限・カード・認証局）
     Admin(admin::Options),
     /// 操作ログの表示と検証
     Log(log::Options),

@@ -6,6 +6,8 @@
 mod support;
 
 mod answers;
+mod cards;
+mod enrolment;
 mod frames;
 mod init;
 mod pairs;
@@ -13,3 +15,4 @@ mod passwords;
 mod restart;
 mod rules;
 mod sessions;
+mod trust;
