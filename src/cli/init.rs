@@ -77,11 +77,6 @@ pub(super) fn run(options: Options) -> Result<ExitCode, Failure> {
         let then = "連携ソフトと共有するフォルダを接続し、場所が違うときは設定ファイルの exchange_root を直してください";
         out::note(format!("ご注意: {} がまだありません。{then}", place.display()));
     }
-    if alone {
-        out::note(
-            "ご注意: 施設管理者が1人です。自分のカードは自分で登録できません。起動後に2人目を追加し、互いのカードを登録してください",
-        );
-    }
     out::line(format!("用意できました: {}", made.config_path.display()));
     out::line(format!(
         "次に、ステーションを起動してください: kyukyu serve --config {}",
@@ -91,6 +86,11 @@ pub(super) fn run(options: Options) -> Result<ExitCode, Failure> {
         "利用者の追加: kyukyu admin account add ID --name 氏名 --profession 職種 --user {user} --socket {}",
         made.config.socket.display()
     ));
+    if alone {
+        out::line(
+            "施設管理者が1人です。自分のカードは自分で登録できません。2人目を追加し、互いのカードを登録してください",
+        );
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -42,7 +42,13 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async move {
         let socket = config.socket.display().to_string();
+        let basis = config.my_number().cloned();
         let station = Station::start(config, Arc::new(SystemClock::new()), hints).await?;
+        if let Some(basis) = basis {
+            super::out::note(format!(
+                "マイナンバーカードでのログインが有効です。失効は確認しません。根拠: {basis}"
+            ));
+        }
         super::out::note(format!("ステーションを起動しています。待受: {socket}（停止は Ctrl+C）"));
         let (mut terminate, mut interrupt) =
             (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);

@@ -322,7 +322,8 @@ impl Station {
         };
         let (checked, act) = (user.clone(), request.name());
         self.line_value(origin, move |desk| doors(desk, act, &checked).map(drop)).await?;
-        self.look_at_lists(false).await;
+        // An administrator who has just laid lists there need not wait for the minute.
+        self.look_at_lists(true).await;
         match request {
             Request::EnrolSigned { card, old, .. } => {
                 // All challenges are spent before any is judged.
