@@ -253,7 +253,7 @@ fn row(card: &CardView) -> [String; 7] {
         card.user.to_string(),
         card.fingerprint.as_str().get(..16).unwrap_or_default().to_owned(),
         card.factor.label().to_owned(),
-        card.hc_role.as_ref().map(ToString::to_string).unwrap_or_else(|| "資格の記載なし".to_owned()),
+        card.hc_role.as_ref().map_or_else(|| "資格の記載なし".to_owned(), ToString::to_string),
         format!("{}まで（{days}）", card.not_after),
         notes.join("・"),
         card.issuer.to_string(),

@@ -63,9 +63,9 @@ fn list(client: &mut Client, json: bool) -> Result<(), Failure> {
         return Err(Box::new(ClientFault::NotUnderstood));
     };
     if json {
-        out::json(&trust)
+        out::json(&trust);
     } else {
-        show(&trust)
+        show(&trust);
     }
     Ok(())
 }

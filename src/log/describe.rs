@@ -58,7 +58,7 @@ fn act(act: &Act) -> String {
         }
         Act::CardChallengeIssued { .. } => "カード認証の開始".to_owned(),
         Act::CardAccepted { factor, hc_role, revocation, .. } => {
-            let revocation = revocation.map(|revocation| revocation.label());
+            let revocation = revocation.map(super::Revocation::label);
             format!("カード認証（{}{}{}）", factor.label(), also(hc_role.as_ref()), also(revocation.as_ref()))
         }
         Act::CardRefused { why, user: Some(user), .. } => format!("登録するカードの拒否（{user}・{why}）"),

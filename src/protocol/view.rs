@@ -50,7 +50,7 @@ pub struct SessionView {
     pub card_keys: Vec<SafeText>,
     /// The card that was proved, where one was.
     #[serde(default)]
-    pub card: Option<CardNote>,
+    pub card: Option<Box<CardNote>>,
     /// What the person must know about the cards, in words.
     #[serde(default)]
     pub notices: Vec<SafeText>,

@@ -8,14 +8,14 @@ use crate::protocol::cards::CardNote;
 use crate::station::desk::Desk;
 
 /// The card that was proved.
-pub(super) fn card(desk: &Desk<'_, '_>, session: &Session, cards: &[Enrolment]) -> Option<CardNote> {
+pub(super) fn card(desk: &Desk<'_, '_>, session: &Session, cards: &[Enrolment]) -> Option<Box<CardNote>> {
     let used = session.card()?;
     let enrolled = cards.iter().find(|card| card.spki_sha256 == used.key)?;
-    Some(CardNote {
+    Some(Box::new(CardNote {
         factor: enrolled.factor(),
         hc_role: enrolled.hc_role.clone(),
         grace_until: grace_until(desk, used),
-    })
+    }))
 }
 
 /// Until when a lapsed list is still used, where the card was checked against one.

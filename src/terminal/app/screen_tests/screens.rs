@@ -258,7 +258,7 @@ fn too_small() {
 #[test]
 fn no_size_makes_a_page_fall() {
     let view = |stage| Box::new(sample::enquiry(stage, sample::four_items()));
-    let pages = [
+    let pages = vec![
         at(Goto::Login),
         at(Goto::Card),
         at(Goto::Home(Box::new(sample::home()))),
