@@ -81,6 +81,9 @@ run_tests() {
 begun=$SECONDS
 missing=()
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
+command -v openssl >/dev/null || missing+=(openssl)
+command -v xmllint >/dev/null || missing+=(libxml2-utils)
+{ python3 -c 'import jsonschema' || /usr/bin/python3 -c 'import jsonschema'; } 2>/dev/null || missing+=(python3 python3-jsonschema)
 [ "${#missing[@]}" -eq 0 ] || install "${missing[@]}"
 toolchain
 

@@ -8,6 +8,9 @@ use crate::protocol::{IssuedCard, Reply, Request};
 use clap::Subcommand;
 use std::path::PathBuf;
 
+/// An authority that ends in so many days needs a successor.
+const SOON_DAYS: i64 = 180;
+
 #[derive(Debug, Subcommand)]
 pub(super) enum TrustCommand {
     /// 認証局の証明書を登録します。SHA-256は、発行元が公表しているものを見て入力してください
@@ -100,8 +103,9 @@ fn about(authority: &AuthorityView) -> String {
         IssuedCard::MyNumber => "マイナンバーカード",
     };
     let root = if authority.root { "ルート" } else { "発行局" };
-    let AuthorityView { subject, not_after, by, at, .. } = authority;
-    format!("{card}・{root}  {subject}  {not_after}まで（登録 {by} {at}）")
+    let AuthorityView { subject, not_after, days_left, by, at, .. } = authority;
+    let soon = if *days_left <= SOON_DAYS { "【要更新】" } else { "" };
+    format!("{soon}{card}・{root}  {subject}  {not_after}まで（登録 {by} {at}）")
 }
 
 fn row(list: &ListView) -> [String; 2] {

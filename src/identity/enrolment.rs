@@ -39,8 +39,7 @@ impl Enrolment {
 
     /// Whole days until the certificate ends; negative when it has ended.
     pub fn days_left(&self, now: UnixSeconds) -> i64 {
-        let seconds = |at: UnixSeconds| i64::try_from(at.0).unwrap_or(i64::MAX);
-        seconds(self.not_after).saturating_sub(seconds(now)).div_euclid(86_400)
+        days_until(self.not_after, now)
     }
 
     /// Whether its person is to be told that it ends soon.
@@ -56,6 +55,12 @@ impl Enrolment {
             CardKind::Training => Factor::SoftwareCard,
         }
     }
+}
+
+/// Whole days until the end of a certificate; negative when it has passed.
+pub fn days_until(end: UnixSeconds, now: UnixSeconds) -> i64 {
+    let seconds = |at: UnixSeconds| i64::try_from(at.0).unwrap_or(i64::MAX);
+    seconds(end).saturating_sub(seconds(now)).div_euclid(86_400)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use super::chain::{self, Chain, ChainFault};
 use super::crl::{self, RevocationFault, RevocationRule};
 use super::extensions::Extensions;
-use super::{Enrolment, RevocationStatus, TrustStore, UnixSeconds};
+use super::{Enrolment, Fingerprint, RevocationStatus, TrustStore, UnixSeconds};
 use crate::card::line::SignedReport;
 use crate::card::{CardKind, Certificate, CertificateError, ChallengeText, Hash, KeyError, SpkiHash};
 
@@ -83,6 +83,7 @@ pub enum ProofError {
 pub struct CheckedCard {
     enrolment: Enrolment,
     revocation: RevocationStatus,
+    authorities: Vec<Fingerprint>,
 }
 
 impl CheckedCard {
@@ -94,6 +95,11 @@ impl CheckedCard {
     /// How revocation was checked, to be shown and logged.
     pub fn revocation(&self) -> RevocationStatus {
         self.revocation
+    }
+
+    /// Whom it rests on: who issued its certificate, and the root where that is another.
+    pub fn authorities(&self) -> &[Fingerprint] {
+        &self.authorities
     }
 }
 
@@ -160,7 +166,10 @@ fn check(
     let chain = chain::follow(certificate, trust, now).map_err(sentence)?;
     let revocation = revocation(certificate, &chain, trust, now)?;
     chain.key.verify(proof.hash, challenge.as_bytes(), &proof.signature).map_err(ProofError::Signature)?;
-    Ok(CheckedCard { enrolment: Enrolment::of(certificate, chain.kind), revocation })
+    let above = [Some(chain.issuer), chain.root];
+    let authorities =
+        above.iter().flatten().map(|anchor| Fingerprint::of(anchor.certificate.der())).collect();
+    Ok(CheckedCard { enrolment: Enrolment::of(certificate, chain.kind), revocation, authorities })
 }
 
 fn revocation(

@@ -100,13 +100,15 @@ pub struct Session {
 }
 
 /// The card that was last proved in a session, and how its revocation was checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CardUsed {
     /// Its key, as enrolled.
     pub key: SpkiHash,
     /// To be shown for as long as the session lasts.
     pub revocation: RevocationStatus,
+    /// SHA-256 of the authorities that it rests on, hex.
+    pub authorities: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -182,8 +184,8 @@ impl Session {
     }
 
     /// The card that was last proved.
-    pub fn card(&self) -> Option<CardUsed> {
-        self.card
+    pub fn card(&self) -> Option<&CardUsed> {
+        self.card.as_ref()
     }
 
     /// Notes which card is being proved; what it counts for is [`prove`](Self::prove)'s.

@@ -119,6 +119,8 @@ pub struct AuthorityView {
     pub root: bool,
     /// Last day of its certificate, `yyyy-MM-dd` JST.
     pub not_after: SafeText,
+    /// Whole days until then; negative when it has ended.
+    pub days_left: i64,
     /// Who added it.
     pub by: UserId,
     /// When, `yyyy-MM-dd HH:MM` JST.

@@ -180,7 +180,17 @@ fn an_administrator_with_a_card_changes_the_authorities_with_both_factors_only()
     fuku.refused_as(Request::ListTrust, RefusalCode::OneFactor);
     prove(&mut fuku.client, "norole").unwrap();
     fuku.ask(pin(IssuedCard::MyNumber, JPKI));
-    assert_eq!(trust(&mut fuku).authorities.len(), 3);
+    let seen = trust(&mut fuku).authorities;
+    assert_eq!((seen.len(), seen.iter().all(|authority| authority.days_left > 1_000)), (3, true));
+    // He cannot saw off the branch he sits on: nobody might be left who could add another authority.
+    for der in [ROOT, ISSUING] {
+        let sha256 = kyukyu::identity::Fingerprint::of(der).to_string();
+        let remove = Request::RemoveAuthority { sha256, reason: "世代交代".into() };
+        let refused = fuku.refused_as(remove, RefusalCode::WrongState);
+        assert!(refused.words.as_str().contains("ご自身のカードを発行した認証局"), "{refused}");
+    }
+    let sha256 = kyukyu::identity::Fingerprint::of(JPKI).to_string();
+    fuku.ask(Request::RemoveAuthority { sha256, reason: "使わないため".into() });
     // Taking the card away does not make the password enough.
     let fingerprint = card("norole").fingerprint().parse().unwrap();
     let user = UserId::parse("fuku").unwrap();

@@ -7,6 +7,7 @@ use crate::card::{CardKind, Certificate};
 use crate::clock;
 use crate::domain::factor::Factor;
 use crate::domain::{Permission, SafeText};
+use crate::identity::enrolment::days_until;
 use crate::identity::{Fingerprint, PinError, TrustStore, UnixSeconds};
 use crate::log::Act;
 use crate::protocol::cards::{AuthorityView, IssuedCard, ListView, TrustView};
@@ -82,7 +83,7 @@ fn factor(kind: CardKind) -> Factor {
 /// Believes one no longer, from the next act on.
 pub(crate) fn remove(desk: &mut Desk<'_, '_>, sha256: &str, typed: &str) -> Outcome {
     const ACT: &str = "remove_authority";
-    desk.with_permission(ACT, Permission::Administer)?;
+    let caller = desk.with_permission(ACT, Permission::Administer)?;
     let reason = enrol::reason(desk, ACT, typed)?;
     let key = Fingerprint::parse(sha256).map(|fingerprint| fingerprint.to_string()).unwrap_or_default();
     let found: Option<Authority> = desk.get(Table::Authorities, &key)?;
@@ -90,6 +91,11 @@ pub(crate) fn remove(desk: &mut Desk<'_, '_>, sha256: &str, typed: &str) -> Outc
         let words = "その認証局は登録されていません。kyukyu admin trust list で確かめてください";
         return Err(desk.stop(ACT, RefusalCode::NotFound, words));
     };
+    // Whoever removes one can go on afterwards: otherwise nobody might be left who can add another.
+    if caller.session.card().is_some_and(|used| used.authorities.contains(&key)) {
+        let words = "ご自身のカードを発行した認証局の登録は取り消せません。新しい認証局とカードを先に登録し、そのカードで認証してから取り消してください";
+        return Err(desk.stop(ACT, RefusalCode::WrongState, words));
+    }
     let subject = Certificate::parse(&authority.der()).map(|known| subject(&known)).unwrap_or_default();
     let factor = factor(authority.card);
     desk.log(Act::AuthorityRemoved { sha256: SafeText::new(&key), factor, subject, reason })?;
@@ -100,8 +106,9 @@ pub(crate) fn remove(desk: &mut Desk<'_, '_>, sha256: &str, typed: &str) -> Outc
 /// What is believed, and what is known of revoked cards.
 fn list(desk: &mut Desk<'_, '_>) -> Outcome {
     desk.with_permission("list_trust", Permission::Administer)?;
-    let authorities = desk.authorities()?.into_iter().filter_map(|(key, one)| view(&key, &one)).collect();
     let (held, now) = (desk.shop.trust.folder.held(), desk.when().wall);
+    let authorities =
+        desk.authorities()?.into_iter().filter_map(|(key, one)| view(&key, &one, now)).collect();
     let lists = held.lists.iter().map(|list| ListView {
         issuer: list.issuer_text(),
         this_update: minute(list.this_update()),
@@ -123,7 +130,7 @@ fn minute(at: UnixSeconds) -> SafeText {
     clock::minute(i64::try_from(at.0).unwrap_or(i64::MAX).saturating_mul(1_000))
 }
 
-fn view(key: &str, authority: &Authority) -> Option<AuthorityView> {
+fn view(key: &str, authority: &Authority, now: UnixSeconds) -> Option<AuthorityView> {
     let certificate = Certificate::parse(&authority.der()).ok()?;
     let card = match authority.card {
         CardKind::Hpki => IssuedCard::Hpki,
@@ -136,6 +143,7 @@ fn view(key: &str, authority: &Authority) -> Option<AuthorityView> {
         subject: subject(&certificate),
         root: certificate.issuer() == certificate.subject(),
         not_after: day(UnixSeconds(certificate.not_after())),
+        days_left: days_until(UnixSeconds(certificate.not_after()), now),
         by: authority.by.clone(),
         at: clock::minute(authority.at_ms),
     })

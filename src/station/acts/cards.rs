@@ -70,8 +70,9 @@ fn proof(desk: &mut Desk<'_, '_>, proof: &CardProof, challenge: &ChallengeText) 
                 hc_role: enrolment.hc_role.clone(),
                 revocation: Some(revocation(checked.revocation())),
             })?;
-            let used = CardUsed { key: enrolment.spki_sha256, revocation: checked.revocation() };
-            caller.session.note_card(used);
+            let authorities = checked.authorities().iter().map(ToString::to_string).collect();
+            let (key, revocation) = (enrolment.spki_sha256, checked.revocation());
+            caller.session.note_card(CardUsed { key, revocation, authorities });
             login::prove(desk, caller.session, &caller.account, factor)
         }
         Err(why) => {

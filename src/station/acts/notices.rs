@@ -19,7 +19,7 @@ pub(super) fn card(desk: &Desk<'_, '_>, session: &Session, cards: &[Enrolment]) 
 }
 
 /// Until when a lapsed list is still used, where the card was checked against one.
-fn grace_until(desk: &Desk<'_, '_>, used: CardUsed) -> Option<SafeText> {
+fn grace_until(desk: &Desk<'_, '_>, used: &CardUsed) -> Option<SafeText> {
     let RevocationStatus::Grace { lapsed } = used.revocation else { return None };
     let until = lapsed.0.saturating_add(desk.shop.config.crl_grace_hours * 3_600);
     Some(clock::minute(i64::try_from(until).unwrap_or(i64::MAX).saturating_mul(1_000)))
