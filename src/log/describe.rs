@@ -217,7 +217,7 @@ fn person(subject: &Subject) -> String {
 mod tests {
     use super::*;
     use crate::domain::account::Profession;
-    use crate::log::{Actor, ClockNote, LoginFailure, Method, NewEntry, SessionCause, Stamp};
+    use crate::log::{Actor, ClockNote, LoginFailure, Method, NewEntry, Revocation, SessionCause, Stamp};
 
     fn text(plain: &str) -> SafeText {
         SafeText::new(plain)
@@ -290,6 +290,38 @@ mod tests {
                 },
                 None,
                 "照会キーの確認（資格確認書等情報・登録値 山田　太郎 → 送信値 06139999-12-01）",
+            ),
+            (
+                Act::CardAccepted {
+                    challenge: text("c"),
+                    factor: Factor::HpkiCard,
+                    certificate: text("k"),
+                    hc_role: Some(text("General Nurse")),
+                    revocation: Some(Revocation::Grace { lapsed: 1 }),
+                },
+                None,
+                "カード認証（HPKI・General Nurse・失効リスト期限切れ・猶予中）",
+            ),
+            (
+                Act::CardAccepted {
+                    challenge: text("c"),
+                    factor: Factor::HpkiCard,
+                    certificate: text("k"),
+                    hc_role: None,
+                    revocation: None,
+                },
+                None,
+                "カード認証（HPKI）",
+            ),
+            (
+                Act::CardRemoved { user: text("sato"), certificate: text("k"), reason: None },
+                None,
+                "カードの登録取消（sato）",
+            ),
+            (
+                Act::RevocationListsRead { lists: 1, refused: vec![text("a.crl: 壊れています")] },
+                None,
+                "失効リストの読込み（1件・使えないもの1件）",
             ),
             (Act::LogVerified { entries: 10, faults: 2 }, None, "操作ログを検証（10件・異常2件）"),
         ];

@@ -14,6 +14,8 @@ use x509_cert::der::pem;
 const LOOK_MS: u64 = 60_000;
 /// Longest list. A whole authority's list of professionals is far below it.
 const LONGEST_BYTES: u64 = 16 * 1024 * 1024;
+/// Longest all of them together: they are kept in memory.
+const ALL_BYTES: u64 = 64 * 1024 * 1024;
 /// Most lists: an authority and its root have one each.
 const MOST_FILES: usize = 64;
 /// Label of a list in PEM.
@@ -96,6 +98,11 @@ impl CrlFolder {
         }
     }
 
+    /// It could not be read after all.
+    pub(crate) fn give_up(&self) {
+        self.lock().reading = false;
+    }
+
     /// What was read, if it is another than what was last taken from here: to be put on record.
     pub(crate) fn take_news(&self) -> Option<Arc<Lists>> {
         let mut state = self.lock();
@@ -144,7 +151,14 @@ fn seen(entry: &DirEntry) -> Option<Seen> {
 
 fn take_in(path: &Path, seen: &[Seen], refused: Vec<SafeText>) -> Lists {
     let mut lists = Lists { lists: Vec::new(), refused };
+    let mut room = ALL_BYTES;
     for one in seen {
+        let Some(left) = room.checked_sub(one.bytes.min(LONGEST_BYTES)) else {
+            let words = format!("{}: 全体で{}MiBを超えるため読みません", one.name, ALL_BYTES / (1024 * 1024));
+            lists.refused.push(SafeText::new(&words));
+            continue;
+        };
+        room = left;
         match read_one(&path.join(&one.name)) {
             Ok(list) => lists.lists.push(list),
             Err(why) => lists.refused.push(SafeText::new(&format!("{}: {why}", one.name))),
@@ -249,6 +263,23 @@ mod tests {
                 folder.read();
             }
         }
+    }
+
+    #[test]
+    fn more_than_fits_into_memory_is_not_read() {
+        let place = tempfile::tempdir().unwrap();
+        for i in 0..5 {
+            let file = fs::File::create(place.path().join(format!("{i}.crl"))).unwrap();
+            file.set_len(LONGEST_BYTES).unwrap();
+        }
+        fs::write(place.path().join("good.crl"), GOOD).unwrap();
+        let folder = CrlFolder::new(place.path().to_owned());
+        assert!(folder.begin(0, false));
+        folder.read();
+        let refused = &folder.held().refused;
+        let beyond: Vec<&str> =
+            refused.iter().map(SafeText::as_str).filter(|line| line.contains("全体で64MiB")).collect();
+        assert_eq!((beyond.len(), beyond[0].starts_with("4.crl")), (2, true), "{refused:?}");
     }
 
     #[test]

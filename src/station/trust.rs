@@ -109,8 +109,16 @@ impl Station {
         let now = self.shop.now().boot_ms;
         if self.shop.trust.folder.begin(now, at_once) {
             let shop = Arc::clone(&self.shop);
-            let reading = tokio::task::spawn_blocking(move || shop.trust.folder.read());
-            if tokio::time::timeout(FOLDER_DEADLINE, reading).await.is_err() {
+            let (done, read) = tokio::sync::oneshot::channel();
+            // A thread of its own: one of the runtime's that hangs would keep the station from ending.
+            let spawned = std::thread::Builder::new().name("kyukyu-crl".into()).spawn(move || {
+                shop.trust.folder.read();
+                let _ = done.send(());
+            });
+            if spawned.is_err() {
+                self.shop.trust.folder.give_up();
+            }
+            if !matches!(tokio::time::timeout(FOLDER_DEADLINE, read).await, Ok(Ok(()))) {
                 tracing::error!("the folder of revocation lists does not answer");
             }
         }
