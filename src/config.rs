@@ -41,6 +41,9 @@ pub struct Config {
     /// Hours after which any session ends.
     #[serde(default = "twelve")]
     pub session_hours: u64,
+    /// Hours for which an emergency token may be issued at most.
+    #[serde(default = "twenty_four")]
+    pub emergency_token_hours: u64,
     /// Polls the folder only, without inotify (for shares on which it is useless anyway).
     #[serde(default)]
     pub poll_only: bool,
@@ -81,6 +84,10 @@ fn sixty() -> u64 {
 
 fn twelve() -> u64 {
     12
+}
+
+fn twenty_four() -> u64 {
+    24
 }
 
 /// Why a configuration was refused.
@@ -164,6 +171,9 @@ impl Config {
                 "my_number_login = true にするには、法令上の根拠（署名検証者の認定・大臣の承認など）を10文字以上の言葉で書いてください",
             );
         }
+        if !(1..=168).contains(&self.emergency_token_hours) {
+            return bad("emergency_token_hours", "1～168時間で指定してください");
+        }
         Ok(())
     }
 
@@ -221,6 +231,7 @@ station_tag = "st01"
         assert_eq!((config.session_hours, config.poll_only, config.dialect.is_none()), (12, false, true));
         assert_eq!((config.crl_grace_hours, config.my_number_login, config.my_number()), (0, false, None));
         assert_eq!(config.crl_path(), Path::new("/var/lib/kyukyu/crl"));
+        assert_eq!(config.emergency_token_hours, 24);
         assert_eq!(config.socket, Path::new("station.sock"));
         assert_eq!(config.store_path(), Path::new("/var/lib/kyukyu/store.redb"));
         assert_eq!(config.exchange_root, Path::new("../exchange"));
@@ -250,6 +261,8 @@ station_tag = "st01"
             (with("crl_grace_hours = -1"), "invalid value"),
             (with("my_number_login = true"), "法令上の根拠"),
             (with("my_number_login = true\nmy_number_basis = \"はい          \""), "法令上の根拠"),
+            (with("emergency_token_hours = 0"), "1～168時間"),
+            (with("emergency_token_hours = 169"), "1～168時間"),
         ];
         for (text, words) in table {
             let said = load(&text).unwrap_err().to_string();

@@ -1,8 +1,10 @@
-//! `kyukyu admin …`: accounts and permissions, and the doors to cards and authorities; through the station like
-//! everything else.
+//! `kyukyu admin …`: accounts and permissions, and the doors to cards, authorities, tokens and the end of an emergency;
+//! through the station like everything else.
 
 use super::card::{self, CardCommand};
 use super::client::{Login, ask, log_in, log_out, secret};
+use super::recovery::{self, RecoveryCommand};
+use super::token::{self, TokenCommand};
 use super::trust::{self, TrustCommand};
 use super::{Failure, out};
 use crate::client::{Client, ClientFault};
@@ -36,6 +38,12 @@ enum What {
     /// カードを発行した認証局の登録
     #[command(subcommand)]
     Trust(TrustCommand),
+    /// ワンタイムパスワードのトークンの管理（緊急トークンを含みます）
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// 緊急事態からの復旧
+    #[command(subcommand)]
+    Recovery(RecoveryCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -96,21 +104,26 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let (mut client, _) = log_in(&options.login)?;
     let done = match &options.what {
         What::Account(AccountCommand::List) => list(&mut client, options.json),
-        What::Account(command) => act(&mut client, command, options.json),
+        What::Account(command) => {
+            account_request(command).and_then(|asked| act(&mut client, asked, options.json))
+        }
         What::Card(command) => card::run(&mut client, &options.login, command, options.json),
         What::Trust(command) => trust::run(&mut client, command, options.json),
+        What::Token(command) => token::run(&mut client, command, options.json),
+        What::Recovery(command) => recovery::run(&mut client, command, options.json),
     };
-    log_out(&mut client)?;
-    done.map(|()| ExitCode::SUCCESS)
+    let left = log_out(&mut client);
+    done?;
+    // Who declares a recovery may have ended his own session by it.
+    if !matches!(options.what, What::Recovery(_)) {
+        left?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
-fn act(client: &mut Client, command: &AccountCommand, json: bool) -> Result<(), Failure> {
-    ask(client, request(command)?)?;
-    if json {
-        out::json(&serde_json::json!({ "done": true }));
-    } else {
-        out::line("完了しました");
-    }
+fn act(client: &mut Client, request: Request, json: bool) -> Result<(), Failure> {
+    ask(client, request)?;
+    out::done(json);
     Ok(())
 }
 
@@ -136,7 +149,7 @@ fn list(client: &mut Client, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn request(command: &AccountCommand) -> Result<Request, Failure> {
+fn account_request(command: &AccountCommand) -> Result<Request, Failure> {
     let new_password = || secret("新しいパスワード: ").map(|s| Secret::new(s.expose_secret().to_owned()));
     Ok(match command {
         AccountCommand::Add { id, name, profession, record_user } => Request::AddAccount {

@@ -13,9 +13,12 @@ mod linksim;
 mod log;
 mod out;
 mod pem;
+mod qr;
+mod recovery;
 mod serve;
 mod speech;
 mod terminal;
+mod token;
 mod training_card;
 mod trust;
 
@@ -47,7 +50,7 @@ enum Command {
     Init(init::Options),
     /// ステーションを起動します
     Serve(serve::Options),
-    /// 施設管理者の操作（利用者・権限・カード・認証局）
+    /// 施設管理者の操作（利用者・権限・カード・認証局・トークン・復旧）
     Admin(admin::Options),
     /// 操作ログの表示と検証
     Log(log::Options),

@@ -176,7 +176,7 @@ mod tests {
         fn words<T: Serialize>(of: &[T]) -> String {
             serde_json::to_string(of).unwrap()
         }
-        use Factor::{HpkiCard, MyNumberCard, OneTimePassword, Password, SoftwareCard};
+        use Factor::{Face, HpkiCard, MyNumberCard, OneTimePassword, Password, SoftwareCard};
         use Profession::{Administrator, Auditor, Clerk, Dentist, Doctor, Nurse, Pharmacist};
         let table = [
             (
@@ -184,8 +184,8 @@ mod tests {
                 r#"["doctor","dentist","nurse","pharmacist","clerk","administrator","auditor"]"#,
             ),
             (
-                words(&[Password, HpkiCard, MyNumberCard, SoftwareCard, OneTimePassword]),
-                r#"["password","hpki_card","my_number_card","software_card","one_time_password"]"#,
+                words(&[Password, HpkiCard, MyNumberCard, SoftwareCard, OneTimePassword, Face]),
+                r#"["password","hpki_card","my_number_card","software_card","one_time_password","face"]"#,
             ),
             (
                 words(&[Permission::EmergencyView, Permission::Administer, Permission::Audit]),
@@ -224,7 +224,6 @@ mod tests {
                 ]),
                 r#"["certificate","signature","old_card",{"two_persons":{"proposed":"kanri"}}]"#,
             ),
-            (words(&[SessionCause::CardRevoked]), r#"["card_revoked"]"#),
             (words(&[ChoiceField::Branch, ChoiceField::InsurerName]), r#"["branch","insurer_name"]"#),
             (words(&[Oddity::Foreign, Oddity::NotRegular]), r#"["foreign","not_regular"]"#),
         ];

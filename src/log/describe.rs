@@ -96,6 +96,28 @@ fn act(act: &Act) -> String {
             format!("カード登録の申請（{user}・{}・承認待ち）", factor.label())
         }
         Act::CardRejected { user, reason, .. } => format!("カード登録の却下（{user}・{reason}）"),
+        Act::TokenSecretShown { user, token, emergency } => {
+            format!("{}の登録を開始（{user}・{token}）", token_word(*emergency))
+        }
+        Act::TokenEnrolled { user, token } => format!("トークンの登録（{user}・{token}）"),
+        Act::EmergencyTokenIssued { user, token, reason, until, priority_review } => format!(
+            "緊急トークンの発行（{user}・{token}・{reason}・{until}まで）{}",
+            review(*priority_review)
+        ),
+        Act::TokenAccepted { token, emergency, priority_review, .. } => format!(
+            "ワンタイムパスワード認証（{}{token}）{}",
+            if *emergency { "緊急トークン " } else { "" },
+            review(*priority_review)
+        ),
+        Act::TokenRefused { why, failures } => {
+            format!("ワンタイムパスワード認証の拒否（{why}・連続{failures}回）")
+        }
+        Act::TokenRevoked { user, token, reason } => format!("トークンの失効（{user}・{token}・{reason}）"),
+        Act::EmergencyTokenExpired { user, token } => format!("緊急トークンの期限切れ（{user}・{token}）"),
+        Act::RecoveryDeclared { words, tokens, sessions, priority_review } => format!(
+            "復旧の宣言（{words}・緊急トークン{tokens}件を失効・セッション{sessions}件を終了）{}",
+            review(*priority_review)
+        ),
         Act::Refusal { act, reason } => format!("拒否: {}（{reason}）", words::act_label(act.as_str())),
 
         Act::CaseOpened {} => "症例の開始".to_owned(),
@@ -117,7 +139,7 @@ fn act(act: &Act) -> String {
             "必要性{}・{}（{how}）{}",
             if *necessity { "あり" } else { "なし" },
             consent.label(),
-            if *priority_review { "【優先確認】" } else { "" }
+            review(*priority_review)
         ),
         Act::RequestIntended { request, method, consent, factors, .. } => format!(
             "照会要求 {request}（{}{}・{}）",
@@ -185,6 +207,14 @@ fn after_crash(unclean: bool) -> &'static str {
 /// One more word in a list.
 fn also(word: Option<&impl std::fmt::Display>) -> String {
     word.map(|word| format!("・{word}")).unwrap_or_default()
+}
+
+fn review(priority: bool) -> &'static str {
+    if priority { "【優先確認】" } else { "" }
+}
+
+fn token_word(emergency: bool) -> &'static str {
+    if emergency { "緊急トークン" } else { "トークン" }
 }
 
 fn in_brackets(detail: &SafeText) -> String {
@@ -322,6 +352,27 @@ mod tests {
                 Act::RevocationListsRead { lists: 1, refused: vec![text("a.crl: 壊れています")] },
                 None,
                 "失効リストの読込み（1件・使えないもの1件）",
+            ),
+            (
+                Act::EmergencyTokenIssued {
+                    user: text("dr.sato"),
+                    token: text("k7m2p4qx"),
+                    reason: text("リーダー故障"),
+                    until: text("2026-11-24 03:12"),
+                    priority_review: true,
+                },
+                None,
+                "緊急トークンの発行（dr.sato・k7m2p4qx・リーダー故障・2026-11-24 03:12まで）【優先確認】",
+            ),
+            (
+                Act::TokenAccepted {
+                    token: text("k7m2p4qx"),
+                    factor: Factor::OneTimePassword,
+                    emergency: true,
+                    priority_review: true,
+                },
+                None,
+                "ワンタイムパスワード認証（緊急トークン k7m2p4qx）【優先確認】",
             ),
             (Act::LogVerified { entries: 10, faults: 2 }, None, "操作ログを検証（10件・異常2件）"),
         ];

@@ -181,8 +181,8 @@ pub enum SessionCause {
     StationStopping,
     /// An administrator ended it.
     Administrator,
-    /// The card that opened it was taken away.
-    CardRevoked,
+    /// What proved its second factor was revoked or ended.
+    FactorEnded,
 }
 
 impl SessionCause {
@@ -199,7 +199,7 @@ impl SessionCause {
             Self::Expired => "有効時間の終了",
             Self::StationStopping => "ステーションの停止",
             Self::Administrator => "管理者の操作",
-            Self::CardRevoked => "カードの登録取消",
+            Self::FactorEnded => "認証に使ったカード・トークンの取消・終了",
         }
     }
 }
@@ -381,6 +381,13 @@ pub fn act_label(act: &str) -> &str {
         "add_authority" => "認証局の登録",
         "remove_authority" => "認証局の登録取消",
         "list_trust" => "認証局の一覧",
+        "one_time_proof" => "ワンタイムパスワード認証",
+        "begin_token" | "confirm_token" => "トークンの登録",
+        "begin_emergency_token" => "緊急トークンの発行",
+        "list_tokens" => "トークンの一覧",
+        "revoke_token" => "トークンの失効",
+        "declare_recovery" => "復旧の宣言",
+        "recovery_status" => "復旧状況の表示",
         other => other,
     }
 }

@@ -3,8 +3,8 @@
 use super::Secret;
 use super::cards::{CardView, TrustView};
 use super::view::{
-    AccountView, CandidateView, EnquiryView, FaceResultView, HomeView, LogPage, PersonView, SessionView,
-    SummaryPage, VerifyView,
+    AccountView, CandidateView, EnquiryView, FaceResultView, HomeView, LogPage, PersonView, RecoveryView,
+    SessionView, SummaryPage, TokenView, VerifyView,
 };
 use crate::domain::case::CaseNumber;
 use crate::domain::{SafeText, UserId};
@@ -71,6 +71,24 @@ pub enum Reply {
     },
     /// Whom the station believes.
     Trust(Box<TrustView>),
+    /// A token's secret, shown this once.
+    NewToken {
+        /// The token's id.
+        token: SafeText,
+        /// Base32.
+        secret: Secret,
+        /// otpauth URI, for a QR code.
+        uri: Secret,
+    },
+    /// Tokens.
+    Tokens {
+        /// A page of them.
+        tokens: Vec<TokenView>,
+        /// Whether more follow.
+        more: bool,
+    },
+    /// How things stand with the emergency.
+    Recovery(RecoveryView),
 }
 
 /// Why an act was refused, for programs.
@@ -87,6 +105,8 @@ pub enum RefusalCode {
     LockedOut,
     /// The card was refused.
     BadCard,
+    /// The one-time password was refused, or another factor that is neither password nor card.
+    BadFactor,
     /// 救急時閲覧権限 or another permission is missing.
     NoPermission,
     /// Only one factor.

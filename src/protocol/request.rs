@@ -81,6 +81,11 @@ pub enum Request {
         /// As typed.
         password: Secret,
     },
+    /// Second factor: the one-time password that a token shows, after the password.
+    OneTimeProof {
+        /// As typed.
+        code: Secret,
+    },
     /// Locks the session now.
     Lock {
         /// The card was withdrawn.
@@ -344,6 +349,48 @@ pub enum Request {
     },
     /// Whom the station believes, and what it knows of revoked cards.
     ListTrust,
+    /// Makes a token for somebody; the reply shows its secret once. Nothing counts before [`Request::ConfirmToken`].
+    BeginToken {
+        /// For whom.
+        user: UserId,
+    },
+    /// The same for an emergency (A7).
+    BeginEmergencyToken {
+        /// For whom.
+        user: UserId,
+        /// Why, in words.
+        reason: String,
+        /// For how long.
+        hours: u64,
+    },
+    /// The first code of the token that this line has begun.
+    ConfirmToken {
+        /// As typed.
+        code: Secret,
+    },
+    /// Tokens, of one account or of all.
+    ListTokens {
+        /// Whose.
+        user: Option<UserId>,
+        /// From the first after this one: account and token.
+        after: Option<(UserId, SafeText)>,
+    },
+    /// Ends a token and the sessions that rest on it.
+    RevokeToken {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        token: SafeText,
+        /// Why, in words.
+        reason: String,
+    },
+    /// 復旧: the emergency is over, and every emergency token with it.
+    DeclareRecovery {
+        /// In words.
+        words: String,
+    },
+    /// What emergency tokens are in force, and when recovery was last declared.
+    RecoveryStatus,
 }
 
 impl Request {
@@ -365,6 +412,8 @@ impl Request {
                 | Self::EnrolChallenge { .. }
                 | Self::ListCards { .. }
                 | Self::ListTrust
+                | Self::ListTokens { .. }
+                | Self::RecoveryStatus
         )
     }
 
@@ -416,6 +465,14 @@ impl Request {
             Self::AddAuthority { .. } => "add_authority",
             Self::RemoveAuthority { .. } => "remove_authority",
             Self::ListTrust => "list_trust",
+            Self::OneTimeProof { .. } => "one_time_proof",
+            Self::BeginToken { .. } => "begin_token",
+            Self::BeginEmergencyToken { .. } => "begin_emergency_token",
+            Self::ConfirmToken { .. } => "confirm_token",
+            Self::ListTokens { .. } => "list_tokens",
+            Self::RevokeToken { .. } => "revoke_token",
+            Self::DeclareRecovery { .. } => "declare_recovery",
+            Self::RecoveryStatus => "recovery_status",
         }
     }
 }

@@ -209,6 +209,7 @@ fn config(new: &NewStation) -> Result<Config, InitError> {
         idle_lock_min: 10,
         locked_end_min: 60,
         session_hours: 12,
+        emergency_token_hours: 24,
         poll_only: false,
         crl_folder: None,
         crl_grace_hours: 0,

@@ -69,6 +69,16 @@ pub(crate) struct PendingCard {
     pub(crate) at_ms: i64,
 }
 
+/// The last 復旧 that was declared.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Recovery {
+    /// How many there have been.
+    pub(crate) count: u64,
+    pub(crate) at_ms: i64,
+    pub(crate) by: Option<UserId>,
+    pub(crate) words: SafeText,
+}
+
 /// What was typed of an enquiry, kept whatever is wrong with it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct DraftRecord {

@@ -10,7 +10,6 @@ use crate::clock;
 use crate::domain::SafeText;
 use crate::domain::enquiry::CancelOutcome;
 use crate::exchange::folder::{ContentHash, FolderCommand, FolderEvent, LinkState, OddReason};
-use crate::identity::{self, BootMillis, UnixSeconds};
 use crate::log::{Act, Link as LogLink, Oddity, Part};
 use crate::protocol::Event;
 use crate::protocol::view::Link;
@@ -37,6 +36,7 @@ pub(super) async fn run(station: Arc<Station>) {
         station.look_at_requests().await;
         let rest = [
             ("sessions", station.look_at_sessions().await),
+            ("tokens", station.look_at_tokens().await),
             ("disk", station.look_at_disk().await),
             (
                 "heartbeat",
@@ -80,14 +80,21 @@ impl Station {
     /// Locks and ends what is idle, also when the disk is full.
     async fn look_at_sessions(&self) -> Result<(), StoreError> {
         let now = self.shop.now();
-        let when = identity::session::Now {
-            wall: UnixSeconds(u64::try_from(now.utc_ms / 1000).unwrap_or_default()),
-            boot: BootMillis(now.boot_ms),
-            boot_id: &self.shop.boot_id,
-        };
+        let when = self.shop.when(&now);
         let due = self.store.read(|tx| acts::deadlines::sessions(tx, &when, &self.shop.config))?;
         for (session, due) in due {
             self.own_act(Need::Essential, move |desk| acts::sessions::idle(desk, &session, due)).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends emergency tokens whose time is over, and what rests on them, also when the disk is full.
+    async fn look_at_tokens(&self) -> Result<(), StoreError> {
+        let now = self.shop.now();
+        let when = self.shop.when(&now);
+        let due = self.store.read(|tx| acts::tokens::due(tx, &when))?;
+        for key in due {
+            self.own_act(Need::Essential, move |desk| acts::tokens::expire(desk, &key)).await?;
         }
         Ok(())
     }

@@ -17,6 +17,7 @@ use crate::domain::SafeText;
 use crate::exchange::dialect::TagError;
 use crate::exchange::folder::{Expected, Folder, FolderCommand, FolderConfig, FolderEvent};
 use crate::exchange::{Dialect, DialectError, StationTag};
+use crate::identity::otp::Offers;
 use crate::identity::{Challenges, HashError, Passwords, PinError};
 use crate::log::Act;
 use crate::protocol::view::Link;
@@ -64,6 +65,7 @@ pub struct Station {
     challenges: Mutex<Challenges>,
     /// Those of cards that are to be enrolled. Apart, so that what was signed for one purpose never serves the other.
     enrolments: Mutex<Challenges>,
+    offers: Mutex<Offers>,
     pub(super) link: Mutex<Link>,
     pub(super) faces: Faces,
     pub(super) reports: Mutex<Option<mpsc::UnboundedReceiver<FolderEvent>>>,
@@ -113,6 +115,7 @@ impl Station {
             })),
             challenges: Mutex::new(Challenges::default()),
             enrolments: Mutex::new(Challenges::default()),
+            offers: Mutex::new(Offers::default()),
             hashing: Semaphore::new(HASHES_AT_ONCE),
             link: Mutex::new(Link::Unknown),
             faces: Faces::default(),
@@ -224,6 +227,15 @@ impl Station {
             Request::EnrolChallenge { user } => self.enrol_challenge(origin, user).await,
             Request::EnrolCard { .. } | Request::EnrolSigned { .. } => self.enrol(origin, key, request).await,
             Request::ListTrust => self.list_trust(origin).await,
+            Request::BeginToken { user } => self.begin_token(origin, user, None).await,
+            Request::BeginEmergencyToken { user, reason, hours } => {
+                self.begin_token(origin, user, Some((reason, hours))).await
+            }
+            Request::ConfirmToken { code } => self.confirm_token(origin, code).await,
+            // Asked again it is judged again: a code counts once in any case.
+            Request::OneTimeProof { .. } => {
+                self.line_act(origin, None, move |desk| dispatch(desk, &request)).await
+            }
             Request::AddAccount { .. } | Request::SetPassword { .. } => {
                 self.with_hash(origin, key, request).await
             }
@@ -279,6 +291,10 @@ impl Station {
         self.enrolments.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn offers(&self) -> MutexGuard<'_, Offers> {
+        self.offers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What was refused before it became an act is on record, with whoever sent it.
     pub(super) async fn note_refusal(&self, origin: &Origin, act: &'static str, words: &'static str) {
         let refuse = move |desk: &mut Desk<'_, '_>| {
@@ -292,6 +308,7 @@ impl Station {
     pub(super) async fn line_ended(&self, origin: &Origin) {
         self.challenges().forget(origin.line);
         self.enrolments().forget(origin.line);
+        self.offers().forget(origin.line);
         self.lines.close(origin.line);
         let Some(session) = &origin.session else { return };
         if self.lines.is_held(session) || !*self.open.read().await {
@@ -353,6 +370,11 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
             acts::authorities::add(desk, *card, certificate, sha256)
         }
         Request::RemoveAuthority { sha256, reason } => acts::authorities::remove(desk, sha256, reason),
+        Request::OneTimeProof { code } => acts::tokens::prove(desk, code),
+        Request::ListTokens { user, after } => acts::tokens::list(desk, user.as_ref(), after.as_ref()),
+        Request::RevokeToken { user, token, reason } => acts::tokens::revoke(desk, user, token, reason),
+        Request::DeclareRecovery { words } => acts::recovery::declare(desk, words),
+        Request::RecoveryStatus => acts::recovery::status(desk),
         // These need the folder or a password hash and have ways of their own in `Station::act`.
         Request::Login { .. }
         | Request::Unlock { .. }
@@ -369,6 +391,9 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         | Request::EnrolCard { .. }
         | Request::EnrolSigned { .. }
         | Request::ListTrust
+        | Request::BeginToken { .. }
+        | Request::BeginEmergencyToken { .. }
+        | Request::ConfirmToken { .. }
         | Request::AddAccount { .. }
         | Request::SetPassword { .. } => {
             Err(desk.stop(request.name(), RefusalCode::BadRequest, "この要求はここでは扱えません"))

@@ -15,4 +15,5 @@ mod passwords;
 mod restart;
 mod rules;
 mod sessions;
+mod tokens;
 mod trust;

@@ -82,6 +82,8 @@ pub(crate) fn revoke(desk: &mut Desk<'_, '_>, user: &UserId, card: SpkiHash, typ
     credential.cards.retain(|there| there.spki_sha256 != card);
     credential.former.push(card);
     desk.put(Table::Credentials, user.as_str(), &credential)?;
-    sessions::end_made_with(desk, user, card)?;
+    let words =
+        "使用中のカードの登録が取り消されたため、セッションを終了しました。施設管理者に連絡してください";
+    sessions::end_resting_on(desk, &SafeText::new(&card.to_string()), words)?;
     Ok(Reply::Done)
 }

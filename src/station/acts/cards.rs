@@ -1,10 +1,10 @@
 //! The second factor: a signature over the station's own challenge, verified against the enrolled key (A3).
 
-use super::login;
+use super::factor::{self, Found};
 use crate::card::{ChallengeText, Hash};
 use crate::domain::SafeText;
 use crate::identity::{
-    self, BootMillis, CardProof, CardUsed, ChallengeError, Enrolment, RevocationStatus, UnixSeconds,
+    self, BootMillis, CardAnswer, CardProof, Cards, ChallengeError, Enrolment, RevocationStatus, UnixSeconds,
 };
 use crate::log::{Act, Revocation};
 use crate::protocol::{Refusal, RefusalCode, Reply};
@@ -55,35 +55,26 @@ fn revocation(status: RevocationStatus) -> Revocation {
 
 /// Verifies a proof whose challenge was taken out and cannot be used again.
 fn proof(desk: &mut Desk<'_, '_>, proof: &CardProof, challenge: &ChallengeText) -> Outcome {
-    let mut caller = desk.caller_even_locked("card_proof")?;
+    let caller = desk.caller_even_locked("card_proof")?;
     let enrolled = desk.credential(&caller.account.user)?.map(|c| c.cards.clone()).unwrap_or_default();
     let trust = desk.trust()?;
-    let challenge_name = name(challenge.as_str());
-    match identity::prove(proof, challenge, &enrolled, &trust, desk.when().wall) {
-        Ok(checked) => {
-            let enrolment = checked.enrolment();
-            let factor = enrolment.factor();
-            desk.log(Act::CardAccepted {
-                challenge: challenge_name,
-                factor,
-                certificate: fingerprint(enrolment),
-                hc_role: enrolment.hc_role.clone(),
-                revocation: Some(revocation(checked.revocation())),
-            })?;
-            let authorities = checked.authorities().iter().map(ToString::to_string).collect();
-            let (key, revocation) = (enrolment.spki_sha256, checked.revocation());
-            caller.session.note_card(CardUsed { key, revocation, authorities });
-            login::prove(desk, caller.session, &caller.account, factor)
-        }
-        Err(why) => {
+    let mut cards = Cards { enrolled: &enrolled, trust: &trust };
+    let answer = CardAnswer { challenge, proof };
+    let named = name(challenge.as_str());
+    factor::enter(desk, ("card_proof", RefusalCode::BadCard), &mut cards, &answer, |found| match found {
+        Found::Proved(proved) => Act::CardAccepted {
+            challenge: named.clone(),
+            factor: proved.factor(),
+            certificate: proved.means().clone(),
+            hc_role: proved.card().and_then(|card| card.enrolment().hc_role.clone()),
+            revocation: proved.card().map(|card| revocation(card.revocation())),
+        },
+        Found::Not(why, _) => {
             let certificate = identity::shown_key(proof, &enrolled);
             let certificate = certificate.map(|key| SafeText::new(&key.to_string()));
-            let words = SafeText::new(&why.to_string());
-            let why = words.clone();
-            desk.log(Act::CardRefused { challenge: challenge_name, certificate, why, user: None })?;
-            Err(Stop::Refused(Refusal::new(RefusalCode::BadCard, words)))
+            Act::CardRefused { challenge: named.clone(), certificate, why: why.clone(), user: None }
         }
-    }
+    })
 }
 
 /// A challenge that was not given out here, or not to this line, or is over.

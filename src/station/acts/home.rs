@@ -33,6 +33,7 @@ pub(crate) fn show(desk: &mut Desk<'_, '_>) -> Outcome {
     // The cards first: what is wrong with them ends the work.
     let cards = desk.credential(&caller.account.user)?.map(|c| c.cards.clone()).unwrap_or_default();
     let mut news = notices::of(desk, &caller.session, &cards);
+    news.extend(super::tokens::news(desk, &caller.account)?);
     for enquiry in &own {
         news.extend(news_of(enquiry));
     }

@@ -1,7 +1,6 @@
 //! The life of a session after its login: locked, gone on with, ended.
 
 use super::notices;
-use crate::card::SpkiHash;
 use crate::domain::factor::TwoFactors;
 use crate::domain::{Account, Permission, SafeText, UserId};
 use crate::identity::{LockCause, Phase, Session};
@@ -15,6 +14,7 @@ use crate::store::Table;
 /// A session for its own terminal.
 pub(crate) fn view(desk: &Desk<'_, '_>, session: &Session, account: &Account) -> Result<SessionView, Stop> {
     let cards = desk.credential(&account.user)?.map(|c| c.cards.clone()).unwrap_or_default();
+    let has_token = super::tokens::has_one(desk, &account.user)?;
     let two_factors = TwoFactors::of(session.factors()).is_ok();
     Ok(SessionView {
         id: public_id(session),
@@ -26,6 +26,7 @@ pub(crate) fn view(desk: &Desk<'_, '_>, session: &Session, account: &Account) ->
         card: notices::card(desk, session, &cards),
         notices: notices::of(desk, session, &cards),
         card_keys: cards.iter().map(|card| SafeText::new(&card.spki_sha256.to_string())).collect(),
+        has_token,
     })
 }
 
@@ -106,22 +107,17 @@ pub(crate) fn end_all_of(desk: &mut Desk<'_, '_>, user: &UserId) -> Result<(), S
     Ok(())
 }
 
-/// Ends every session of a person that a card opened, each on record, and says so on its screen.
-pub(crate) fn end_made_with(desk: &mut Desk<'_, '_>, user: &UserId, card: SpkiHash) -> Result<(), Stop> {
+/// Ends every session that rests on this token or card, each on record and told on its screen. How many there were.
+pub(crate) fn end_resting_on(desk: &mut Desk<'_, '_>, means: &SafeText, words: &str) -> Result<u32, Stop> {
     let sessions: Vec<(String, Session)> = desk.tx.scan_prefix(Table::Sessions, "")?;
-    let of_card = |session: &Session| match session.card() {
-        Some(used) => used.key == card,
-        // From before it was noted which card it was.
-        None => session.factors().iter().any(|factor| factor.is_card()),
-    };
-    for (id, session) in sessions.into_iter().filter(|(_, s)| s.user() == user && of_card(s)) {
-        desk.log_of(&session, Act::SessionEnded { cause: SessionCause::CardRevoked })?;
+    let mut ended = 0;
+    for (id, session) in sessions.into_iter().filter(|(_, session)| session.rests_on(means)) {
+        desk.log_of(&session, Act::SessionEnded { cause: SessionCause::FactorEnded })?;
         desk.remove(Table::Sessions, &id)?;
-        let words =
-            "使用中のカードの登録が取り消されたため、セッションを終了しました。施設管理者に連絡してください";
-        desk.push(Audience::Session(public_id(&session)), Event::Ended { words: words.into() });
+        desk.push(Audience::Session(SafeText::new(&id)), Event::Ended { words: words.into() });
+        ended += 1;
     }
-    Ok(())
+    Ok(ended)
 }
 
 /// Ends the session that a line had before somebody logged in on it anew.

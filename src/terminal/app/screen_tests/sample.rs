@@ -72,6 +72,7 @@ pub(super) fn session() -> SessionView {
         card: None,
         notices: Vec::new(),
         card_keys: vec![safe(&"0".repeat(64))],
+        has_token: false,
     }
 }
 
