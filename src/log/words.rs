@@ -199,7 +199,7 @@ impl SessionCause {
             Self::Expired => "有効時間の終了",
             Self::StationStopping => "ステーションの停止",
             Self::Administrator => "管理者の操作",
-            Self::FactorEnded => "認証に使ったカード・トークンの取消・終了",
+            Self::FactorEnded => "認証に使ったカード・トークンの失効・終了",
         }
     }
 }

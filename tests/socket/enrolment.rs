@@ -252,7 +252,7 @@ fn a_revoked_card_ends_the_sessions_made_with_it_and_no_others() {
     kanri.refused_as(revoke(""), RefusalCode::BadInput);
     kanri.ask(revoke("紛失の届出"));
     audit.find("card_removed", "ito・紛失の届出");
-    audit.find("session_ended", "カード・トークンの取消");
+    audit.find("session_ended", "カード・トークンの失効・終了");
     let told = lost.event(Duration::from_secs(5)).unwrap();
     assert!(matches!(told, Some(Event::Ended { .. })), "{told:?}");
     for gone in [&mut lost, &mut locked] {
