@@ -5,6 +5,7 @@
 #[path = "support/mod.rs"]
 mod support;
 
+use kyukyu::card::software::CardFile;
 use serde_json::Value;
 use std::fs;
 use std::io::Write as _;
@@ -344,6 +345,27 @@ fn a_helper_that_is_not_there_or_says_nothing_is_told_of() {
         &[PIN],
         "カードの補助プログラムが終了しました",
     );
+}
+
+#[test]
+fn the_last_try_of_a_pin_is_spent_only_after_a_word() {
+    let live = Live::believing();
+    let path = live.card("nurse");
+    let tries = |left: Option<u8>| {
+        let card = CardFile::load(path.as_ref()).unwrap();
+        if let Some(left) = left {
+            card.clone().with_tries_left(left).save(path.as_ref()).unwrap();
+        }
+        card.tries_left()
+    };
+    tries(Some(1));
+    let enrol = format!("admin card enrol fuku --new-software-card {path}");
+    live.refused("kanri", &enrol, &["いいえ", PIN], "確認されなかったため、PINは使っていません");
+    assert_eq!(tries(None), 1);
+    let done = live.by("kanri", &enrol, &["はい", PIN]);
+    assert_eq!((done.code, done.out.as_str()), (0, "完了しました\n"), "{done:?}");
+    assert_eq!(tries(Some(0)), 15, "a right PIN gives all tries back");
+    live.refused("kanri", &enrol, &[PIN], "ロックされています");
 }
 
 #[test]
