@@ -22,6 +22,9 @@ use std::time::Duration;
 const ROUND: Duration = Duration::from_secs(1);
 /// Rounds between two heartbeats: silence in the log is bounded by five minutes.
 const HEARTBEAT_ROUNDS: u64 = 300;
+/// Rounds between two looks at emergency tokens, all of which have to be opened for it. A token whose time is over
+/// is refused from that moment on; only the end of a session that rests on it may come a little later.
+const TOKEN_ROUNDS: u64 = 5;
 /// Between two tries to put a report on record.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -36,7 +39,10 @@ pub(super) async fn run(station: Arc<Station>) {
         station.look_at_requests().await;
         let rest = [
             ("sessions", station.look_at_sessions().await),
-            ("tokens", station.look_at_tokens().await),
+            (
+                "tokens",
+                if round.is_multiple_of(TOKEN_ROUNDS) { station.look_at_tokens().await } else { Ok(()) },
+            ),
             ("disk", station.look_at_disk().await),
             (
                 "heartbeat",
