@@ -183,6 +183,8 @@ pub enum SessionCause {
     Administrator,
     /// What proved its second factor was revoked or ended.
     FactorEnded,
+    /// Nobody could say any more whether the card still lay there.
+    CardOutOfSight,
 }
 
 impl SessionCause {
@@ -200,6 +202,7 @@ impl SessionCause {
             Self::StationStopping => "ステーションの停止",
             Self::Administrator => "管理者の操作",
             Self::FactorEnded => "認証に使ったカード・トークンの失効・終了",
+            Self::CardOutOfSight => "カードの確認不能",
         }
     }
 }

@@ -91,6 +91,8 @@ pub enum Request {
         /// The card was withdrawn.
         card_gone: bool,
     },
+    /// Locks the session now: the terminal cannot see any more whether the card still lies there.
+    LockUnseen,
     /// Ends the session.
     Logout {
         /// Why.
@@ -425,6 +427,7 @@ impl Request {
             Self::CardProof { .. } => "card_proof",
             Self::Unlock { .. } => "unlock",
             Self::Lock { .. } => "lock",
+            Self::LockUnseen => "lock_unseen",
             Self::Logout { .. } => "logout",
             Self::Alive => "alive",
             Self::Home => "home",

@@ -19,7 +19,7 @@ use crate::exchange::folder::{Expected, Folder, FolderCommand, FolderConfig, Fol
 use crate::exchange::{Dialect, DialectError, StationTag};
 use crate::identity::otp::Offers;
 use crate::identity::{Challenges, HashError, Passwords, PinError};
-use crate::log::Act;
+use crate::log::{Act, SessionCause};
 use crate::protocol::view::Link;
 use crate::protocol::{
     Event, IdempotencyKey, Refusal, RefusalCode, Reply, Request, Secret, VERSION, Welcome,
@@ -256,7 +256,12 @@ impl Station {
                 outcome
             }
             Request::Lock { card_gone } => {
-                self.line_essential(origin, move |desk| acts::sessions::lock(desk, card_gone)).await
+                let cause = if card_gone { SessionCause::CardWithdrawn } else { SessionCause::Asked };
+                self.line_essential(origin, move |desk| acts::sessions::lock(desk, cause)).await
+            }
+            Request::LockUnseen => {
+                let cause = SessionCause::CardOutOfSight;
+                self.line_essential(origin, move |desk| acts::sessions::lock(desk, cause)).await
             }
             Request::ReadLog { before, own } => self.read_log(origin, before, own).await,
             request => {
@@ -381,6 +386,7 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         | Request::CardChallenge
         | Request::CardProof { .. }
         | Request::Lock { .. }
+        | Request::LockUnseen
         | Request::Logout { .. }
         | Request::ReadLog { .. }
         | Request::Home

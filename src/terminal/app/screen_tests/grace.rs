@@ -28,7 +28,7 @@ fn every_screen_says_so_until_the_next_login() {
         for to in [
             Goto::Home(Box::new(sample::home())),
             Goto::Enquiry(Box::new(sample::enquiry(Stage::NoMatch, sample::four_items()))),
-            Goto::Lock,
+            Goto::Lock(None),
         ] {
             let mut model = at(to);
             assert!(!first_line(&model, width).contains(words));

@@ -279,13 +279,13 @@ fn without_a_card_the_token_comes_first_and_a_dead_reader_holds_nobody_up() {
         assert_eq!(model.page.title(), title);
     }
     // Locked, while the helper hangs on the reader.
-    let mut model = at(Goto::Lock);
+    let mut model = at(Goto::Lock(None));
     let locked = SessionView { locked: true, ..half(true, true) };
     model.shell.session = Some(locked.clone());
     press(&mut model, 'x');
     let number = asked(&feed(&mut model, Incoming::Key(CTRL_G)))[0].0;
     let looks = answer(&mut model, number, Ok(Reply::Session(locked)));
-    assert!(looks.iter().any(|effect| matches!(effect, Effect::Card(_))), "{looks:?}");
+    assert!(looks.iter().any(|effect| matches!(effect, Effect::Card(..))), "{looks:?}");
     feed(&mut model, Incoming::Key(Key::ctrl('t')));
     feed(&mut model, Incoming::Paste(Pasted::new("287082".to_owned())));
     assert_eq!(code(&feed(&mut model, Incoming::Key(CTRL_G))).as_deref(), Some("287082"));
