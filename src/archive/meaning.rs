@@ -194,7 +194,11 @@ pub fn of(act: &Act) -> Meaning {
         Act::StationState { state: Link::Alive, .. } => station(None, Success),
         Act::StationState { state: Link::Dead, .. } => station(None, MinorFailure),
         Act::Damage { .. } => odd,
-        Act::SettingChanged { .. } => alert(kind::SECURITY_CONFIGURATION, Update, Success),
+        Act::SettingChanged { .. } | Act::RevocationListsRead { .. } | Act::MyNumberAllowed { .. } => {
+            alert(kind::SECURITY_CONFIGURATION, Update, Success)
+        }
+        Act::AuthorityAdded { .. } => alert(kind::SECURITY_CONFIGURATION, Create, Success),
+        Act::AuthorityRemoved { .. } => alert(kind::SECURITY_CONFIGURATION, Delete, Success),
 
         Act::LoginPasswordOk {}
         | Act::CardChallengeIssued { .. }
@@ -216,10 +220,13 @@ pub fn of(act: &Act) -> Meaning {
         | Act::AccountDisabled { .. }
         | Act::AccountLocked { .. }
         | Act::AccountUnlocked { .. }
-        | Act::PasswordSet { .. } => account(Update),
-        Act::CardRemoved { .. } | Act::TokenRevoked { .. } | Act::EmergencyTokenExpired { .. } => {
-            account(Delete)
-        }
+        | Act::PasswordSet { .. }
+        | Act::EnrolmentChallengeIssued { .. }
+        | Act::CardProposed { .. } => account(Update),
+        Act::CardRemoved { .. }
+        | Act::CardRejected { .. }
+        | Act::TokenRevoked { .. }
+        | Act::EmergencyTokenExpired { .. } => account(Delete),
         Act::RecoveryDeclared { .. } => alert(kind::SECURITY_CONFIGURATION, Execute, Success),
         Act::PermissionGranted { .. } | Act::PermissionRevoked { .. } => {
             alert(kind::ROLES_CHANGED, Update, Success)

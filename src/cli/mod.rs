@@ -3,6 +3,8 @@
 //! The only room, with `demo`, that starts things. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
 
 mod admin;
+mod at_reader;
+mod card;
 mod card_helper;
 mod client;
 mod demo;
@@ -13,6 +15,7 @@ mod init;
 mod linksim;
 mod log;
 mod out;
+mod pem;
 mod qr;
 mod recovery;
 mod serve;
@@ -20,6 +23,7 @@ mod speech;
 mod terminal;
 mod token;
 mod training_card;
+mod trust;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::process::ExitCode;
@@ -49,7 +53,7 @@ enum Command {
     Init(init::Options),
     /// ステーションを起動します
     Serve(serve::Options),
-    /// 施設管理者の操作（利用者・権限・カード・トークン・復旧）
+    /// 施設管理者の操作（利用者・権限・カード・認証局・トークン・復旧）
     Admin(admin::Options),
     /// 操作ログの表示と検証
     Log(log::Options),

@@ -122,8 +122,8 @@ mod tests {
     use crate::domain::account::{Permission, Profession};
     use crate::domain::factor::Factor;
     use crate::log::{
-        Act, Actor, Change, ChoiceField, ClockNote, Consent, LoginFailure, Method, Moment, Oddity,
-        SessionCause, Stamp, Subject,
+        Act, Actor, Change, ChoiceField, ClockNote, Consent, EnrolledBy, LoginFailure, Method, Moment,
+        Oddity, Revocation, SessionCause, Stamp, Subject,
     };
     use proptest::prelude::*;
 
@@ -206,6 +206,23 @@ mod tests {
             (
                 words(&[SessionCause::CardWithdrawn, SessionCause::LineLost, SessionCause::StationStopping]),
                 r#"["card_withdrawn","line_lost","station_stopping"]"#,
+            ),
+            (
+                words(&[
+                    Revocation::NotChecked,
+                    Revocation::Fresh { until: 1 },
+                    Revocation::Grace { lapsed: 2 },
+                ]),
+                r#"["not_checked",{"fresh":{"until":1}},{"grace":{"lapsed":2}}]"#,
+            ),
+            (
+                words(&[
+                    EnrolledBy::Certificate,
+                    EnrolledBy::Signature,
+                    EnrolledBy::OldCard,
+                    EnrolledBy::TwoPersons { proposed: text("kanri") },
+                ]),
+                r#"["certificate","signature","old_card",{"two_persons":{"proposed":"kanri"}}]"#,
             ),
             (words(&[ChoiceField::Branch, ChoiceField::InsurerName]), r#"["branch","insurer_name"]"#),
             (words(&[Oddity::Foreign, Oddity::NotRegular]), r#"["foreign","not_regular"]"#),

@@ -27,6 +27,6 @@ pub use entry::{Actor, ClockNote, Entry, NewEntry, Stamp, Subject};
 pub use merkle::Frontier;
 pub use verify::{Fault, FaultKind, Report, Verifier};
 pub use words::{
-    Change, ChoiceField, Consent, Link, LoginFailure, Method, Moment, Oddity, Part, PreviousStore,
-    SessionCause, act_label,
+    Change, ChoiceField, Consent, EnrolledBy, Link, LoginFailure, Method, Moment, Oddity, Part,
+    PreviousStore, Revocation, SessionCause, act_label,
 };

@@ -1,13 +1,14 @@
 //! What a station answers.
 
 use super::Secret;
+use super::cards::{CardView, TrustView};
 use super::view::{
     AccountView, CandidateView, CaseRow, EnquiryView, FaceResultView, HomeView, LogPage, PersonView,
     RecoveryView, SessionView, SummaryPage, TokenView, VerifyView,
 };
-use crate::domain::SafeText;
 use crate::domain::case::CaseNumber;
 use crate::domain::period::Section;
+use crate::domain::{SafeText, UserId};
 use serde::{Deserialize, Serialize};
 
 /// The answer to an act that was done.
@@ -71,6 +72,20 @@ pub enum Reply {
         /// Whether more follow.
         more: bool,
     },
+    /// A card was not enrolled yet: a second administrator must approve it.
+    CardProposed {
+        /// SHA-256 of its public key, hex.
+        fingerprint: SafeText,
+    },
+    /// Cards.
+    Cards {
+        /// A page of them.
+        cards: Vec<CardView>,
+        /// The person after whom the next page begins, where one follows.
+        next: Option<UserId>,
+    },
+    /// Whom the station believes.
+    Trust(Box<TrustView>),
     /// A token's secret, shown this once.
     NewToken {
         /// The token's id.

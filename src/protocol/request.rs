@@ -1,5 +1,7 @@
 //! What a client may ask.
 
+use super::cards::{IssuedCard, SignedChallenge};
+use crate::card::SpkiHash;
 use crate::domain::candidate::PersonField;
 use crate::domain::case::{CaseDraft, CaseNumber};
 use crate::domain::consent::ConsentDraft;
@@ -289,13 +291,78 @@ pub enum Request {
         /// New password.
         password: Secret,
     },
-    /// Enrols the card that proves this certificate (training: the software card).
+    /// Enrols a card by its certificate, before it is there.
     EnrolCard {
         /// Whose.
         user: UserId,
         /// Certificate, DER in base64.
         certificate: String,
     },
+    /// A fresh challenge for a card that is to be enrolled for somebody.
+    EnrolChallenge {
+        /// For whom.
+        user: UserId,
+    },
+    /// Enrols the card that signed such a challenge.
+    EnrolSigned {
+        /// Whose.
+        user: UserId,
+        /// What the card signed.
+        card: SignedChallenge,
+        /// What the card that is enrolled already signed (another challenge); without it, a further card waits for a
+        /// second administrator.
+        old: Option<SignedChallenge>,
+    },
+    /// Cards, enrolled and waiting, in the order of their people's ids.
+    ListCards {
+        /// Of this person only.
+        user: Option<UserId>,
+        /// From the first person after this one.
+        after: Option<UserId>,
+    },
+    /// Ends the enrolment of a card, and the sessions made with it.
+    RevokeCard {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        fingerprint: SpkiHash,
+        /// Why, in words.
+        reason: String,
+    },
+    /// The second administrator says yes to a waiting card.
+    ApproveCard {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        fingerprint: SpkiHash,
+    },
+    /// The second administrator says no.
+    RejectCard {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        fingerprint: SpkiHash,
+        /// Why, in words.
+        reason: String,
+    },
+    /// Pins an authority of cards.
+    AddAuthority {
+        /// Of which cards.
+        card: IssuedCard,
+        /// Certificate, DER in base64.
+        certificate: String,
+        /// Its SHA-256 as the authority publishes it, typed by the administrator.
+        sha256: String,
+    },
+    /// Believes an authority no longer.
+    RemoveAuthority {
+        /// SHA-256 of its certificate.
+        sha256: String,
+        /// Why, in words.
+        reason: String,
+    },
+    /// Whom the station believes, and what it knows of revoked cards.
+    ListTrust,
     /// Makes a token for somebody; the reply shows its secret once. Nothing counts before [`Request::ConfirmToken`].
     BeginToken {
         /// For whom.
@@ -358,6 +425,9 @@ impl Request {
                 | Self::ReadLog { .. }
                 | Self::VerifyLog
                 | Self::ListAccounts { .. }
+                | Self::EnrolChallenge { .. }
+                | Self::ListCards { .. }
+                | Self::ListTrust
                 | Self::ListTokens { .. }
                 | Self::RecoveryStatus
         )
@@ -405,6 +475,15 @@ impl Request {
             Self::UnlockAccount { .. } => "unlock_account",
             Self::SetPassword { .. } => "set_password",
             Self::EnrolCard { .. } => "enrol_card",
+            Self::EnrolChallenge { .. } => "enrol_challenge",
+            Self::EnrolSigned { .. } => "enrol_signed",
+            Self::ListCards { .. } => "list_cards",
+            Self::RevokeCard { .. } => "revoke_card",
+            Self::ApproveCard { .. } => "approve_card",
+            Self::RejectCard { .. } => "reject_card",
+            Self::AddAuthority { .. } => "add_authority",
+            Self::RemoveAuthority { .. } => "remove_authority",
+            Self::ListTrust => "list_trust",
             Self::OneTimeProof { .. } => "one_time_proof",
             Self::BeginToken { .. } => "begin_token",
             Self::BeginEmergencyToken { .. } => "begin_emergency_token",

@@ -1,5 +1,6 @@
 //! What a terminal may see, as the station cuts it out. Medical content appears only in [`SummaryPage`].
 
+use super::cards::CardNote;
 use crate::domain::account::Account;
 use crate::domain::candidate::{Person, PersonField};
 use crate::domain::case::Case;
@@ -47,6 +48,12 @@ pub struct SessionView {
     pub locked: bool,
     /// SHA-256 of the enrolled keys (hex), so that the helper can compare before any VERIFY (A3b).
     pub card_keys: Vec<SafeText>,
+    /// The card that was proved, where one was.
+    #[serde(default)]
+    pub card: Option<Box<CardNote>>,
+    /// What the person must know about the cards, in words.
+    #[serde(default)]
+    pub notices: Vec<SafeText>,
     /// A one-time-password token is in force.
     #[serde(default)]
     pub has_token: bool,
@@ -323,6 +330,9 @@ pub struct AccountView {
     pub locked_out: bool,
     /// A card is enrolled.
     pub card_enrolled: bool,
+    /// hcRoles of the enrolled cards. Shown, and never the ground of a permission.
+    #[serde(default)]
+    pub hc_roles: Vec<SafeText>,
 }
 
 /// A token as an administrator sees it; never its secret.

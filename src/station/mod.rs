@@ -8,6 +8,7 @@
 
 pub mod acts;
 mod answers;
+mod crls;
 mod cut;
 mod desk;
 mod effect;
@@ -26,6 +27,7 @@ mod shelf;
 mod shop;
 mod start;
 mod transact;
+mod trust;
 mod waiting;
 
 #[cfg(test)]

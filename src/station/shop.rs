@@ -1,10 +1,11 @@
 //! What every act may look at and none may change.
 
+use super::trust::Trust;
 use crate::clock::{Clock, Now};
 use crate::config::Config;
 use crate::domain::SafeText;
 use crate::exchange::{Dialect, StationTag};
-use crate::identity::{self, BootId, BootMillis, Passwords, SessionLimits, TrustStore, UnixSeconds};
+use crate::identity::{self, BootId, BootMillis, Passwords, SessionLimits, UnixSeconds};
 use crate::log::{ClockNote, Stamp};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,7 +14,7 @@ pub(crate) struct Shop {
     pub(crate) config: Config,
     pub(crate) dialect: Arc<Dialect>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) trust: TrustStore,
+    pub(crate) trust: Trust,
     pub(crate) training: bool,
     pub(crate) host: SafeText,
     pub(crate) station_tag: StationTag,
@@ -92,7 +93,7 @@ pub(crate) struct Parts {
     pub(crate) config: Config,
     pub(crate) dialect: Arc<Dialect>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) trust: TrustStore,
+    pub(crate) trust: Trust,
     pub(crate) training: bool,
     pub(crate) station_tag: StationTag,
     pub(crate) passwords: Passwords,

@@ -11,6 +11,7 @@ use super::places::Places;
 use super::repeats;
 use super::shop::{Parts, Shop};
 use super::transact::Need;
+use super::trust::Trust;
 use super::waiting::Waiting;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -19,7 +20,7 @@ use crate::exchange::dialect::TagError;
 use crate::exchange::folder::{Expected, Folder, FolderCommand, FolderConfig, FolderEvent};
 use crate::exchange::{Dialect, DialectError, StationTag};
 use crate::identity::otp::Offers;
-use crate::identity::{Challenges, HashError, Passwords, PinError, TrustStore};
+use crate::identity::{Challenges, HashError, Passwords, PinError};
 use crate::log::{Act, SessionCause};
 use crate::protocol::view::Link;
 use crate::protocol::{
@@ -68,6 +69,8 @@ pub struct Station {
     hashing: Semaphore,
     looking: Semaphore,
     challenges: Mutex<Challenges>,
+    /// Those of cards that are to be enrolled. Apart, so that what was signed for one purpose never serves the other.
+    enrolments: Mutex<Challenges>,
     offers: Mutex<Offers>,
     pub(super) link: Mutex<Link>,
     pub(super) faces: Faces,
@@ -106,7 +109,7 @@ impl Station {
         let key = StationKey::load(&config.key_path())?;
         let (store, opened) = Store::open(&config.store_path(), &key)?;
         let training = store.kind().is_training();
-        let trust = if training { TrustStore::training()? } else { TrustStore::live() };
+        let trust = Trust::new(&config, training)?;
         let hints = if training { training_hints } else { Vec::new() };
         let (reported, reports) = mpsc::unbounded_channel();
         let station_tag = StationTag::parse(config.station_tag.as_str())?;
@@ -136,6 +139,7 @@ impl Station {
                 training_hints: hints,
             })),
             challenges: Mutex::new(Challenges::default()),
+            enrolments: Mutex::new(Challenges::default()),
             offers: Mutex::new(Offers::default()),
             hashing: Semaphore::new(HASHES_AT_ONCE),
             looking: Semaphore::new(LOOKS_AT_ONCE),
@@ -162,6 +166,8 @@ impl Station {
                 repeats::close_all(desk, "")
             })
             .await?;
+        station.note_my_number().await?;
+        station.look_at_lists(true).await;
         station.go_on().await?;
         Ok(station)
     }
@@ -254,6 +260,9 @@ impl Station {
             Request::CardProof { challenge, certificate, signature, hash } => {
                 self.card_proof(origin, Proof { challenge, certificate, signature, hash }).await
             }
+            Request::EnrolChallenge { user } => self.enrol_challenge(origin, user).await,
+            Request::EnrolCard { .. } | Request::EnrolSigned { .. } => self.enrol(origin, key, request).await,
+            Request::ListTrust => self.list_trust(origin).await,
             Request::BeginToken { user } => self.begin_token(origin, user, None).await,
             Request::BeginEmergencyToken { user, reason, hours } => {
                 self.begin_token(origin, user, Some((reason, hours))).await
@@ -332,6 +341,10 @@ impl Station {
         self.challenges.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn enrolments(&self) -> MutexGuard<'_, Challenges> {
+        self.enrolments.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn offers(&self) -> MutexGuard<'_, Offers> {
         self.offers.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -348,6 +361,7 @@ impl Station {
     /// The line is gone: its session ends with it, unless it was ended or resumed elsewhere.
     pub(super) async fn line_ended(&self, origin: &Origin) {
         self.challenges().forget(origin.line);
+        self.enrolments().forget(origin.line);
         self.offers().forget(origin.line);
         self.lines.close(origin.line);
         if !*self.open.read().await {
@@ -404,7 +418,18 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         }
         Request::SetDisabled { user, disabled } => acts::accounts::set_disabled(desk, user, *disabled),
         Request::UnlockAccount { user } => acts::accounts::unlock(desk, user),
-        Request::EnrolCard { user, certificate } => acts::cards::enrol(desk, user, certificate),
+        Request::ListCards { user, after } => acts::card_list::list(desk, user.as_ref(), after.as_ref()),
+        Request::RevokeCard { user, fingerprint, reason } => {
+            acts::card_list::revoke(desk, user, *fingerprint, reason)
+        }
+        Request::ApproveCard { user, fingerprint } => acts::enrol::approve(desk, user, *fingerprint),
+        Request::RejectCard { user, fingerprint, reason } => {
+            acts::enrol::reject(desk, user, *fingerprint, reason)
+        }
+        Request::AddAuthority { card, certificate, sha256 } => {
+            acts::authorities::add(desk, *card, certificate, sha256)
+        }
+        Request::RemoveAuthority { sha256, reason } => acts::authorities::remove(desk, sha256, reason),
         Request::OneTimeProof { code } => acts::tokens::prove(desk, code),
         Request::ListTokens { user, after } => acts::tokens::list(desk, user.as_ref(), after.as_ref()),
         Request::RevokeToken { user, token, reason } => acts::tokens::revoke(desk, user, token, reason),
@@ -423,6 +448,10 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         | Request::FaceResults
         | Request::UseFaceResult { .. }
         | Request::VerifyLog
+        | Request::EnrolChallenge { .. }
+        | Request::EnrolCard { .. }
+        | Request::EnrolSigned { .. }
+        | Request::ListTrust
         | Request::BeginToken { .. }
         | Request::BeginEmergencyToken { .. }
         | Request::ConfirmToken { .. }

@@ -156,6 +156,7 @@ fn done(outcome: &Outcome) -> Done {
         Ok(Reply::Case(number)) => Done::Case(number.clone()),
         Ok(Reply::Enquiry(view)) => Done::Enquiry(view.id.clone()),
         Ok(Reply::KeyConfirmed(view)) => Done::KeyConfirmed(view.id.clone()),
+        Ok(Reply::CardProposed { fingerprint }) => Done::CardProposed(fingerprint.clone()),
         Ok(_) | Err(Stop::Store(_)) => Done::Nothing,
         Err(Stop::Refused(refusal)) => Done::Refused(refusal.clone()),
     }
@@ -169,6 +170,7 @@ fn repeat(desk: &mut Desk<'_, '_>, done: Done) -> Outcome {
         Done::Case(number) => Ok(Reply::Case(number)),
         Done::Enquiry(id) => acts::drafting::show(desk, &id),
         Done::KeyConfirmed(id) => acts::drafting::show_confirmed(desk, &id),
+        Done::CardProposed(fingerprint) => Ok(Reply::CardProposed { fingerprint }),
         Done::Refused(refusal) => Err(Stop::Refused(refusal)),
     }
 }

@@ -61,6 +61,10 @@ tables! {
     Repeats = "repeats",
     /// What the home screen shows of enquiries, by owner and case.
     Shelf = "shelf",
+    /// Authorities of cards that administrators pinned, by SHA-256 of their certificates.
+    Authorities = "authorities",
+    /// Cards that wait for a second administrator, by user id and SHA-256 of the key.
+    PendingCards = "pending_cards",
     /// Settings of the store.
     Settings = "settings",
 }

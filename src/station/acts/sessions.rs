@@ -1,5 +1,6 @@
 //! The life of a session after its login: locked, gone on with, ended.
 
+use super::notices;
 use crate::domain::factor::TwoFactors;
 use crate::domain::{Account, Permission, SafeText, UserId};
 use crate::identity::{LockCause, Phase, Session};
@@ -22,6 +23,8 @@ pub(crate) fn view(desk: &Desk<'_, '_>, session: &Session, account: &Account) ->
         two_factors,
         may_enquire: two_factors && account.may(Permission::EmergencyView),
         locked: matches!(session.phase(&desk.when()), Phase::Locked(_)),
+        card: notices::card(desk, session, &cards),
+        notices: notices::of(desk, session, &cards),
         card_keys: cards.iter().map(|card| SafeText::new(&card.spki_sha256.to_string())).collect(),
         has_token,
     })

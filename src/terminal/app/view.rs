@@ -82,6 +82,14 @@ fn header(model: &Model) -> Header {
     if shell.training() {
         banners.push("【訓練】".to_owned());
     }
+    if shell
+        .session
+        .as_ref()
+        .and_then(|session| session.card.as_ref())
+        .is_some_and(|c| c.grace_until.is_some())
+    {
+        banners.push("【失効リスト猶予中】".to_owned());
+    }
     Header {
         facility: shell.welcome.as_ref().map(|welcome| welcome.facility.to_string()).unwrap_or_default(),
         banners,

@@ -1,6 +1,7 @@
 //! The program on the screen without a screen: how it looks, and how it changes.
 
 mod card_steps;
+mod grace;
 pub(super) mod sample;
 mod screens;
 mod steps;

@@ -71,6 +71,8 @@ pub(in super::super) fn session() -> SessionView {
         two_factors: true,
         may_enquire: true,
         locked: false,
+        card: None,
+        notices: Vec::new(),
         card_keys: vec![safe(&"0".repeat(64))],
         has_token: false,
     }
