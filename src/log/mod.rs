@@ -16,6 +16,7 @@ mod checkpoint;
 mod describe;
 mod entry;
 pub mod merkle;
+pub mod search;
 pub mod verify;
 mod words;
 

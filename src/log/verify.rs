@@ -97,6 +97,15 @@ pub enum FaultKind {
     /// The entry's hash is not the one that somebody else has kept.
     #[error("控えのハッシュと一致しません。この記録以前の履歴が書き換えられた疑いがあります")]
     Rewritten,
+    /// The index of the store does not lead to it.
+    #[error("検索用の索引にないため、検索で見つかりません。索引だけが書き換えられたか、破損した疑いがあります")]
+    Unindexed,
+    /// The index of the store has rows that lead to no such entry.
+    #[error("検索用の索引に、操作ログにない行が{rows}行あります。索引だけが書き換えられたか、破損した疑いがあります")]
+    IndexExtra {
+        /// How many.
+        rows: u64,
+    },
     /// The root is not the one kept.
     #[error("全体の要約（ルートハッシュ）が控えと一致しません")]
     Root,

@@ -84,6 +84,7 @@ impl Store {
             let (identity, sealer) = start::identify(&database, key)?;
             start::examine(&database, &sealer, identity)?;
             start::add_tables(&database)?;
+            start::index(&database, identity)?;
             let opened = start::check(&database, &sealer, identity)?;
             Ok::<_, StoreError>((identity, sealer, opened))
         })?;

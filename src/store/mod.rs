@@ -11,6 +11,7 @@ mod ballast;
 mod door;
 mod error;
 mod file;
+mod index;
 mod job;
 mod key;
 mod lock;
@@ -27,6 +28,7 @@ mod worker;
 
 pub use door::Store;
 pub use error::{Cause, StoreError};
+pub use index::{Found, IndexReport, Reads};
 pub use key::StationKey;
 pub use meta::StoreKind;
 pub use quarantine::quarantine;

@@ -1,12 +1,14 @@
 //! A look at the store as it was at one commit; neither waits for writers nor holds them up.
 
 use super::Table;
+use super::index::{self, Found, IndexReport};
 use super::error::StoreError;
 use super::meta::{Identity, StoreKind, Tail};
 use super::rows::{self, Logged, Page};
 use super::seal::Sealer;
 use super::table::{LOG, META};
 use super::tx;
+use crate::log::search::Filter;
 use crate::log::{Entry, Frontier, Head, Report, StoreId, Verifier};
 use redb::ReadTransaction;
 use serde::de::DeserializeOwned;
@@ -75,6 +77,24 @@ impl ReadTx {
         keep: impl FnMut(&Entry) -> bool,
     ) -> Result<Page, StoreError> {
         rows::page(&self.txn.open_table(LOG)?, before, limit, keep)
+    }
+
+    /// Up to `limit` entries that `filter` wants, newest first, with numbers below `before`, found by the index.
+    /// Looks at 10,000 entries at most; go on at [`Page::next`]. With `unreadable`, rows that cannot be read are found
+    /// by every filter.
+    pub fn search_log(
+        &self,
+        filter: &Filter,
+        before: Option<u64>,
+        limit: usize,
+        unreadable: bool,
+    ) -> Result<Found, StoreError> {
+        index::search(&self.txn, &self.identity.store, filter, before, limit, unreadable)
+    }
+
+    /// Whether the index leads to every entry, and to nothing else.
+    pub fn check_index(&self) -> Result<IndexReport, StoreError> {
+        index::check(&self.txn, &self.identity.store)
     }
 
     /// The rows of the log with numbers in `range`, in order or, with `rev`, backwards.

@@ -1,6 +1,7 @@
 //! What is looked at before an existing store is trusted.
 
 use super::error::StoreError;
+use super::index;
 use super::key::StationKey;
 use super::meta::{Identity, Tail};
 use super::read::ReadTx;
@@ -65,6 +66,21 @@ pub(super) fn add_tables(database: &Database) -> Result<(), StoreError> {
         txn.open_table(table.definition())?;
     }
     Ok(txn.commit()?)
+}
+
+/// Brings the index of the log up to its end: that of a store which an older version made, or which is not whole.
+pub(super) fn index(database: &Database, identity: Identity) -> Result<(), StoreError> {
+    let built = index::build(database, identity, |done, all| {
+        tracing::info!(done, all, "indexing the log");
+    });
+    match built {
+        // Searches read the log itself until there is room: that is no reason to keep people from working.
+        Err(StoreError::DiskFull { cause }) => {
+            tracing::warn!(%cause, "no room for the index of the log");
+            Ok(())
+        }
+        built => built,
+    }
 }
 
 /// Checks the log.

@@ -51,7 +51,7 @@ impl<'a> Tx<'a> {
     /// Adds an entry to the log and gives its number.
     pub fn log(&mut self, new: &NewEntry) -> Result<u64, StoreError> {
         let seq = self.tail.head.seq.saturating_add(1);
-        let body = canonical::encode_bounded(new, seq, self.identity.kind.is_training())
+        let (entry, body) = canonical::number(new, seq, self.identity.kind.is_training())
             .map_err(|cause| StoreError::Unwritable { cause: Cause::new(cause) })?;
         let head = self.tail.head.append(&self.identity.store, &body);
         self.wrote = true;
@@ -65,7 +65,15 @@ impl<'a> Tx<'a> {
         }))?;
         self.tail.head = head;
         self.tail.frontier.append(&head.hash.0);
+        self.tail.fresh.add(&self.identity.store, &entry);
         Ok(seq)
+    }
+
+    /// Says that the index of the log cannot be relied on: it is made anew at the next start, and until then searches
+    /// read the log itself.
+    pub fn forget_index(&mut self) -> Result<(), StoreError> {
+        self.wrote = true;
+        self.notice(super::index::forget(self.txn))
     }
 
     /// Where the log stands, with what this batch added.

@@ -4,6 +4,7 @@ mod batch;
 mod damage;
 mod disk;
 mod full;
+mod index;
 mod kill;
 mod log;
 mod owner;
@@ -71,4 +72,6 @@ fn assert_sound(store: &Store) {
     let report = store.verify_log(&[]).unwrap();
     assert_eq!(report.faults, []);
     assert!(report.root.is_some());
+    let index = store.read(ReadTx::check_index).unwrap();
+    assert_eq!(index.faults, []);
 }

@@ -1,0 +1,77 @@
+//! Making the index of a log that was there before it, or whose index is not what it should be.
+
+use super::super::error::StoreError;
+use super::super::meta::{Identity, Tail};
+use super::super::rows;
+use super::super::table::{LOG, META};
+use super::{Fresh, State, TERMS, TIMES};
+use crate::log::canonical;
+use redb::{Database, ReadableDatabase as _, ReadableTableMetadata as _, WriteTransaction};
+
+/// Entries in one transaction: a few megabytes, and no more to do again after a kill.
+const CHUNK: u64 = 5_000;
+
+/// Brings the index up to the end of the log. `progress` is told how far it is, and how far it has to go; whole
+/// transactions at a time, so that it goes on from there after a kill.
+pub(in super::super) fn build(
+    database: &Database,
+    identity: Identity,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<(), StoreError> {
+    let txn = database.begin_read()?;
+    let meta = txn.open_table(META)?;
+    let head = Tail::read(&meta)?.head.seq;
+    let state = State::read(&meta)?;
+    // A row that was put in or taken away behind our back shows in their number.
+    let rows = txn.open_table(TERMS).map_or(Ok(0), |terms| terms.len())?;
+    drop((meta, txn));
+    let sound = state.filter(|state| state.upto <= head && state.rows == rows && state.upto > 0);
+    if sound.is_some_and(|state| state.upto == head) {
+        return Ok(());
+    }
+    let mut state = sound.unwrap_or_default();
+    if sound.is_none() {
+        begin_anew(database)?;
+    }
+    while state.upto < head {
+        progress(state.upto, head);
+        state = chunk(database, identity, state, head)?;
+    }
+    progress(state.upto, head);
+    Ok(())
+}
+
+fn begin_anew(database: &Database) -> Result<(), StoreError> {
+    let txn = write(database)?;
+    txn.delete_table(TERMS)?;
+    txn.delete_table(TIMES)?;
+    txn.open_table(TERMS)?;
+    txn.open_table(TIMES)?;
+    State::default().write(&txn)?;
+    Ok(txn.commit()?)
+}
+
+fn chunk(database: &Database, identity: Identity, state: State, head: u64) -> Result<State, StoreError> {
+    let upto = state.upto;
+    let last = upto.saturating_add(CHUNK).min(head);
+    let mut fresh = Fresh::default();
+    let log = database.begin_read()?.open_table(LOG)?;
+    for row in log.range(upto.saturating_add(1)..=last)? {
+        let (seq, row) = row?;
+        let logged = rows::logged(seq.value(), row.value())?;
+        match canonical::decode(&logged.body).ok().filter(|entry| entry.seq == logged.seq) {
+            Some(entry) => fresh.add(&identity.store, &entry),
+            None => fresh.add_unreadable(&identity.store, logged.seq),
+        }
+    }
+    let txn = write(database)?;
+    let state = fresh.put(&txn, state, last)?;
+    txn.commit()?;
+    Ok(state)
+}
+
+fn write(database: &Database) -> Result<WriteTransaction, StoreError> {
+    let mut txn = database.begin_write()?;
+    txn.set_quick_repair(true);
+    Ok(txn)
+}

@@ -1,0 +1,165 @@
+//! Finding entries by the index, newest first.
+//!
+//! What must hold at once is walked hand over hand: each list of numbers jumps to where the others are, so the rarest
+//! of them sets the pace, and no question reads more of the index than that one holds.
+
+use super::super::error::StoreError;
+use super::super::rows::{self, Page};
+use super::super::table::META;
+use super::super::table::LOG;
+use super::{State, TERMS, TIMES, times};
+use crate::log::search::{Filter, Term};
+use crate::log::{StoreId, canonical};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTable as _};
+
+/// How many entries one page looks at before it answers with what it has, however few match.
+const LOOKED_AT: u64 = 10_000;
+
+/// How much was read for a page: what it costs, for whoever keeps it in proportion.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// Rows of the index.
+    pub index: u64,
+    /// Entries of the log.
+    pub log: u64,
+}
+
+/// Some entries that were looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// They, newest first, and where to go on.
+    pub page: Page,
+    /// What that took.
+    pub reads: Reads,
+}
+
+/// Numbers in order, of which one can ask for the next below.
+enum Numbers {
+    /// Of any of these terms.
+    Terms(Vec<Term>),
+    /// In one of these stretches.
+    Stretches(Vec<(u64, u64)>),
+}
+
+struct Walk {
+    terms: ReadOnlyTable<(u64, u64), ()>,
+    lists: Vec<Numbers>,
+    reads: Reads,
+}
+
+/// Up to `limit` entries that `filter` wants, newest first, with numbers below `before`. With `unreadable`, rows that
+/// cannot be read as entries are among them whatever is wanted: they may be just what somebody wanted to hide.
+pub(in super::super) fn search(
+    txn: &ReadTransaction,
+    store: &StoreId,
+    filter: &Filter,
+    before: Option<u64>,
+    limit: usize,
+    unreadable: bool,
+) -> Result<Found, StoreError> {
+    let log = txn.open_table(LOG)?;
+    let head = log.last()?.map_or(0, |(seq, _)| seq.value());
+    let whole = State::read(&txn.open_table(META)?)?.is_some_and(|state| state.upto == head);
+    if filter.is_everything() || !whole {
+        return scan(&log, filter, before, limit, unreadable);
+    }
+    let mut walk = Walk::new(txn, store, filter)?;
+    let mut found = Found::default();
+    let mut at = before.unwrap_or(u64::MAX).checked_sub(1);
+    let nothing = Term::unreadable(store);
+    while let Some(below) = at {
+        let wanted = walk.next(below)?;
+        let broken = if unreadable { walk.term(nothing, below)? } else { None };
+        let Some(seq) = wanted.max(broken) else { break };
+        if walk.reads.log >= LOOKED_AT || found.page.entries.len() >= limit {
+            found.page.next = seq.checked_add(1);
+            found.reads = walk.reads;
+            return Ok(found);
+        }
+        walk.reads.log = walk.reads.log.saturating_add(1);
+        let entry = match log.get(seq)? {
+            Some(row) => canonical::decode(&rows::logged(seq, row.value())?.body).ok(),
+            None => None,
+        };
+        match entry {
+            Some(entry) if filter.matches(&entry) => found.page.entries.push(entry),
+            Some(_) => {}
+            None if unreadable => found.page.unreadable.push(seq),
+            None => {}
+        }
+        at = seq.checked_sub(1);
+    }
+    found.reads = walk.reads;
+    Ok(found)
+}
+
+/// The same by reading entry after entry.
+fn scan(
+    log: &ReadOnlyTable<u64, &'static [u8]>,
+    filter: &Filter,
+    before: Option<u64>,
+    limit: usize,
+    unreadable: bool,
+) -> Result<Found, StoreError> {
+    let mut looked_at = 0_u64;
+    let mut page = rows::page(log, before, limit, |entry| {
+        looked_at = looked_at.saturating_add(1);
+        filter.matches(entry)
+    })?;
+    let log = looked_at.saturating_add(page.unreadable.len() as u64);
+    if !unreadable {
+        page.unreadable.clear();
+    }
+    Ok(Found { page, reads: Reads { index: 0, log } })
+}
+
+impl Walk {
+    fn new(txn: &ReadTransaction, store: &StoreId, filter: &Filter) -> Result<Self, StoreError> {
+        let mut lists: Vec<Numbers> = filter.needles(store).into_iter().map(Numbers::Terms).collect();
+        let mut reads = Reads::default();
+        if let Some(span) = filter.span() {
+            let (stretches, read) = times::stretches(&txn.open_table(TIMES)?, span)?;
+            reads.index = read;
+            lists.push(Numbers::Stretches(stretches));
+        }
+        Ok(Self { terms: txn.open_table(TERMS)?, lists, reads })
+    }
+
+    /// The highest number, this one or below, that all lists have.
+    fn next(&mut self, mut at: u64) -> Result<Option<u64>, StoreError> {
+        let (mut agreed, mut place) = (0, 0);
+        while agreed < self.lists.len() {
+            match self.highest(place, at)? {
+                None => return Ok(None),
+                Some(found) if found < at => (at, agreed) = (found, 1),
+                Some(_) => agreed += 1,
+            }
+            place = (place + 1) % self.lists.len();
+        }
+        Ok(Some(at))
+    }
+
+    fn highest(&mut self, place: usize, at: u64) -> Result<Option<u64>, StoreError> {
+        match self.lists.get(place) {
+            None => Ok(None),
+            Some(Numbers::Stretches(stretches)) => {
+                let below = stretches.partition_point(|(first, _)| *first <= at).checked_sub(1);
+                Ok(below.and_then(|place| stretches.get(place)).map(|(_, last)| at.min(*last)))
+            }
+            Some(Numbers::Terms(terms)) => {
+                let mut highest = None;
+                for term in terms.clone() {
+                    highest = highest.max(self.term(term, at)?);
+                }
+                Ok(highest)
+            }
+        }
+    }
+
+    /// The highest number of a term, this one or below.
+    fn term(&mut self, term: Term, at: u64) -> Result<Option<u64>, StoreError> {
+        self.reads.index = self.reads.index.saturating_add(1);
+        let row = self.terms.range((term.number(), 0)..=(term.number(), at))?.next_back();
+        Ok(row.transpose()?.map(|(key, _)| key.value().1))
+    }
+}

@@ -1,0 +1,377 @@
+//! Searching the log: by the index the same as by reading it all, and at a price that does not grow with the log.
+
+use super::*;
+use crate::domain::CalendarDate;
+use crate::log::search::{Filter, Patient, Term, kind_of};
+use crate::log::{Actor, Entry, Subject};
+use crate::store::index::{self, TERMS, TIMES};
+use crate::store::medium::settings;
+use crate::store::meta::Identity;
+use crate::store::table::{LOG, META};
+use crate::store::{Found, Reads};
+use proptest::prelude::*;
+use redb::{Database, ReadableDatabase as _, ReadableTable as _, ReadableTableMetadata as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+const HOUR: i64 = 3_600_000;
+
+fn subject(n: u8) -> Subject {
+    let names = ["山田　太郎", "山田太郎", "ヤマダ タロウ", "鈴木　花子"];
+    let pick = |texts: &[&str]| texts.get(usize::from(n) % (texts.len() + 1)).map(|t| text(t));
+    Subject {
+        patient_id: pick(&["P001", "Ｐ００１", "P002"]),
+        reference_number: pick(&["R1"]),
+        insurer_number: pick(&["06139999", "０６１３９９９９"]),
+        number: pick(&["12", "１２", "13"]),
+        name: pick(&names),
+        kana: pick(&["ヤマダ　タロウ", "ﾔﾏﾀﾞ ﾀﾛｳ", "やまだたろう"]),
+        birthdate: pick(&["1955-11-03", "S30.11.3", "not a date", "1955-11-04"]),
+        ..Subject::default()
+    }
+}
+
+fn new_entry((act, user, at, on_entry, within): (u8, u8, i64, u8, u8)) -> NewEntry {
+    let subject_of = |n: u8| (n > 0).then(|| Box::new(subject(n)));
+    let act = match act % 4 {
+        0 => Act::PersonShown { person: Box::new(subject(within)) },
+        1 => Act::CandidatesShown { candidates: vec![subject(within), subject(within / 3)] },
+        2 => Act::LogOpened {},
+        _ => Act::CaseOpened {},
+    };
+    let named = |user: &str| Actor {
+        user: text(user),
+        name: text("氏名"),
+        profession: None,
+        record_user: None,
+    };
+    NewEntry {
+        at: Stamp { utc_ms: at, boot_ms: 2, boot_id: text("boot"), clock: ClockNote::Steady },
+        actor: ["sato", "suzuki"].get(usize::from(user % 3)).map(|user| named(user)),
+        case: ["20261123-001", "20261123-002"].get(usize::from(user / 3 % 3)).map(|case| text(case)),
+        subject: subject_of(on_entry),
+        ..entry(act)
+    }
+}
+
+fn some_entry() -> impl Strategy<Value = NewEntry> {
+    (0_u8..8, 0_u8..9, -40_i64..40, 0_u8..12, 0_u8..12).prop_map(|(act, user, hours, on_entry, within)| {
+        new_entry((act, user, hours * HOUR + i64::from(within) * 77_777, on_entry, within))
+    })
+}
+
+fn some_filter() -> impl Strategy<Value = Filter> {
+    let maybe = |texts: &'static [&'static str]| {
+        prop::option::weighted(0.25, prop::sample::select(texts)).prop_map(|found| found.map(text))
+    };
+    let moment = || prop::option::weighted(0.4, -45 * HOUR..45 * HOUR);
+    let patient = (
+        maybe(&["p001", "P002", "P9"]),
+        maybe(&["06139999"]),
+        maybe(&["12", "13"]),
+        maybe(&["R1", "r1"]),
+        maybe(&["山田 太郎", "ﾔﾏﾀﾞﾀﾛｳ", "鈴木花子"]),
+        prop::option::weighted(0.3, Just(CalendarDate::from_compact("19551103").unwrap())),
+    );
+    let patient = patient.prop_map(|(patient_id, insurer_number, number, reference_number, name, birthdate)| {
+        Patient { patient_id, insurer_number, number, reference_number, name, birthdate }
+    });
+    let kinds = prop::sample::subsequence(vec!["person_shown", "candidates_shown", "log_opened"], 0..=3);
+    let rest = (maybe(&["sato", "suzuki", "tanaka"]), moment(), moment(), kinds, maybe(&["20261123-001"]));
+    (patient, rest).prop_map(|(patient, (user, from, to, kinds, case))| Filter {
+        patient,
+        user,
+        from,
+        to,
+        kinds: kinds.into_iter().map(ToOwned::to_owned).collect(),
+        case,
+        words: Vec::new(),
+    })
+}
+
+/// Every page of a search, one after the other. No number may come twice or out of order.
+fn all_pages(store: &Store, filter: &Filter, limit: usize) -> (Vec<u64>, Vec<u64>) {
+    let (mut found, mut unreadable, mut before) = (Vec::new(), Vec::new(), None);
+    for _ in 0..10_000 {
+        let page = store.read(|tx| tx.search_log(filter, before, limit, true)).map(|f: Found| f.page);
+        let page = page.map_err(|error: StoreError| error).unwrap();
+        assert!(page.entries.len() <= limit);
+        found.extend(page.entries.iter().map(|entry| entry.seq));
+        unreadable.extend(page.unreadable);
+        before = page.next;
+        if before.is_none() {
+            assert!(found.windows(2).all(|pair| pair[0] > pair[1]), "{found:?}");
+            return (found, unreadable);
+        }
+    }
+    panic!("it never ends");
+}
+
+fn naive(store: &Store, filter: &Filter) -> Vec<u64> {
+    let page = store.read(|tx| tx.log_page(None, usize::MAX, |entry: &Entry| filter.matches(entry)));
+    page.map_err(|error: StoreError| error).unwrap().entries.iter().map(|entry| entry.seq).collect()
+}
+
+fn log_all(store: &Store, entries: Vec<NewEntry>) {
+    let done = store.transact(move |tx: &mut Tx<'_>| entries.iter().try_for_each(|e| tx.log(e).map(drop)));
+    done.map_err(|error: StoreError| error).unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 60, ..ProptestConfig::default() })]
+    #[test]
+    fn what_the_index_finds_is_what_reading_everything_finds(
+        batches in prop::collection::vec(prop::collection::vec(some_entry(), 1..40), 1..5),
+        filters in prop::collection::vec(some_filter(), 24),
+        limit in 1_usize..9,
+        rebuilt: bool,
+    ) {
+        let (_folder, path) = place();
+        let mut store = create(&path);
+        batches.into_iter().for_each(|entries| log_all(&store, entries));
+        if rebuilt {
+            store.close().unwrap();
+            without_index(&path);
+            store = Store::open(&path, &key()).unwrap().0;
+        }
+        assert_sound(&store);
+        for filter in filters {
+            prop_assert_eq!(all_pages(&store, &filter, limit).0, naive(&store, &filter), "{:?}", filter);
+        }
+    }
+}
+
+/// As an older version left it.
+fn without_index(path: &Path) {
+    let database = settings().open(path).unwrap();
+    let txn = database.begin_write().unwrap();
+    txn.delete_table(TERMS).unwrap();
+    txn.delete_table(TIMES).unwrap();
+    txn.open_table(META).unwrap().remove("log_index").unwrap();
+    txn.commit().unwrap();
+    database.close().unwrap();
+}
+
+/// A log of `count` entries in which one patient is named twice, and two operators work all the time.
+fn long_log(count: u64) -> (tempfile::TempDir, PathBuf) {
+    let (folder, path) = place();
+    let store = create(&path);
+    let of = |n: u64| {
+        let rare = n == 100 || n == count / 2;
+        let person = Subject {
+            name: Some(text(if rare { "架空　一人" } else { "山田　太郎" })),
+            number: Some(text(&n.to_string())),
+            birthdate: Some(text("1955-11-03")),
+            ..Subject::default()
+        };
+        let user = u8::try_from(n % 2).unwrap();
+        let act = if n.is_multiple_of(2) { 2 } else { 3 };
+        NewEntry { subject: Some(Box::new(person)), ..new_entry((act, user, i64::try_from(n).unwrap() * 60_000, 0, 0)) }
+    };
+    for from in (1..count).step_by(2_000) {
+        log_all(&store, (from..(from + 2_000).min(count)).map(of).collect());
+    }
+    store.close().unwrap();
+    (folder, path)
+}
+
+#[test]
+fn a_page_reads_about_as_much_as_it_shows_whatever_is_asked_and_however_long_the_log() {
+    let (_folder, path) = long_log(20_000);
+    let store = Store::open(&path, &key()).unwrap().0;
+    let named = |name: &str| Filter {
+        patient: Patient { name: Some(text(name)), ..Patient::default() },
+        ..Filter::default()
+    };
+    let born = CalendarDate::from_compact("19551103").unwrap();
+    let both = Patient { birthdate: Some(born), ..named("架空一人").patient };
+    let of_user = Filter::of_user(text("sato"));
+    let kinds = vec!["case_opened".to_owned()];
+    // The filter, how many there are on the first page, and how much may be read for it at most.
+    let table = [
+        (named("架空一人"), 2, Reads { index: 6, log: 2 }),
+        (Filter { patient: both, ..Filter::default() }, 2, Reads { index: 16, log: 2 }),
+        (Filter { patient: named("架空一人").patient, ..of_user.clone() }, 2, Reads { index: 16, log: 2 }),
+        (named("だれでもない"), 0, Reads { index: 2, log: 0 }),
+        (of_user.clone(), 60, Reads { index: 130, log: 61 }),
+        // Each of them is in half of all entries, and no entry has both.
+        (Filter { kinds: kinds.clone(), ..of_user.clone() }, 0, Reads { index: 2, log: 0 }),
+        (Filter { from: Some(5_000 * 60_000), to: Some(5_030 * 60_000), ..of_user.clone() }, 15, Reads { index: 90, log: 40 }),
+        // Days and hours, and a look at each entry of the page.
+        (Filter { to: Some(9_000 * 60_000), ..Filter::default() }, 60, Reads { index: 160, log: 130 }),
+        (Filter::default(), 60, Reads { index: 0, log: 61 }),
+    ];
+    for (filter, hits, most) in table {
+        let found: Found =
+            store.read(|tx| tx.search_log(&filter, None, 60, true)).map_err(|e: StoreError| e).unwrap();
+        assert_eq!(found.page.entries.len(), hits, "{filter:?}");
+        let reads = found.reads;
+        assert!(reads.index <= most.index && reads.log <= most.log, "{reads:?} for {filter:?}");
+    }
+    assert_sound(&store);
+}
+
+#[test]
+fn an_old_store_gets_its_index_at_start_and_goes_on_with_it_after_a_kill() {
+    let (_folder, path) = long_log(12_000);
+    without_index(&path);
+    let database = settings().open(&path).unwrap();
+    let meta = database.begin_read().unwrap().open_table(META).unwrap();
+    let identity = Identity::read(&meta).unwrap();
+    drop(meta);
+    let mut told = Vec::new();
+    // Killed when it is told of for the second time: one transaction is kept.
+    let killed = catch_unwind(AssertUnwindSafe(|| {
+        index::build(&database, identity, |done, all| {
+            assert_eq!(all, 12_000);
+            assert!(done < 5_000, "killed");
+            told.push(done);
+        })
+    }));
+    assert!(killed.is_err());
+    assert_eq!(told, [0]);
+    told.clear();
+    index::build(&database, identity, |done, _| told.push(done)).unwrap();
+    assert_eq!(told, [5_000, 10_000, 12_000]);
+    told.clear();
+    index::build(&database, identity, |done, _| told.push(done)).unwrap();
+    assert_eq!(told, [0_u64; 0], "nothing is left to do");
+    database.close().unwrap();
+    let store = Store::open(&path, &key()).unwrap().0;
+    assert_sound(&store);
+    log_one(&store, 1).unwrap();
+    assert_sound(&store);
+}
+
+fn tamper(path: &Path, change: impl FnOnce(&redb::WriteTransaction)) {
+    let database: Database = settings().open(path).unwrap();
+    let txn = database.begin_write().unwrap();
+    change(&txn);
+    txn.commit().unwrap();
+    database.close().unwrap();
+}
+
+fn index_faults(store: &Store) -> Vec<String> {
+    let report = store.read(ReadTx::check_index).map_err(|error: StoreError| error).unwrap();
+    report.faults.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn an_entry_that_the_index_hides_is_found_by_the_check() {
+    let (_folder, path) = long_log(3_000);
+    let store = Store::open(&path, &key()).unwrap().0;
+    let id = store.store_id();
+    let filter = Filter { kinds: vec!["log_opened".to_owned()], ..Filter::default() };
+    let [needle] = filter.needles(&id).concat()[..] else { panic!("one kind") };
+    let all = all_pages(&store, &filter, 60).0;
+    store.close().unwrap();
+    let hidden = all[700];
+    // As many rows as before, so that nothing shows at the start.
+    tamper(&path, |txn| {
+        let mut terms = txn.open_table(TERMS).unwrap();
+        assert!(terms.remove((needle.number(), hidden)).unwrap().is_some());
+        assert!(terms.insert((needle.number(), 2_999_999), ()).unwrap().is_none());
+    });
+    let store = Store::open(&path, &key()).unwrap().0;
+    assert!(store.verify_log(&[]).unwrap().is_sound(), "the log itself is whole");
+    let found = index_faults(&store);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with(&format!("{hidden}番: 検索用の索引にない")), "{found:?}");
+    assert!(found[1].contains("操作ログにない行が1行"), "{found:?}");
+    // What is known to be wrong is used no longer, and made anew at the next start.
+    store.transact(|tx: &mut Tx<'_>| tx.forget_index()).unwrap();
+    assert_eq!(all_pages(&store, &filter, 60).0, all);
+    log_one(&store, 1).unwrap();
+    assert_eq!(all_pages(&store, &filter, 60).0, all);
+    store.close().unwrap();
+    let store = Store::open(&path, &key()).unwrap().0;
+    assert_sound(&store);
+    assert_eq!(all_pages(&store, &filter, 60).0, all);
+}
+
+#[test]
+fn a_stretch_of_time_that_the_index_hides_is_found_by_the_check() {
+    let (_folder, path) = long_log(3_000);
+    tamper(&path, |txn| {
+        let mut times = txn.open_table(TIMES).unwrap();
+        let (key, last) = {
+            let row = times.range((1, i64::MIN, 0)..).unwrap().next().unwrap().unwrap();
+            (row.0.value(), row.1.value())
+        };
+        times.insert(key, last - 1).unwrap();
+    });
+    let store = Store::open(&path, &key()).unwrap().0;
+    let found = index_faults(&store);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("検索で見つかりません"), "{found:?}");
+}
+
+#[test]
+fn an_index_that_lost_a_row_is_made_anew_at_the_start() {
+    let (_folder, path) = long_log(300);
+    tamper(&path, |txn| {
+        txn.open_table(TERMS).unwrap().pop_first().unwrap();
+    });
+    let store = Store::open(&path, &key()).unwrap().0;
+    assert_sound(&store);
+}
+
+#[test]
+fn rows_that_cannot_be_read_are_found_by_every_search() {
+    let (_folder, path) = long_log(400);
+    let named = Filter {
+        patient: Patient { name: Some(text("架空一人")), ..Patient::default() },
+        ..Filter::default()
+    };
+    let damage = |seq: u64| {
+        move |txn: &redb::WriteTransaction| {
+            let mut log = txn.open_table(LOG).unwrap();
+            let mut row = log.get(seq).unwrap().unwrap().value().to_vec();
+            row.truncate(60);
+            log.insert(seq, row.as_slice()).unwrap();
+        }
+    };
+    let before = {
+        let store = Store::open(&path, &key()).unwrap().0;
+        all_pages(&store, &named, 60).0
+    };
+    assert_eq!(before.len(), 2);
+    // Once it is indexed, a damaged row is found where it was found before.
+    tamper(&path, damage(before[1]));
+    {
+        let store = Store::open(&path, &key()).unwrap().0;
+        assert_eq!(all_pages(&store, &named, 60), (vec![before[0]], vec![before[1]]));
+        let quiet: Found = store.read(|tx| tx.search_log(&named, None, 60, false)).map_err(|e: StoreError| e).unwrap();
+        assert_eq!(quiet.page.unreadable, [0_u64; 0], "whoever reads his own sees nothing of it");
+        assert_eq!(index_faults(&store), [""; 0], "the check of the log tells of it");
+        assert!(!store.verify_log(&[]).unwrap().is_sound());
+    }
+    // Indexed as a damaged row, it is found by whatever is asked.
+    without_index(&path);
+    let store = Store::open(&path, &key()).unwrap().0;
+    assert_eq!(all_pages(&store, &named, 60), (vec![before[0]], vec![before[1]]));
+    assert_eq!(all_pages(&store, &Filter::of_user(text("nobody")), 60), (Vec::new(), vec![before[1]]));
+}
+
+/// Nobody reads a name out of the index that is not in the log.
+#[test]
+fn the_index_holds_numbers_only() {
+    let (_folder, path) = long_log(300);
+    let store = Store::open(&path, &key()).unwrap().0;
+    let id = store.store_id();
+    store.close().unwrap();
+    let database = settings().open(&path).unwrap();
+    let txn = database.begin_read().unwrap();
+    let terms = txn.open_table(TERMS).unwrap();
+    let folded = crate::log::search::Facet::Name;
+    let known = Term::new(&id, folded, "架空一人").number();
+    let elsewhere = Term::new(&StoreId([9; 16]), folded, "架空一人").number();
+    assert_ne!(known, elsewhere, "no table of names made once serves for all stores");
+    assert_eq!(terms.range((known, 0)..=(known, u64::MAX)).unwrap().count(), 2);
+    assert!(terms.len().unwrap() > 1_000);
+}
+
+#[test]
+fn the_tag_of_an_act_is_that_of_its_bytes() {
+    assert_eq!(kind_of(&Act::LogOpened {}), "log_opened");
+    assert_eq!(kind_of(&Act::StoreClosed { cause: text("\"kind\":\"x") }), "store_closed");
+}
