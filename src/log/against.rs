@@ -5,7 +5,7 @@
 //! entries that are there now, must be the one written down.
 
 use super::chain::StoreId;
-use super::checkpoint::{Checkpoint, SignedCheckpoint, origin};
+use super::checkpoint::{SignedCheckpoint, origin};
 use super::code::{Code, CodeError};
 use super::merkle::Node;
 use super::note::{Note, NoteError, VerifierKey};
@@ -19,8 +19,8 @@ pub enum Outside {
     Code(Code),
     /// A signed checkpoint.
     Note {
-        /// What it says.
-        checkpoint: Checkpoint,
+        /// What it says, and its text.
+        signed: SignedCheckpoint,
         /// Its signatures.
         note: Note,
     },
@@ -45,28 +45,37 @@ impl Outside {
             return Ok(Self::Code(Code::parse(text.trim())?));
         }
         let mut newest: Option<SignedCheckpoint> = None;
-        for note in notes(text) {
-            let read = SignedCheckpoint::unproved(&note)?;
+        for note in notes(text.lines().map(|line| Ok::<_, OutsideError>(line.to_owned()))) {
+            let read = SignedCheckpoint::unproved(&note?)?;
             if newest.as_ref().is_none_or(|before| before.checkpoint.size < read.checkpoint.size) {
                 newest = Some(read);
             }
         }
-        let newest = newest.ok_or(NoteError::Form)?;
-        Ok(Self::Note { checkpoint: newest.checkpoint, note: Note::parse(&newest.note)? })
+        let signed = newest.ok_or(NoteError::Form)?;
+        let note = Note::parse(&signed.note)?;
+        Ok(Self::Note { signed, note })
+    }
+
+    /// The one code or note that counts, as text that [`Self::parse`] reads.
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::Code(code) => code.to_string(),
+            Self::Note { signed, .. } => signed.note.clone(),
+        }
     }
 
     /// How many entries it sums up.
     pub fn size(&self) -> u64 {
         match self {
             Self::Code(code) => code.size,
-            Self::Note { checkpoint, .. } => checkpoint.size,
+            Self::Note { signed, .. } => signed.checkpoint.size,
         }
     }
 
     fn is_of(&self, store: &StoreId) -> bool {
         match self {
             Self::Code(code) => code.is_of(store),
-            Self::Note { checkpoint, .. } => checkpoint.origin == origin(store),
+            Self::Note { signed, .. } => signed.checkpoint.origin == origin(store),
         }
     }
 
@@ -80,32 +89,46 @@ impl Outside {
     fn fits(&self, store: &StoreId, root: &Node) -> bool {
         match self {
             Self::Code(code) => Code::of(store, code.size, root) == *code,
-            Self::Note { checkpoint, .. } => checkpoint.root == *root,
+            Self::Note { signed, .. } => signed.checkpoint.root == *root,
         }
     }
 }
 
 /// The notes of a text, each with its last line feed: a note ends with its lines of signature.
-fn notes(text: &str) -> impl Iterator<Item = String> + '_ {
-    let mut lines = text.lines().peekable();
+pub(super) fn notes<E>(
+    lines: impl Iterator<Item = Result<String, E>>,
+) -> impl Iterator<Item = Result<String, E>> {
+    let is = |line: Option<&Result<String, E>>, wanted: fn(&str) -> bool| {
+        line.is_some_and(|line| line.as_ref().is_ok_and(|line| wanted(line)))
+    };
+    let mut lines = lines.peekable();
     std::iter::from_fn(move || {
+        while is(lines.peek(), str::is_empty) {
+            lines.next();
+        }
         let mut note = String::new();
-        while lines.next_if(|line| line.is_empty()).is_some() {}
         while let Some(line) = lines.next() {
-            note.push_str(line);
+            let line = match line {
+                Ok(line) => line,
+                Err(error) => return Some(Err(error)),
+            };
+            note.push_str(&line);
             note.push('\n');
-            let signed = line.starts_with('\u{2014}');
-            if signed && lines.peek().is_none_or(|next| !next.starts_with('\u{2014}')) {
+            if is_signature(&line) && !is(lines.peek(), is_signature) {
                 break;
             }
         }
-        (!note.is_empty()).then_some(note)
+        (!note.is_empty()).then_some(Ok(note))
     })
+}
+
+fn is_signature(line: &str) -> bool {
+    line.starts_with('\u{2014}')
 }
 
 /// What a check comes to: one word for scripts, one sentence for people, one exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "verdict")]
+#[serde(rename_all = "snake_case", tag = "is")]
 pub enum Verdict {
     /// Nothing is wrong, and what was kept outside fits, where there is any.
     Sound,

@@ -12,6 +12,7 @@
 
 mod act;
 mod against;
+pub mod bundle;
 pub mod canonical;
 pub mod chain;
 mod check;

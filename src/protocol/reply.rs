@@ -2,8 +2,8 @@
 
 use super::Secret;
 use super::view::{
-    AccountView, CandidateView, EnquiryView, FaceResultView, HomeView, LogPage, PersonView, SessionView,
-    SummaryPage, VerifyView,
+    AccountView, CandidateView, EnquiryView, ExportPage, ExportView, FaceResultView, HomeView, LogHeadView,
+    LogPage, PersonView, SessionView, SummaryPage, VerifyView,
 };
 use crate::domain::SafeText;
 use crate::domain::case::CaseNumber;
@@ -49,6 +49,12 @@ pub enum Reply {
     Log(LogPage),
     /// What the check of the chain found.
     Verified(VerifyView),
+    /// Where the log stands.
+    LogHead(Box<LogHeadView>),
+    /// An export was begun and is on record.
+    ExportBegun(Box<ExportView>),
+    /// Rows of an export.
+    ExportRows(ExportPage),
     /// Accounts.
     Accounts {
         /// A page of them.

@@ -19,11 +19,13 @@ mod lines;
 mod looking;
 mod records;
 mod rounds;
+mod sealing;
 mod serve;
 mod shop;
 mod start;
 mod transact;
 mod waiting;
+mod witness;
 
 pub use init::{FirstAccount, InitError, Initialised, NewStation, initialise};
 pub use serve::{ServeError, serve};

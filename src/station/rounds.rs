@@ -38,6 +38,8 @@ pub(super) async fn run(station: Arc<Station>) {
         let rest = [
             ("sessions", station.look_at_sessions().await),
             ("disk", station.look_at_disk().await),
+            ("checkpoint", station.look_at_seal().await),
+            ("witnesses", station.look_at_witnesses().await),
             (
                 "heartbeat",
                 if round.is_multiple_of(HEARTBEAT_ROUNDS) { station.heartbeat().await } else { Ok(()) },

@@ -11,7 +11,7 @@ use super::tx;
 use crate::log::{
     Check, Checked, Entry, Frontier, Head, Outside, Report, SignedCheckpoint, StoreId, Verifier, VerifierKey,
 };
-use redb::ReadTransaction;
+use redb::{ReadTransaction, ReadableTableMetadata as _};
 use serde::de::DeserializeOwned;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -103,6 +103,16 @@ impl ReadTx {
         range: RangeInclusive<u64>,
     ) -> Result<impl Iterator<Item = Result<(u64, String), StoreError>> + use<>, StoreError> {
         seals::rows(&self.txn.open_table(CHECKPOINTS)?, range)
+    }
+
+    /// How many there are of this size and above.
+    pub fn count_checkpoints(&self, from: u64) -> Result<u64, StoreError> {
+        let kept = self.txn.open_table(CHECKPOINTS)?;
+        // Nearly always none or one; all of them only where a witness was never there.
+        if from <= 1 {
+            return Ok(kept.len()?);
+        }
+        Ok(kept.range(from..)?.fold(0, |count, _| count + 1))
     }
 
     /// The key that signs checkpoints, as the log's newest entry about it names it.

@@ -7,6 +7,7 @@ use super::rows::{self, Page};
 use super::seal::Sealer;
 use super::seals;
 use super::table::{CHECKPOINTS, LOG, META};
+use crate::log::merkle::Node;
 use crate::log::{
     Checkpoint, Code, Entry, Head, LogKey, NewEntry, SignedCheckpoint, StoreId, VerifierKey, canonical,
     origin,
@@ -85,6 +86,11 @@ impl<'a> Tx<'a> {
     /// The short code of the log as it stands, with what this batch added.
     pub fn code(&self) -> Code {
         Code::of(&self.identity.store, self.tail.frontier.size(), &self.tail.frontier.root())
+    }
+
+    /// The Merkle root of the log as it stands, with what this batch added.
+    pub fn root(&self) -> Node {
+        self.tail.frontier.root()
     }
 
     /// How many entries no checkpoint sums up yet.

@@ -7,6 +7,8 @@ pub(crate) mod cards;
 pub(crate) mod cases;
 pub(crate) mod deadlines;
 pub(crate) mod drafting;
+pub(crate) mod evidence;
+pub(crate) mod export;
 pub(crate) mod faces;
 pub(crate) mod home;
 pub(crate) mod login;
