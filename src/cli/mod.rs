@@ -45,7 +45,7 @@ enum Command {
     Serve(serve::Options),
     /// 施設管理者の操作（利用者・権限・カード）
     Admin(admin::Options),
-    /// 操作ログの表示と検証
+    /// 操作ログの表示・検証・書き出し
     Log(log::Options),
     /// 連携ソフトの代役を起動します（試験・訓練用）
     Linksim(linksim::Options),

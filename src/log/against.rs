@@ -196,8 +196,7 @@ impl Verdict {
         } else if alone == Self::Sound && log.sealed >= size {
             Self::Forked { size }
         } else {
-            let first = log.report.faults.iter().filter_map(|fault| fault.seq).min();
-            Self::Changed { before: first.unwrap_or(size).min(size) }
+            Self::Changed { before: log.first_change().unwrap_or(size).min(size) }
         }
     }
 }
@@ -259,7 +258,18 @@ impl Judged<'_> {
             Some(known) if kinds(|kind| matches!(kind, FaultKind::Truncated { .. } | FaultKind::Root)) => {
                 Verdict::Truncated { known, last }
             }
-            _ => Verdict::Changed { before: faults().filter_map(|fault| fault.seq).min().unwrap_or(last) },
+            _ => {
+                let first = || faults().filter_map(|fault| fault.seq).min();
+                Verdict::Changed { before: self.first_change().or_else(first).unwrap_or(last) }
+            }
         }
+    }
+
+    /// The lowest number at which the entries themselves are known not to be what they were. A checkpoint that
+    /// nobody believes says nothing about them.
+    fn first_change(&self) -> Option<u64> {
+        let of_entries =
+            |fault: &&Fault| !matches!(fault.kind, FaultKind::Seal(_) | FaultKind::SealOfAnother);
+        self.report.faults.iter().filter(of_entries).filter_map(|fault| fault.seq).min()
     }
 }

@@ -171,7 +171,11 @@ fn which_check_finds_which() {
         ("an older copy", cut(15, 3), [Sound, shorter, shorter, Sound]),
         ("all signed again with a new key, its entry left", signed_by_another, [OtherKey; 4]),
         ("all made again with a new key", two_keys, [Sound, fork, OtherKey, OtherKey]),
-        ("the key's entry exchanged, checkpoints left", new_key, [OtherKey, before(4), OtherKey, before(4)]),
+        (
+            "the key's entry exchanged, checkpoints left",
+            new_key,
+            [OtherKey, before(known), OtherKey, before(4)],
+        ),
         ("empty", cut(0, 0), [Sound, RolledBack { known, last: 0 }, OtherKey, Sound]),
     ];
     for (name, kept, [alone, paper, stick, with_key]) in table {

@@ -28,6 +28,16 @@ pub(super) struct Seen {
     witnesses: Vec<(bool, bool)>,
 }
 
+impl Seen {
+    /// Whether a checkpoint is due at this moment, where there are entries without one.
+    fn is_due(&mut self, unsigned: bool, now: u64) -> bool {
+        let since = unsigned.then(|| self.unsigned_since.unwrap_or(now));
+        let due = since.is_some_and(|since| now.saturating_sub(since) >= UNSIGNED_MS);
+        self.unsigned_since = since.filter(|_| !due);
+        due
+    }
+}
+
 impl Desk<'_, '_> {
     /// Signs the log as it stands; the witnesses hear of it after the commit.
     pub(crate) fn seal(&mut self) -> Result<(), StoreError> {
@@ -67,13 +77,7 @@ impl Station {
             Ok::<_, StoreError>(tx.log_len()? > newest)
         })?;
         let now = self.shop.now().boot_ms;
-        let due = {
-            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            let since = unsigned.then(|| seen.unsigned_since.unwrap_or(now));
-            let due = since.is_some_and(|since| now.saturating_sub(since) >= UNSIGNED_MS);
-            seen.unsigned_since = since.filter(|_| !due);
-            due
-        };
+        let due = self.seen.lock().unwrap_or_else(PoisonError::into_inner).is_due(unsigned, now);
         if due {
             self.own_act(Need::Usual, |desk| Ok(desk.seal()?)).await?;
         }
@@ -112,5 +116,37 @@ impl Station {
     pub(super) fn last_word(&self) {
         self.witnesses.wake();
         self.witnesses.finish(LAST_WORD);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minute_with_new_entries_brings_a_checkpoint_and_a_quiet_one_none() {
+        let mut seen = Seen::default();
+        // Moment, entries without a checkpoint, and whether one is due.
+        let table = [
+            (1_000, false, false),
+            (70_000, false, false),
+            (71_000, true, false),
+            (130_999, true, false),
+            (131_000, true, true),
+            // Signed; the next entry comes later.
+            (132_000, false, false),
+            (140_000, true, false),
+            // A session's end signed meanwhile.
+            (150_000, false, false),
+            (190_000, true, false),
+            (205_000, true, false),
+            (250_000, true, true),
+            // It failed; it is tried again a minute later.
+            (251_000, true, false),
+            (311_000, true, true),
+        ];
+        for (now, unsigned, due) in table {
+            assert_eq!(seen.is_due(unsigned, now), due, "{now}");
+        }
     }
 }

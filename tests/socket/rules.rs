@@ -116,6 +116,10 @@ fn nobody_acts_without_a_session() {
         Request::CardChallenge,
         Request::ListAccounts { after: None },
         Request::VerifyLog,
+        Request::VerifyLogAgainst { outside: String::new() },
+        Request::LogHead,
+        Request::ExportLog { to: String::new() },
+        Request::ExportRows { from: 1 },
     ]);
     acts.push(Request::ReadLog { before: None, own: true });
     for act in acts {
@@ -383,6 +387,9 @@ fn nobody_changes_his_own_rights_and_only_an_administrator_anybodys() {
     let mut everybody = changes("sato");
     everybody.extend(changes("suzuki"));
     everybody.extend([Request::ListAccounts { after: None }, Request::VerifyLog]);
+    everybody.push(Request::VerifyLogAgainst { outside: String::new() });
+    everybody.extend([Request::LogHead, Request::ExportLog { to: String::new() }]);
+    everybody.push(Request::ExportRows { from: 1 });
     everybody.push(Request::ReadLog { before: None, own: false });
     everybody.push(Request::AddAccount {
         user: user("tsuika"),
