@@ -396,7 +396,7 @@ fn what_cannot_be_read_is_said_and_is_no_verdict() {
         (&["--bundle", place, "--against", "12345"], "長さ"),
         (&["--bundle", place, "--against", &exported.code.replace('-', "-O")], "「O」"),
         (&["--bundle", place, "--against", &format!("9{}", exported.code)], "写し間違い"),
-        (&["--bundle", place, "--against", place], "長さ"),
+        (&["--bundle", place, "--against", place], "控えのファイル"),
         (&["--bundle", place, "--key", "abc"], "検証鍵"),
     ];
     for (words, sentence) in table {

@@ -71,6 +71,9 @@ impl Options {
     fn outside(&self) -> Result<Option<Outside>, Failure> {
         let Some(given) = &self.against else { return Ok(None) };
         let path = Path::new(given);
+        if !path.is_file() && given.contains(['/', '.']) {
+            return Err(format!("控えのファイル {given} がありません。場所を確認してください").into());
+        }
         let text = if path.is_file() { read(path)? } else { given.clone() };
         Ok(Some(Outside::parse(&text)?))
     }
