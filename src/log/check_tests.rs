@@ -221,7 +221,8 @@ fn what_is_of_another_store_is_said_to_be() {
 
 #[test]
 fn of_many_notes_the_newest_speaks() {
-    let all: String = sound().seals.iter().map(|(_, note)| format!("{note}\n")).collect();
+    let all: Vec<String> = sound().seals.into_iter().map(|(_, note)| note).collect();
+    let all = all.join("\n");
     assert_eq!(Outside::parse(&all).unwrap().size(), ENTRIES);
     assert!(Outside::parse(&format!("{all}\nhello\n\nworld\n")).is_err());
     let typed = check(&sound(), Some(code(9)), None);

@@ -9,7 +9,8 @@ use super::seals;
 use super::table::{CHECKPOINTS, LOG, META};
 use super::tx;
 use crate::log::{
-    Check, Checked, Entry, Frontier, Head, Outside, Report, SignedCheckpoint, StoreId, Verifier, VerifierKey,
+    Check, Checked, Code, Entry, Frontier, Head, Outside, Report, SignedCheckpoint, StoreId, Verifier,
+    VerifierKey,
 };
 use redb::{ReadTransaction, ReadableTableMetadata as _};
 use serde::de::DeserializeOwned;
@@ -92,6 +93,12 @@ impl ReadTx {
         }))
     }
 
+    /// The short code of the log as it stands: for screens, and for whatever is printed.
+    pub fn code(&self) -> Result<Code, StoreError> {
+        let frontier = self.frontier()?;
+        Ok(Code::of(&self.identity.store, frontier.size(), &frontier.root()))
+    }
+
     /// The newest signed checkpoint, if there is one.
     pub fn newest_checkpoint(&self) -> Result<Option<SignedCheckpoint>, StoreError> {
         seals::newest(&self.txn.open_table(CHECKPOINTS)?)
@@ -134,10 +141,11 @@ impl ReadTx {
             .against_heads(&[tail.head])
             .against(outside.cloned());
         let mut seals = self.checkpoints(0..=u64::MAX)?.peekable();
-        for row in self.log_rows(1..=u64::MAX)? {
-            let row = row?;
-            check.entry(row.seq, row.hash, &row.body);
-            while let Some(seal) = seals.next_if(|seal| !matches!(seal, Ok((size, _)) if *size > row.seq)) {
+        for row in self.txn.open_table(LOG)?.range(0..)? {
+            let (seq, row) = row?;
+            let (seq, (hash, body)) = (seq.value(), rows::split(row.value())?);
+            check.entry(seq, hash, body);
+            while let Some(seal) = seals.next_if(|seal| !matches!(seal, Ok((size, _)) if *size > seq)) {
                 let (size, note) = seal?;
                 check.checkpoint(size, &note);
             }

@@ -2,10 +2,14 @@
 //! and openssl alone, with and without what was kept elsewhere.
 
 use crate::support::audit::Audit;
+use crate::support::person::Person;
 use crate::support::site::Site;
-use crate::tools::{Done, code, forge, kyukyu, log, log_by, log_ok, other_key, python, sign, stolen_key};
+use crate::tools::{
+    Done, code, entries, forge, kyukyu, log, log_by, log_ok, other_key, python, sign, stolen_key,
+};
 use kyukyu::log::bundle::Manifest;
-use kyukyu::log::{Act, ChainHash, LogKey, StoreId, canonical, origin};
+use kyukyu::log::{Act, ChainHash, Frontier, LogKey, StoreId, canonical, origin};
+use kyukyu::protocol::{RefusalCode, Reply, Request};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,9 +26,8 @@ struct Exported {
 fn exported() -> Exported {
     let mut site = Site::new();
     site.start_station();
-    for _ in 0..3 {
-        log_ok(&site, &["show", "--most", "1"]);
-    }
+    entries(&site, 4);
+    entries(&site, 4);
     let bundle = site.folder.path().join("bundle");
     let said = log_ok(&site, &["export", "--to", bundle.to_str().unwrap()]);
     let manifest = manifest(&bundle);
@@ -127,6 +130,28 @@ fn an_auditor_checks_it_with_python_and_openssl_alone() {
     }
 }
 
+/// Nothing leaves before the entry that says so, and nothing that came after it.
+#[test]
+fn rows_are_given_only_to_an_export_that_is_on_record() {
+    let mut site = Site::new();
+    site.start_station();
+    let mut kansa = Person::with_password(&site, "kansa");
+    let refusal = kansa.refused_as(Request::ExportRows { from: 1 }, RefusalCode::WrongState);
+    assert!(refusal.words.as_str().contains("始まっていません"), "{refusal}");
+    let Reply::ExportBegun(begun) = kansa.ask(Request::ExportLog { to: "x\u{1b}[2J".into() }) else {
+        panic!()
+    };
+    let mut other = Person::with_password(&site, "kanri");
+    other.refused_as(Request::ExportRows { from: 1 }, RefusalCode::WrongState);
+    let Reply::ExportRows(page) = kansa.ask(Request::ExportRows { from: begun.last }) else { panic!() };
+    assert_eq!(page.rows.iter().map(|row| row.0).collect::<Vec<_>>(), [begun.last]);
+    assert_eq!(page.checkpoints.len(), 1, "the last entry is signed");
+    let Reply::ExportRows(page) = kansa.ask(Request::ExportRows { from: begun.last + 1 }) else { panic!() };
+    assert!(page.rows.is_empty() && page.checkpoints.is_empty());
+    let line = Audit::new(&site).find("log_exported", "1～");
+    assert!(!line.words.as_str().contains('\u{1b}'), "{}", line.words);
+}
+
 /// A bundle in the hands of a forger.
 struct Forgery {
     folder: PathBuf,
@@ -189,8 +214,9 @@ impl Forgery {
     fn rewrite(&self) {
         self.write_entries();
         let forged = forge(&self.store, &self.bodies);
-        let chain: String =
-            forged.chain.iter().enumerate().map(|(place, hash)| format!("{} {hash}\n", place + 1)).collect();
+        let linked = |(place, hash): (usize, &ChainHash)| format!("{} {hash}", place + 1);
+        let chain: Vec<String> = forged.chain.iter().enumerate().map(linked).collect();
+        let chain = chain.join("\n") + "\n";
         fs::write(self.folder.join("chain.txt"), chain).unwrap();
         let (last, frontier) = (forged.chain.last().unwrap(), forged.frontiers.last().unwrap());
         let mut manifest = manifest(&self.folder);
@@ -204,12 +230,11 @@ impl Forgery {
     /// Every checkpoint signed anew over what is there, and the last entry too.
     fn sign(&self, key: &LogKey) {
         let forged = forge(&self.store, &self.bodies);
-        let text: String = forged
-            .frontiers
-            .iter()
-            .filter(|f| self.sealed.contains(&f.size()) || f.size() == self.bodies.len() as u64)
-            .map(|frontier| format!("{}\n", sign(&self.store, frontier, key)))
-            .collect();
+        let last = self.bodies.len() as u64;
+        let wanted = |frontier: &&Frontier| self.sealed.contains(&frontier.size()) || frontier.size() == last;
+        let sums = forged.frontiers.iter().filter(wanted);
+        let notes: Vec<String> = sums.map(|frontier| sign(&self.store, frontier, key)).collect();
+        let text = notes.join("\n") + "\n";
         fs::write(self.folder.join("checkpoints.txt"), text).unwrap();
     }
 
@@ -343,7 +368,7 @@ fn which_check_finds_which() {
         (
             "a signature damaged",
             |f, _| {
-                f.change("checkpoints.txt", |text| text.replacen("\u{2014} kyukyu/", "\u{2014} kyukyu/0", 1))
+                f.change("checkpoints.txt", |text| text.replacen("\u{2014} kyukyu/", "\u{2014} kyukyu/0", 1));
             },
             [8; 4],
         ),
@@ -366,7 +391,7 @@ fn which_check_finds_which() {
                         "",
                         1,
                     )
-                })
+                });
             },
             [3, 7, 7, 3],
         ),

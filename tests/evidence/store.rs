@@ -1,12 +1,12 @@
 //! The store itself, tampered with by whoever owns the host, and what `kyukyu log verify` says of it then.
 
 use crate::support::site::Site;
-use crate::tools::{head, log, log_ok, sign, stolen_key};
+use crate::tools::{entries, head, log, log_ok, sign, stolen_key};
 use kyukyu::log::{ChainHash, Frontier, Head, StoreId};
 use kyukyu::store::StoreError;
 use redb::{Database, ReadableTable as _, TableDefinition, WriteTransaction};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const LOG: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("log");
 const CHECKPOINTS: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("checkpoints");
@@ -62,9 +62,8 @@ fn store_id(site: &Site) -> StoreId {
 fn witnessed() -> (Site, String, PathBuf) {
     let mut site = Site::new();
     site.start_station();
-    for _ in 0..4 {
-        log_ok(&site, &["show", "--most", "1"]);
-    }
+    entries(&site, 4);
+    entries(&site, 4);
     let head = head(&site);
     let note = site.folder.path().join("kept.note");
     fs::write(&note, head["note"].as_str().unwrap()).unwrap();
@@ -73,7 +72,7 @@ fn witnessed() -> (Site, String, PathBuf) {
 }
 
 /// How verification ends after a change and a new start: alone, against the code, against the note.
-fn codes(site: &mut Site, code: &str, note: &PathBuf) -> [i32; 3] {
+fn codes(site: &mut Site, code: &str, note: &Path) -> [i32; 3] {
     site.start_station();
     let ways: [&[&str]; 3] = [&[], &["--against", code], &["--against", note.to_str().unwrap()]];
     ways.map(|words| log(site, &[&["verify"], words].concat()).code)
@@ -130,13 +129,12 @@ fn a_log_made_anew_with_the_stolen_key_is_found_by_a_witness_only() {
 fn an_older_copy_is_rolled_back_and_then_a_fork() {
     let mut site = Site::new();
     site.start_station();
-    log_ok(&site, &["show", "--most", "1"]);
+    entries(&site, 1);
     site.stop_station();
     let older = fs::read(file(&site)).unwrap();
     site.start_station();
-    for _ in 0..6 {
-        log_ok(&site, &["show", "--most", "1"]);
-    }
+    entries(&site, 12);
+    entries(&site, 12);
     let kept = head(&site);
     let (code, size) = (kept["code"].as_str().unwrap().to_owned(), kept["size"].as_u64().unwrap());
     let note = site.folder.path().join("kept.note");
@@ -148,7 +146,7 @@ fn an_older_copy_is_rolled_back_and_then_a_fork() {
     let said = log(&site, &["verify", "--against", &code]);
     assert!(said.code == 6 || said.out.contains("巻戻し"), "{said:?}");
     while head(&site)["size"].as_u64().unwrap() <= size + 5 {
-        log_ok(&site, &["show", "--most", "1"]);
+        entries(&site, 1);
     }
     let ended = [&["verify"], ["verify", "--against", &code].as_slice()].map(|words| log(&site, words).code);
     assert_eq!(ended, [0, 6], "sound in itself, and another history than the one on paper");

@@ -1,7 +1,9 @@
 //! What the tests of the evidence share: the program with a password on its standard input, and what a forger has.
 
+use crate::support::person::Person;
 use crate::support::site::{PASSWORD, Site};
 use kyukyu::log::{ChainHash, Checkpoint, Code, Frontier, Head, LogKey, SignedCheckpoint, StoreId, origin};
+use kyukyu::protocol::{EndCause, Request};
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -51,6 +53,15 @@ pub(crate) fn log_ok(site: &Site, words: &[&str]) -> String {
     let done = log(site, words);
     assert_eq!(done.code, 0, "{words:?}: {done:?}");
     done.out
+}
+
+/// Some entries and a session's end, which is signed.
+pub(crate) fn entries(site: &Site, count: usize) {
+    let mut kansa = Person::with_password(site, "kansa");
+    for _ in 0..count {
+        kansa.ask(Request::ReadLog { before: None, own: true });
+    }
+    kansa.ask(Request::Logout { cause: EndCause::Asked });
 }
 
 /// Where the log stands, as JSON.

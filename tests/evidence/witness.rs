@@ -3,7 +3,7 @@
 use crate::support::audit::Audit;
 use crate::support::person::Person;
 use crate::support::site::Site;
-use crate::tools::{head, kyukyu, log, log_ok};
+use crate::tools::{entries, head, kyukyu, log, log_ok};
 use kyukyu::protocol::{Reply, Request};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -49,7 +49,7 @@ fn standing(site: &Site, wanted: impl Fn(&serde_json::Value) -> bool) -> serde_j
 #[test]
 fn every_checkpoint_reaches_the_stick_and_a_missing_one_catches_up() {
     let (mut site, stick) = with_stick();
-    log_ok(&site, &["show", "--most", "1"]);
+    entries(&site, 1);
     standing(&site, |witness| witness["behind"] == 0 && witness["kept"].is_u64());
     let held = notes(&stick).len();
     assert!(held >= 1);
@@ -57,7 +57,7 @@ fn every_checkpoint_reaches_the_stick_and_a_missing_one_catches_up() {
     let away = site.folder.path().join("in a pocket");
     fs::rename(&stick, &away).unwrap();
     for _ in 0..2 {
-        log_ok(&site, &["show", "--most", "1"]);
+        entries(&site, 1);
     }
     let lag =
         standing(&site, |witness| witness["behind"].as_u64() >= Some(2) && witness["trouble"].is_string());
@@ -68,7 +68,7 @@ fn every_checkpoint_reaches_the_stick_and_a_missing_one_catches_up() {
     assert!(!stick.exists(), "its place is not filled");
 
     fs::rename(&away, &stick).unwrap();
-    log_ok(&site, &["show", "--most", "1"]);
+    entries(&site, 1);
     standing(&site, |witness| witness["behind"] == 0 && witness["trouble"].is_null());
     site.stop_station();
     let store = site.store();
@@ -99,14 +99,13 @@ fn every_checkpoint_reaches_the_stick_and_a_missing_one_catches_up() {
 #[test]
 fn a_host_that_was_rolled_back_is_told_by_its_stick() {
     let (mut site, stick) = with_stick();
-    log_ok(&site, &["show", "--most", "1"]);
+    entries(&site, 1);
     site.stop_station();
     let file = site.folder.path().join("site/data/store.redb");
     let older = fs::read(&file).unwrap();
     site.start_station();
-    for _ in 0..6 {
-        log_ok(&site, &["show", "--most", "1"]);
-    }
+    entries(&site, 12);
+    entries(&site, 12);
     site.stop_station();
     let held = notes(&stick);
     fs::write(&file, older).unwrap();

@@ -1,7 +1,7 @@
 //! The log as evidence: checked whole, alone or against what somebody outside has kept; and where it stands.
 
 use crate::domain::SafeText;
-use crate::log::{Act, Checked, Code, Outside};
+use crate::log::{Act, Checked, Outside};
 use crate::protocol::view::{LogHeadView, VerifyView, WitnessView};
 use crate::protocol::{Refusal, RefusalCode, Reply};
 use crate::station::acts::logs::may_see_all;
@@ -70,14 +70,13 @@ impl Station {
 }
 
 fn head(tx: &ReadTx, standings: Vec<Standing>) -> Result<LogHeadView, StoreError> {
-    let (head, frontier, newest) = (tx.head()?, tx.frontier()?, tx.newest_checkpoint()?);
+    let (head, newest) = (tx.head()?, tx.newest_checkpoint()?);
     let key = tx.log_key()?.map(|key| key.to_string()).unwrap_or_default();
-    let code = Code::of(&tx.store_id(), frontier.size(), &frontier.root());
     let witnesses = standings.into_iter().map(|standing| witness(tx, standing));
     Ok(LogHeadView {
         size: head.seq,
         head: SafeText::new(&head.hash.to_string()),
-        code: SafeText::new(&code.to_string()),
+        code: SafeText::new(&tx.code()?.to_string()),
         key: SafeText::new(&key),
         sealed: newest.as_ref().map_or(0, |signed| signed.checkpoint.size),
         note: newest.map(|signed| signed.note).unwrap_or_default(),

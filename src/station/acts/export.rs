@@ -1,7 +1,7 @@
 //! The export of the log: on record before the first byte leaves, then page by page, with flat memory on both sides.
 
 use crate::domain::SafeText;
-use crate::log::{Act, Code};
+use crate::log::Act;
 use crate::protocol::view::{ExportPage, ExportView};
 use crate::protocol::{Refusal, RefusalCode, Reply};
 use crate::station::acts::logs::may_see_all;
@@ -60,7 +60,7 @@ fn begin(desk: &mut Desk<'_, '_>, to: &SafeText) -> Result<ExportView, Stop> {
         head: text(desk.tx.head().hash.to_string()),
         root: text(data_encoding::HEXLOWER.encode(&root)),
         key: text(desk.tx.log_key()?.map(|key| key.to_string()).unwrap_or_default()),
-        code: text(Code::of(&desk.tx.store_id(), last, &root).to_string()),
+        code: text(desk.tx.code().to_string()),
     })
 }
 
@@ -101,12 +101,13 @@ impl Station {
 
     /// Rows of an export that this session has begun, and of nothing that came after.
     pub(in crate::station) async fn export_rows(&self, origin: &Origin, from: u64) -> Result<Reply, Refusal> {
-        self.line_value(origin, may_export).await?;
-        let last = origin.session.as_ref().and_then(|session| self.exports.last(session));
-        let Some(last) = last else {
+        let begun = origin.session.as_ref().and_then(|session| self.exports.last(session));
+        let may = move |desk: &mut Desk<'_, '_>| {
+            may_export(desk)?;
             let words = "書き出しが始まっていません。最初からやり直してください";
-            return Err(Refusal::new(RefusalCode::WrongState, words));
+            begun.ok_or_else(|| desk.stop(ACT, RefusalCode::WrongState, words))
         };
+        let last = self.line_value(origin, may).await?;
         let store = self.store.clone();
         match tokio::task::spawn_blocking(move || store.read(|tx| page(tx, from, last))).await {
             Ok(page) => page.map(Reply::ExportRows).map_err(|error| store_failed(&error)),

@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::domain::{Permission, SafeText, UserId};
-use crate::log::{self, Act, Code, Entry};
+use crate::log::{self, Act, Entry};
 use crate::protocol::view::{LogLine, LogPage};
 use crate::protocol::{Refusal, RefusalCode, Reply};
 use crate::station::cut;
@@ -87,9 +87,7 @@ fn page(tx: &ReadTx, before: Option<u64>, user: Option<&UserId>) -> Result<LogPa
     lines.sort_by_key(|line| std::cmp::Reverse(line.seq));
     let fitting = cut::page(&lines, 0);
     let more = next.is_some() || fitting.len() < lines.len();
-    let (store, frontier) = (tx.store_id(), tx.frontier()?);
-    let code = Code::of(&store, frontier.size(), &frontier.root());
-    Ok(LogPage { lines: fitting, more, code: SafeText::new(&code.to_string()) })
+    Ok(LogPage { lines: fitting, more, code: SafeText::new(&tx.code()?.to_string()) })
 }
 
 /// A row that cannot be read as an entry is shown as such, never left out.
