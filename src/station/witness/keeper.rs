@@ -179,3 +179,7 @@ fn is_ours(signed: &SignedCheckpoint, key: &VerifierKey) -> bool {
     signed.checkpoint.origin == key.name()
         && Note::parse(&signed.note).is_ok_and(|note| note.proved_by(key).is_ok())
 }
+
+#[cfg(test)]
+#[path = "keeper_tests.rs"]
+mod tests;
