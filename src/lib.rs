@@ -12,6 +12,7 @@
 //! | [`exchange`] | the file exchange: dialect, requests, folder, answers, matching | ground |
 //! | [`identity`] | passwords, lock-out, card proofs, sessions, as rules | ground |
 //! | [`store`] | the one file in which anything is kept, on its own thread | ground |
+//! | [`archive`] | the log in the formats that others read: CSV, DICOM/ATNA, FHIR | ground |
 //! | [`protocol`] | messages between terminal and station | ground |
 //! | [`station`] | joins the rooms and owns every rule that must not be bypassed | ground, `exchange`, `identity`, `store`, `protocol`, `clock`, `config` |
 //! | [`terminal`] | the screen: draws, reads keys, asks; protects nothing | ground, `protocol` |
@@ -22,11 +23,12 @@
 //! | [`demo`] | a whole training site in a temporary folder | ground, `protocol`, `client`, `clock`, `config` and what it starts: `station`, `terminal`, `linksim` |
 //! | [`cli`] | one file a sub-command; starts everything | all of them |
 //!
-//! `exchange`, `identity` and `store` never import one another: the station joins them. Nobody imports `cli`, and
+//! `exchange`, `identity`, `store` and `archive` never import one another: the station joins them. Nobody imports `cli`, and
 //! only `cli` imports `demo`. Of the two programs, `src/main.rs` is one call into `cli`; `src/bin/kyukyu-card/` has
 //! only the ground.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+pub mod archive;
 pub mod card;
 pub mod cli;
 pub mod client;

@@ -3,8 +3,8 @@
 #
 #   bash tests/run.sh            from anywhere
 #
-# Needs git, a C compiler, Python 3, openssl and the Rust toolchain; what is missing of these is installed, the first
-# four with apt-get where that is possible without a question. The programs under test are built by cargo itself; nothing else is needed.
+# Needs git, a C compiler, Python 3, openssl and the Rust toolchain; what is missing of these, but for the toolchain, is
+# installed with apt-get where that is possible without a question. The programs under test are built by cargo itself.
 #
 # Environment:
 #   CARGO_TARGET_DIR   where to build (cargo's own; default target/)
@@ -81,9 +81,10 @@ run_tests() {
 begun=$SECONDS
 missing=()
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
-# The exported log is checked with Python and openssl alone.
-command -v python3 >/dev/null || missing+=(python3)
 command -v openssl >/dev/null || missing+=(openssl)
+command -v xmllint >/dev/null || missing+=(libxml2-utils)
+# An exported log is checked with Python and openssl alone, its other formats against their schemas.
+{ python3 -c 'import jsonschema' || /usr/bin/python3 -c 'import jsonschema'; } 2>/dev/null || missing+=(python3 python3-jsonschema)
 [ "${#missing[@]}" -eq 0 ] || install "${missing[@]}"
 toolchain
 

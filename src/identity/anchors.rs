@@ -66,9 +66,11 @@ pub(super) struct Anchor {
 }
 
 impl Anchor {
-    /// Named as its own issuer. Its own signature proves nothing and is not looked at: it is pinned.
+    /// Named as its own issuer, by key too: a root that passes its name on to a new key issues a certificate with the
+    /// same name twice. Its own signature proves nothing and is not looked at: it is pinned.
     pub(super) fn is_root(&self) -> bool {
-        self.certificate.issuer() == self.certificate.subject()
+        let own_key = self.says.authority_key.is_none() || self.says.authority_key == self.says.subject_key;
+        own_key && self.certificate.issuer() == self.certificate.subject()
     }
 }
 

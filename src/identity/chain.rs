@@ -103,9 +103,11 @@ pub(super) fn follow<'s>(
     let key = PublicKey::from_spki(leaf.spki()).map_err(ChainFault::Key)?;
     in_time(leaf, now)?;
 
-    let issuer = find_issuer(leaf, &says, store)?;
-    in_time(&issuer.certificate, now)?;
-    let root = if issuer.is_root() { None } else { Some(find_root(issuer, store, now)?) };
+    let (issuer, root) = first(issuers(leaf, &says, store)?, |issuer| {
+        in_time(&issuer.certificate, now)?;
+        let root = if issuer.is_root() { None } else { Some(find_root(issuer, store, now)?) };
+        Ok((issuer, root))
+    })?;
 
     if issuer.kind == CardKind::MyNumber && !store.my_number_allowed() {
         return Err(ChainFault::MyNumberOff);
@@ -153,21 +155,40 @@ pub(super) fn check_authority(authority: &Certificate) -> Result<Extensions, Cha
     Ok(says)
 }
 
-fn find_issuer<'s>(
+/// The pinned authorities whose key signed this certificate, at least one. More than one where an authority was
+/// certified anew over the same key.
+fn issuers<'s>(
     certificate: &Certificate,
     says: &Extensions,
     store: &'s TrustStore,
-) -> Result<&'s Anchor, ChainFault> {
+) -> Result<Vec<&'s Anchor>, ChainFault> {
     let wanted = says.authority_key.as_ref().ok_or(ChainFault::NoAuthorityKey)?;
     // Several generations share one name, so the name alone never chooses.
+    let named = store.anchors().iter().filter(|anchor| {
+        anchor.certificate.subject() == certificate.issuer()
+            && anchor.says.subject_key.as_ref() == Some(wanted)
+    });
+    let mut found = Vec::new();
     let mut fault = ChainFault::UnknownIssuer;
-    for anchor in store.anchors() {
-        let named = anchor.certificate.subject() == certificate.issuer();
-        if named && anchor.says.subject_key.as_ref() == Some(wanted) {
-            match signed_by(certificate, &anchor.certificate) {
-                Ok(()) => return Ok(anchor),
-                Err(found) => fault = found,
-            }
+    for anchor in named {
+        match signed_by(certificate, &anchor.certificate) {
+            Ok(()) => found.push(anchor),
+            Err(cause) => fault = cause,
+        }
+    }
+    if found.is_empty() { Err(fault) } else { Ok(found) }
+}
+
+/// The first of them that will do; if none, why the last will not.
+fn first<'s, T>(
+    anchors: Vec<&'s Anchor>,
+    judge: impl Fn(&'s Anchor) -> Result<T, ChainFault>,
+) -> Result<T, ChainFault> {
+    let mut fault = ChainFault::UnknownIssuer;
+    for anchor in anchors {
+        match judge(anchor) {
+            Ok(judged) => return Ok(judged),
+            Err(cause) => fault = cause,
         }
     }
     Err(fault)
@@ -178,13 +199,14 @@ fn find_root<'s>(
     store: &'s TrustStore,
     now: UnixSeconds,
 ) -> Result<&'s Anchor, ChainFault> {
-    let root = find_issuer(&authority.certificate, &authority.says, store)?;
-    in_time(&root.certificate, now)?;
-    let room_below = root.says.basic.as_ref().and_then(|basic| basic.path_len_constraint);
-    if !root.is_root() || room_below == Some(0) || root.kind != authority.kind {
-        return Err(ChainFault::TooLong);
-    }
-    Ok(root)
+    first(issuers(&authority.certificate, &authority.says, store)?, |root| {
+        in_time(&root.certificate, now)?;
+        let room_below = root.says.basic.as_ref().and_then(|basic| basic.path_len_constraint);
+        if !root.is_root() || room_below == Some(0) || root.kind != authority.kind {
+            return Err(ChainFault::TooLong);
+        }
+        Ok(root)
+    })
 }
 
 /// That `issuer`'s key signed `certificate`, with an accepted algorithm.

@@ -1,5 +1,6 @@
 //! Revocation lists, which arrive as files on closed networks.
 
+use super::crl_scope::Scope;
 use super::extensions::Extensions;
 use super::{UnixSeconds, chain};
 use crate::card::certificate::elements;
@@ -16,6 +17,7 @@ pub struct Crl {
     tbs: Vec<u8>,
     issuer: Vec<u8>,
     next_update: UnixSeconds,
+    scope: Scope,
 }
 
 /// Not a usable revocation list.
@@ -27,6 +29,11 @@ pub enum CrlError {
     /// No nextUpdate, so it could never lapse.
     #[error("失効リスト（CRL）に次回更新日時がありません。入手元で確かめてください")]
     NoNextUpdate,
+    /// A delta, an indirect list, or one with something critical that is not known here.
+    #[error(
+        "この失効リスト（CRL）は、差分や一部だけのリストなど、対応していない形式のため使えません。発行元の完全な失効リストを入手してください"
+    )]
+    NotWhole,
 }
 
 /// What a station does about revocation.
@@ -65,7 +72,7 @@ pub(super) enum RevocationFault {
 }
 
 impl Crl {
-    /// From DER.
+    /// From DER, nothing behind it.
     pub fn parse(der: &[u8]) -> Result<Self, CrlError> {
         let list = CertificateList::from_der(der)?;
         let next_update = list.tbs_cert_list.next_update.ok_or(CrlError::NoNextUpdate)?;
@@ -76,6 +83,7 @@ impl Crl {
             next_update: UnixSeconds(next_update.to_unix_duration().as_secs()),
             issuer: inner.unwrap_or_default().to_vec(),
             tbs: tbs.to_vec(),
+            scope: Scope::read(&list).ok_or(CrlError::NotWhole)?,
             list,
         })
     }
@@ -95,15 +103,18 @@ impl Crl {
         self.next_update
     }
 
-    /// Genuine, complete and not from the future. A list with a critical extension (a part of a list, a delta) is not
-    /// complete.
-    fn usable(&self, issuer: &Certificate, now: UnixSeconds) -> bool {
+    /// Genuine, this issuer's, not from the future, and about this certificate.
+    fn usable(&self, certificate: &Certificate, issuer: &Certificate, now: UnixSeconds) -> bool {
         let fields = &self.list.tbs_cert_list;
-        let complete = fields.crl_extensions.iter().flatten().all(|extension| !extension.critical);
-        let may_sign =
-            Extensions::read(issuer).is_ok_and(|says| says.key_usage.is_some_and(|usage| usage.crl_sign()));
-        let named = self.issuer == issuer.subject() && fields.signature == self.list.signature_algorithm;
-        named && complete && may_sign && self.this_update() <= now && self.signed_by(issuer)
+        let Ok(says) = Extensions::read(issuer) else { return false };
+        let may_sign = says.key_usage.is_some_and(|usage| usage.crl_sign());
+        let named = self.issuer == issuer.subject() && self.scope.is_of(&says);
+        named
+            && may_sign
+            && fields.signature == self.list.signature_algorithm
+            && self.this_update() <= now
+            && self.scope.covers(certificate)
+            && self.signed_by(issuer)
     }
 
     fn signed_by(&self, issuer: &Certificate) -> bool {
@@ -120,7 +131,7 @@ impl Crl {
     }
 }
 
-/// Checks one certificate against the newest usable list of its issuer.
+/// Checks one certificate against the newest usable list of its issuer, in whatever order they came.
 pub(super) fn check(
     certificate: &Certificate,
     issuer: &Certificate,
@@ -128,13 +139,14 @@ pub(super) fn check(
     grace_seconds: u64,
     now: UnixSeconds,
 ) -> Result<RevocationStatus, RevocationFault> {
-    let newest = lists
+    let usable: Vec<&Crl> = lists.iter().filter(|list| list.usable(certificate, issuer, now)).collect();
+    let newest = usable
         .iter()
-        .filter(|list| list.usable(issuer, now))
         .max_by_key(|list| (list.this_update(), list.next_update()))
         .ok_or(RevocationFault::NoList)?;
-    // What is on a lapsed list stays revoked.
-    if newest.names(certificate) {
+    // What is on a lapsed list stays revoked. Of lists made in the same second none is the newer one.
+    let current = usable.iter().filter(|list| list.this_update() == newest.this_update());
+    if current.into_iter().any(|list| list.names(certificate)) {
         return Err(RevocationFault::Revoked);
     }
     let until = newest.next_update();

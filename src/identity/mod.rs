@@ -8,6 +8,7 @@ pub mod anchors;
 mod chain;
 pub mod challenge;
 pub mod crl;
+mod crl_scope;
 pub mod enrolment;
 mod extensions;
 pub mod lockout;
