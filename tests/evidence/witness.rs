@@ -4,7 +4,7 @@ use crate::support::audit::Audit;
 use crate::support::person::Person;
 use crate::support::site::Site;
 use crate::tools::{entries, head, kyukyu, log, log_ok};
-use kyukyu::protocol::{Reply, Request};
+use kyukyu::protocol::{RefusalCode, Reply, Request};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -132,6 +132,9 @@ fn the_code_on_the_screen_is_one_that_verifies_later() {
     }
     let mistyped = log(&site, &["verify", "--against", &format!("1{code}")]);
     assert!(mistyped.code == 1 && mistyped.said.contains("写し間違い"), "{mistyped:?}");
+    let mut kansa = Person::with_password(&site, "kansa");
+    kansa.refused_as(Request::VerifyLogAgainst { outside: "\n\n".into() }, RefusalCode::BadInput);
+    Audit::new(&site).find("refusal", "操作ログの検証");
     let said = log_ok(&site, &["head"]);
     assert!(said.contains("照合コード") && said.contains("外部の控え   なし"), "{said}");
 }

@@ -20,16 +20,14 @@ impl Station {
         origin: &Origin,
         outside: Option<String>,
     ) -> Result<Reply, Refusal> {
-        self.line_act(origin, None, |desk| {
-            let caller = desk.caller(ACT)?;
-            may_see_all(desk, ACT, &caller, "操作ログの検証はできません")?;
-            Ok(Reply::Done)
-        })
-        .await?;
-        let outside = match outside.map(|text| Outside::parse(&text)).transpose() {
-            Ok(outside) => outside,
-            Err(error) => return Err(Refusal::new(RefusalCode::BadInput, error)),
-        };
+        let outside = self
+            .line_value(origin, move |desk| {
+                let caller = desk.caller(ACT)?;
+                may_see_all(desk, ACT, &caller, "操作ログの検証はできません")?;
+                let parsed = outside.as_deref().map(Outside::parse).transpose();
+                parsed.map_err(|error| desk.stop(ACT, RefusalCode::BadInput, error))
+            })
+            .await?;
         let checked = self.check(outside).await?;
         let view = VerifyView::of(&checked);
         let (entries, faults) = (checked.report.entries, checked.report.fault_count);
