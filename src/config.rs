@@ -44,6 +44,9 @@ pub struct Config {
     /// Folder off this host (a USB stick, a share) in which every signed checkpoint of the log is kept as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub witness_folder: Option<PathBuf>,
+    /// Hours for which an emergency token may be issued at most.
+    #[serde(default = "twenty_four")]
+    pub emergency_token_hours: u64,
     /// Polls the folder only, without inotify (for shares on which it is useless anyway).
     #[serde(default)]
     pub poll_only: bool,
@@ -67,6 +70,10 @@ fn sixty() -> u64 {
 
 fn twelve() -> u64 {
     12
+}
+
+fn twenty_four() -> u64 {
+    24
 }
 
 /// Why a configuration was refused.
@@ -140,6 +147,9 @@ impl Config {
                 "session_hours は1～24時間、locked_end_min は1～1440分で指定してください",
             );
         }
+        if !(1..=168).contains(&self.emergency_token_hours) {
+            return bad("emergency_token_hours", "1～168時間で指定してください");
+        }
         Ok(())
     }
 
@@ -190,6 +200,7 @@ station_tag = "st01"
         assert_eq!(config.methods, IdentificationMethod::ALL);
         assert_eq!((config.answer_timeout_s, config.idle_lock_min, config.locked_end_min), (90, 10, 60));
         assert_eq!((config.session_hours, config.poll_only, config.dialect.is_none()), (12, false, true));
+        assert_eq!(config.emergency_token_hours, 24);
         assert_eq!(config.socket, Path::new("station.sock"));
         assert_eq!(config.store_path(), Path::new("/var/lib/kyukyu/store.redb"));
         assert_eq!(config.exchange_root, Path::new("../exchange"));
@@ -219,6 +230,8 @@ station_tag = "st01"
             (with("idle_lock_min = 61"), "1～60分"),
             (with("session_hours = 25"), "1～24時間"),
             (with("locked_end_min = 0"), "1～1440分"),
+            (with("emergency_token_hours = 0"), "1～168時間"),
+            (with("emergency_token_hours = 169"), "1～168時間"),
         ];
         for (text, words) in table {
             let said = load(&text).unwrap_err().to_string();

@@ -202,6 +202,14 @@ fn help_of_every_command_is_there_without_a_station() {
         "admin account set-password",
         "admin card",
         "admin card enrol",
+        "admin token",
+        "admin token enrol",
+        "admin token list",
+        "admin token revoke",
+        "admin token issue-emergency",
+        "admin recovery",
+        "admin recovery declare",
+        "admin recovery status",
     ];
     for command in commands {
         let words: Vec<&str> = command.split(' ').filter(|word| !word.is_empty()).chain(["--help"]).collect();

@@ -200,18 +200,28 @@ pub fn of(act: &Act) -> Meaning {
         Act::LoginPasswordOk {}
         | Act::CardChallengeIssued { .. }
         | Act::CardAccepted { .. }
+        | Act::TokenAccepted { .. }
         | Act::SessionStarted { .. }
         | Act::SessionResumed {}
         | Act::SessionUnlocked { .. } => login(Success),
-        Act::LoginPasswordFailed { .. } | Act::CardRefused { .. } => login(MinorFailure),
+        Act::LoginPasswordFailed { .. } | Act::CardRefused { .. } | Act::TokenRefused { .. } => {
+            login(MinorFailure)
+        }
         Act::SessionLocked { .. } | Act::SessionEnded { .. } => logout,
-        Act::AccountAdded { .. } | Act::CardEnrolled { .. } => account(Create),
+        Act::AccountAdded { .. }
+        | Act::CardEnrolled { .. }
+        | Act::TokenEnrolled { .. }
+        | Act::EmergencyTokenIssued { .. } => account(Create),
+        Act::TokenSecretShown { .. } => account(Read),
         Act::AccountChanged { .. }
         | Act::AccountDisabled { .. }
         | Act::AccountLocked { .. }
         | Act::AccountUnlocked { .. }
         | Act::PasswordSet { .. } => account(Update),
-        Act::CardRemoved { .. } => account(Delete),
+        Act::CardRemoved { .. } | Act::TokenRevoked { .. } | Act::EmergencyTokenExpired { .. } => {
+            account(Delete)
+        }
+        Act::RecoveryDeclared { .. } => alert(kind::SECURITY_CONFIGURATION, Execute, Success),
         Act::PermissionGranted { .. } | Act::PermissionRevoked { .. } => {
             alert(kind::ROLES_CHANGED, Update, Success)
         }

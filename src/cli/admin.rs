@@ -1,6 +1,8 @@
-//! `kyukyu admin account …`: accounts, permissions and cards, through the station like everything else.
+//! `kyukyu admin …`: accounts, permissions, cards, tokens and the end of an emergency, through the station like everything else.
 
 use super::client::{Login, ask, log_in, log_out, secret};
+use super::recovery::{self, RecoveryCommand};
+use super::token::{self, TokenCommand};
 use super::{Failure, out};
 use crate::client::{Client, ClientFault};
 use crate::domain::{Permission, Profession, UserId};
@@ -31,6 +33,12 @@ enum What {
     /// カードの登録
     #[command(subcommand)]
     Card(CardCommand),
+    /// ワンタイムパスワードのトークンの管理（緊急トークンを含みます）
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// 緊急事態からの復旧
+    #[command(subcommand)]
+    Recovery(RecoveryCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -103,19 +111,25 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let (mut client, _) = log_in(&options.login)?;
     let done = match &options.what {
         What::Account(AccountCommand::List) => list(&mut client, options.json),
-        what => act(&mut client, what, options.json),
+        What::Account(command) => {
+            account_request(command).and_then(|asked| act(&mut client, asked, options.json))
+        }
+        What::Card(command) => card_request(command).and_then(|asked| act(&mut client, asked, options.json)),
+        What::Token(command) => token::run(&mut client, command, options.json),
+        What::Recovery(command) => recovery::run(&mut client, command, options.json),
     };
-    log_out(&mut client)?;
-    done.map(|()| ExitCode::SUCCESS)
+    let left = log_out(&mut client);
+    done?;
+    // Who declares a recovery may have ended his own session by it.
+    if !matches!(options.what, What::Recovery(_)) {
+        left?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
-fn act(client: &mut Client, what: &What, json: bool) -> Result<(), Failure> {
-    ask(client, request(what)?)?;
-    if json {
-        out::json(&serde_json::json!({ "done": true }));
-    } else {
-        out::line("完了しました");
-    }
+fn act(client: &mut Client, request: Request, json: bool) -> Result<(), Failure> {
+    ask(client, request)?;
+    out::done(json);
     Ok(())
 }
 
@@ -141,35 +155,35 @@ fn list(client: &mut Client, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn request(what: &What) -> Result<Request, Failure> {
+fn card_request(command: &CardCommand) -> Result<Request, Failure> {
+    let CardCommand::Enrol { id, certificate } = command;
+    let certificate = data_encoding::BASE64.encode(&std::fs::read(certificate)?);
+    Ok(Request::EnrolCard { user: id.clone(), certificate })
+}
+
+fn account_request(command: &AccountCommand) -> Result<Request, Failure> {
     let new_password = || secret("新しいパスワード: ").map(|s| Secret::new(s.expose_secret().to_owned()));
-    Ok(match what {
-        What::Card(CardCommand::Enrol { id, certificate }) => Request::EnrolCard {
+    Ok(match command {
+        AccountCommand::Add { id, name, profession, record_user } => Request::AddAccount {
             user: id.clone(),
-            certificate: data_encoding::BASE64.encode(&std::fs::read(certificate)?),
+            name: name.clone(),
+            profession: *profession,
+            record_user: record_user.clone(),
+            password: new_password()?,
         },
-        What::Account(command) => match command {
-            AccountCommand::Add { id, name, profession, record_user } => Request::AddAccount {
-                user: id.clone(),
-                name: name.clone(),
-                profession: *profession,
-                record_user: record_user.clone(),
-                password: new_password()?,
-            },
-            AccountCommand::List => Request::ListAccounts { after: None },
-            AccountCommand::Grant { id, permission } => {
-                Request::SetPermission { user: id.clone(), permission: *permission, granted: true }
-            }
-            AccountCommand::Revoke { id, permission } => {
-                Request::SetPermission { user: id.clone(), permission: *permission, granted: false }
-            }
-            AccountCommand::Disable { id } => Request::SetDisabled { user: id.clone(), disabled: true },
-            AccountCommand::Enable { id } => Request::SetDisabled { user: id.clone(), disabled: false },
-            AccountCommand::Unlock { id } => Request::UnlockAccount { user: id.clone() },
-            AccountCommand::SetPassword { id } => {
-                Request::SetPassword { user: id.clone(), password: new_password()? }
-            }
-        },
+        AccountCommand::List => Request::ListAccounts { after: None },
+        AccountCommand::Grant { id, permission } => {
+            Request::SetPermission { user: id.clone(), permission: *permission, granted: true }
+        }
+        AccountCommand::Revoke { id, permission } => {
+            Request::SetPermission { user: id.clone(), permission: *permission, granted: false }
+        }
+        AccountCommand::Disable { id } => Request::SetDisabled { user: id.clone(), disabled: true },
+        AccountCommand::Enable { id } => Request::SetDisabled { user: id.clone(), disabled: false },
+        AccountCommand::Unlock { id } => Request::UnlockAccount { user: id.clone() },
+        AccountCommand::SetPassword { id } => {
+            Request::SetPassword { user: id.clone(), password: new_password()? }
+        }
     })
 }
 

@@ -32,6 +32,9 @@ pub(super) struct Login {
     /// 訓練用ソフトウェアカードのファイル（PINは標準入力の2行目、または端末でたずねます）
     #[arg(long, value_name = "FILE", global = true)]
     pub(super) software_card: Option<PathBuf>,
+    /// カードの代わりにワンタイムパスワードで認証します（番号は標準入力の2行目、または端末でたずねます）
+    #[arg(long, global = true)]
+    pub(super) one_time_password: bool,
 }
 
 /// Connects and logs in; with a card where one is given.
@@ -45,17 +48,27 @@ pub(super) fn log_in(login: &Login) -> Result<(Client, SessionView), Failure> {
     let Reply::LoggedIn { session, .. } = ask(&mut client, Request::Login { user, password })? else {
         return Err(Box::new(ClientFault::NotUnderstood));
     };
-    let session = match &login.software_card {
-        Some(file) => match prove_card(&mut client, file, &session) {
-            Ok(session) => session,
-            Err(failure) => {
-                log_out(&mut client)?;
-                return Err(failure);
-            }
-        },
-        None => session,
+    let proved = match &login.software_card {
+        Some(file) => prove_card(&mut client, file, &session),
+        None if login.one_time_password => prove_token(&mut client),
+        None => Ok(session),
     };
-    Ok((client, session))
+    match proved {
+        Ok(session) => Ok((client, session)),
+        Err(failure) => {
+            log_out(&mut client)?;
+            Err(failure)
+        }
+    }
+}
+
+fn prove_token(client: &mut Client) -> Result<SessionView, Failure> {
+    let code = secret("ワンタイムパスワード: ")?;
+    let code = Secret::new(code.expose_secret().to_owned());
+    match ask(client, Request::OneTimeProof { code })? {
+        Reply::Session(session) => Ok(session),
+        _ => Err(Box::new(ClientFault::NotUnderstood)),
+    }
 }
 
 /// Asks; a refusal becomes its sentences.
@@ -116,11 +129,17 @@ fn explain(refusal: &Refusal) -> String {
 
 /// A secret from the terminal with echo off, or the next line of standard input.
 pub(super) fn secret(prompt: &str) -> Result<SecretString, Failure> {
+    secret_under(prompt, || ())
+}
+
+/// The same with something shown between the prompt and the line in which it is typed, where a person is asked.
+pub(super) fn secret_under(prompt: &str, show: impl FnOnce()) -> Result<SecretString, Failure> {
     let stdin = io::stdin();
     let mut text = zeroize::Zeroizing::new(String::new());
     if stdin.is_terminal() {
         let quiet = EchoOff::new()?;
         out::note(prompt);
+        show();
         stdin.lock().read_line(&mut text)?;
         drop(quiet);
     } else {

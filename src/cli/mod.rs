@@ -10,9 +10,12 @@ mod init;
 mod linksim;
 mod log;
 mod out;
+mod qr;
+mod recovery;
 mod serve;
 mod speech;
 mod terminal;
+mod token;
 mod training_card;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -43,7 +46,7 @@ enum Command {
     Init(init::Options),
     /// ステーションを起動します
     Serve(serve::Options),
-    /// 施設管理者の操作（利用者・権限・カード）
+    /// 施設管理者の操作（利用者・権限・カード・トークン・復旧）
     Admin(admin::Options),
     /// 操作ログの表示・検証・書き出し
     Log(log::Options),

@@ -11,6 +11,27 @@ pub(super) fn line(text: impl std::fmt::Display) {
     let _ = writeln!(std::io::stdout().lock(), "{safe}");
 }
 
+/// A line of our own making, secrets and colours included, as it stands and without a copy.
+pub(super) fn own(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n"));
+}
+
+/// Nothing of what was shown stays on the terminal, nor in its scrollback.
+pub(super) fn wipe() {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(b"\x1b[H\x1b[2J\x1b[3J").and_then(|()| out.flush());
+}
+
+/// It was done.
+pub(super) fn done(as_json: bool) {
+    if as_json {
+        json(&serde_json::json!({ "done": true }));
+    } else {
+        line("完了しました");
+    }
+}
+
 /// Rows in columns, two cells apart.
 pub(super) fn table<const N: usize>(rows: &[[String; N]]) {
     let cells = |text: &String| usize::from(width::cells(text));
@@ -37,6 +58,12 @@ pub(super) fn json(value: &impl Serialize) {
 pub(super) fn note(text: impl std::fmt::Display) {
     let safe = SafeText::new(&text.to_string());
     let _ = writeln!(std::io::stderr().lock(), "{safe}");
+}
+
+/// The beginning of a line on standard error, in which something is then typed.
+pub(super) fn ask(text: &str) {
+    let mut err = std::io::stderr().lock();
+    let _ = err.write_all(SafeText::new(text).as_str().as_bytes()).and_then(|()| err.flush());
 }
 
 /// What went wrong and why, the sentence for people first.

@@ -63,6 +63,15 @@ impl SafeText {
     }
 }
 
+/// The ASCII digit that was typed, in either width.
+pub fn digit(c: char) -> Option<char> {
+    match c {
+        '0'..='9' => Some(c),
+        '\u{ff10}'..='\u{ff19}' => char::from_digit(u32::from(c) - 0xff10, 10),
+        _ => None,
+    }
+}
+
 /// Whether a character may stand on a screen as it is. A combining mark may, on a letter and not in a tower:
 /// that is for [`SafeText::new`] to see.
 pub fn is_plain(c: char) -> bool {

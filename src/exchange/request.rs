@@ -294,6 +294,7 @@ fn declared(dialect: &Dialect, factor: Factor) -> (&str, &str) {
         Factor::Password => &methods.password,
         Factor::HpkiCard | Factor::MyNumberCard | Factor::SoftwareCard => &methods.ic_card,
         Factor::OneTimePassword => &methods.one_time_password,
+        Factor::Face => &methods.face,
     };
     (kind.first(), method.first())
 }

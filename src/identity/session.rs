@@ -93,6 +93,9 @@ pub struct Session {
     end: BootMillis,
     idle_deadline: BootMillis,
     factors: Vec<Factor>,
+    /// What proved its factors, the password apart: ids of tokens, fingerprints of cards. It ends with any of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    means: Vec<SafeText>,
     lock: Option<Lock>,
 }
 
@@ -133,6 +136,7 @@ impl Session {
             end: now.boot.plus(limits.longest_ms),
             idle_deadline: now.boot.plus(limits.idle_ms),
             factors: vec![first],
+            means: Vec::new(),
             lock: None,
         }
     }
@@ -165,6 +169,28 @@ impl Session {
     /// The factors proved, in order. What is declared in a request comes from here.
     pub fn factors(&self) -> &[Factor] {
         &self.factors
+    }
+
+    /// Whether this thing proved a factor in it, before a lock or after.
+    pub fn rests_on(&self, means: &SafeText) -> bool {
+        self.means.contains(means)
+    }
+
+    /// Notes what proved a factor.
+    pub fn note_means(&mut self, means: &SafeText) {
+        if !self.rests_on(means) {
+            self.means.push(means.clone());
+        }
+    }
+
+    /// Whether the password was proved: at the login, and again since a lock.
+    pub fn knows(&self, now: &Now<'_>) -> bool {
+        let proved = match (self.phase(now), &self.lock) {
+            (Phase::Live, _) => self.factors.as_slice(),
+            (Phase::Locked(_), Some(lock)) => lock.proved.as_slice(),
+            (Phase::Locked(_), None) | (Phase::Ended, _) => &[],
+        };
+        proved.iter().any(|factor| factor.kind() == FactorKind::Knowledge)
     }
 
     /// What it is now. An idle deadline that has passed is a lock, whether or not anybody noticed.

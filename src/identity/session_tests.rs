@@ -108,6 +108,35 @@ fn a_session_of_one_factor_is_unlocked_by_it_and_still_has_one() {
 }
 
 #[test]
+fn a_password_from_before_a_lock_is_not_known_any_more() {
+    let id = boot_id();
+    let mut session = open(Factor::Password, &id);
+    let me = user("dr.sato");
+    assert!(session.knows(&at(2000, &id)));
+    assert!(!session.knows(&at(400_000, &id)), "a lock that nobody has noticed is one");
+    assert!(!session.knows(&at(43_201_000, &id)), "nor is it in a session that is over");
+    session.lock(LockCause::ByHand, &at(2000, &id));
+    session.prove(&me, Factor::OneTimePassword, &at(2500, &id), &LIMITS).unwrap();
+    assert!(!session.knows(&at(2500, &id)), "something held is not the password");
+    session.prove(&me, Factor::Password, &at(2600, &id), &LIMITS).unwrap();
+    assert!(session.knows(&at(2700, &id)));
+}
+
+#[test]
+fn what_proved_a_factor_is_remembered_over_a_lock_and_in_the_store() {
+    let id = boot_id();
+    let mut session = open(Factor::Password, &id);
+    session.note_means(&"k7".into());
+    session.note_means(&"k7".into());
+    session.lock(LockCause::ByHand, &at(2000, &id));
+    let json = serde_json::to_string(&session).unwrap();
+    let session: Session = serde_json::from_str(&json).unwrap();
+    assert!(session.rests_on(&"k7".into()) && !session.rests_on(&"k8".into()));
+    let before = json.replace(r#""means":["k7"],"#, "");
+    assert!(serde_json::from_str::<Session>(&before).is_ok(), "a session of an older version is one too");
+}
+
+#[test]
 fn the_record_survives_the_store() {
     let id = boot_id();
     let mut session = open(Factor::Password, &id);

@@ -88,6 +88,28 @@ pub enum Act {
     CardEnrolled { user: SafeText, factor: Factor, certificate: SafeText },
     /// A card's enrolment was ended.
     CardRemoved { user: SafeText, certificate: SafeText },
+    /// The secret of a token was shown to be enrolled; nothing counts yet.
+    TokenSecretShown { user: SafeText, token: SafeText, emergency: bool },
+    /// The first right code was typed: the token is enrolled.
+    TokenEnrolled { user: SafeText, token: SafeText },
+    /// The same for an emergency token (A7), with its end in Japanese time.
+    EmergencyTokenIssued {
+        user: SafeText,
+        token: SafeText,
+        reason: SafeText,
+        until: SafeText,
+        priority_review: bool,
+    },
+    /// A one-time password was right. Every use of an emergency token is to be reviewed.
+    TokenAccepted { token: SafeText, factor: Factor, emergency: bool, priority_review: bool },
+    /// It was not, or there is no token for it.
+    TokenRefused { why: SafeText, failures: u32 },
+    /// A token was revoked.
+    TokenRevoked { user: SafeText, token: SafeText, reason: SafeText },
+    /// An emergency token's time is over.
+    EmergencyTokenExpired { user: SafeText, token: SafeText },
+    /// 復旧: the emergency is over, and so are its tokens and the sessions that rest on them.
+    RecoveryDeclared { words: SafeText, tokens: u32, sessions: u32, priority_review: bool },
     /// A rule refused an act.
     Refusal { act: SafeText, reason: SafeText },
 

@@ -194,7 +194,7 @@ mod tests {
         fn words<T: Serialize>(of: &[T]) -> String {
             serde_json::to_string(of).unwrap()
         }
-        use Factor::{HpkiCard, MyNumberCard, OneTimePassword, Password, SoftwareCard};
+        use Factor::{Face, HpkiCard, MyNumberCard, OneTimePassword, Password, SoftwareCard};
         use Profession::{Administrator, Auditor, Clerk, Dentist, Doctor, Nurse, Pharmacist};
         let table = [
             (
@@ -202,8 +202,8 @@ mod tests {
                 r#"["doctor","dentist","nurse","pharmacist","clerk","administrator","auditor"]"#,
             ),
             (
-                words(&[Password, HpkiCard, MyNumberCard, SoftwareCard, OneTimePassword]),
-                r#"["password","hpki_card","my_number_card","software_card","one_time_password"]"#,
+                words(&[Password, HpkiCard, MyNumberCard, SoftwareCard, OneTimePassword, Face]),
+                r#"["password","hpki_card","my_number_card","software_card","one_time_password","face"]"#,
             ),
             (
                 words(&[Permission::EmergencyView, Permission::Administer, Permission::Audit]),

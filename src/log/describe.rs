@@ -69,6 +69,28 @@ fn act(act: &Act) -> String {
         Act::PasswordSet { user } => format!("パスワードの設定（{user}）"),
         Act::CardEnrolled { user, factor, .. } => format!("カードの登録（{user}・{}）", factor.label()),
         Act::CardRemoved { user, .. } => format!("カードの登録取消（{user}）"),
+        Act::TokenSecretShown { user, token, emergency } => {
+            format!("{}の登録を開始（{user}・{token}）", token_word(*emergency))
+        }
+        Act::TokenEnrolled { user, token } => format!("トークンの登録（{user}・{token}）"),
+        Act::EmergencyTokenIssued { user, token, reason, until, priority_review } => format!(
+            "緊急トークンの発行（{user}・{token}・{reason}・{until}まで）{}",
+            review(*priority_review)
+        ),
+        Act::TokenAccepted { token, emergency, priority_review, .. } => format!(
+            "ワンタイムパスワード認証（{}{token}）{}",
+            if *emergency { "緊急トークン " } else { "" },
+            review(*priority_review)
+        ),
+        Act::TokenRefused { why, failures } => {
+            format!("ワンタイムパスワード認証の拒否（{why}・連続{failures}回）")
+        }
+        Act::TokenRevoked { user, token, reason } => format!("トークンの失効（{user}・{token}・{reason}）"),
+        Act::EmergencyTokenExpired { user, token } => format!("緊急トークンの期限切れ（{user}・{token}）"),
+        Act::RecoveryDeclared { words, tokens, sessions, priority_review } => format!(
+            "復旧の宣言（{words}・緊急トークン{tokens}件を失効・セッション{sessions}件を終了）{}",
+            review(*priority_review)
+        ),
         Act::Refusal { act, reason } => format!("拒否: {}（{reason}）", words::act_label(act.as_str())),
 
         Act::CaseOpened {} => "症例の開始".to_owned(),
@@ -90,7 +112,7 @@ fn act(act: &Act) -> String {
             "必要性{}・{}（{how}）{}",
             if *necessity { "あり" } else { "なし" },
             consent.label(),
-            if *priority_review { "【優先確認】" } else { "" }
+            review(*priority_review)
         ),
         Act::RequestIntended { request, method, consent, factors, .. } => format!(
             "照会要求 {request}（{}{}・{}）",
@@ -153,6 +175,14 @@ fn act(act: &Act) -> String {
 
 fn after_crash(unclean: bool) -> &'static str {
     if unclean { "・前回は異常終了" } else { "" }
+}
+
+fn review(priority: bool) -> &'static str {
+    if priority { "【優先確認】" } else { "" }
+}
+
+fn token_word(emergency: bool) -> &'static str {
+    if emergency { "緊急トークン" } else { "トークン" }
 }
 
 fn in_brackets(detail: &SafeText) -> String {
@@ -258,6 +288,27 @@ mod tests {
                 },
                 None,
                 "照会キーの確認（資格確認書等情報・登録値 山田　太郎 → 送信値 06139999-12-01）",
+            ),
+            (
+                Act::EmergencyTokenIssued {
+                    user: text("dr.sato"),
+                    token: text("k7m2p4qx"),
+                    reason: text("リーダー故障"),
+                    until: text("2026-11-24 03:12"),
+                    priority_review: true,
+                },
+                None,
+                "緊急トークンの発行（dr.sato・k7m2p4qx・リーダー故障・2026-11-24 03:12まで）【優先確認】",
+            ),
+            (
+                Act::TokenAccepted {
+                    token: text("k7m2p4qx"),
+                    factor: Factor::OneTimePassword,
+                    emergency: true,
+                    priority_review: true,
+                },
+                None,
+                "ワンタイムパスワード認証（緊急トークン k7m2p4qx）【優先確認】",
             ),
             (Act::LogVerified { entries: 10, faults: 2 }, None, "操作ログを検証（10件・異常2件）"),
         ];

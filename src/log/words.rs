@@ -181,6 +181,8 @@ pub enum SessionCause {
     StationStopping,
     /// An administrator ended it.
     Administrator,
+    /// What proved its second factor was revoked or ended.
+    FactorEnded,
 }
 
 impl SessionCause {
@@ -197,6 +199,7 @@ impl SessionCause {
             Self::Expired => "有効時間の終了",
             Self::StationStopping => "ステーションの停止",
             Self::Administrator => "管理者の操作",
+            Self::FactorEnded => "認証に使ったトークンの失効・終了",
         }
     }
 }
@@ -317,6 +320,13 @@ pub fn act_label(act: &str) -> &str {
         "unlock_account" => "利用者のロック解除",
         "set_password" => "パスワードの設定",
         "enrol_card" => "カードの登録",
+        "one_time_proof" => "ワンタイムパスワード認証",
+        "begin_token" | "confirm_token" => "トークンの登録",
+        "begin_emergency_token" => "緊急トークンの発行",
+        "list_tokens" => "トークンの一覧",
+        "revoke_token" => "トークンの失効",
+        "declare_recovery" => "復旧の宣言",
+        "recovery_status" => "復旧状況の表示",
         other => other,
     }
 }

@@ -3,7 +3,7 @@
 use super::Secret;
 use super::view::{
     AccountView, CandidateView, EnquiryView, ExportPage, ExportView, FaceResultView, HomeView, LogHeadView,
-    LogPage, PersonView, SessionView, SummaryPage, VerifyView,
+    LogPage, PersonView, RecoveryView, SessionView, SummaryPage, TokenView, VerifyView,
 };
 use crate::domain::SafeText;
 use crate::domain::case::CaseNumber;
@@ -62,6 +62,24 @@ pub enum Reply {
         /// Whether more follow.
         more: bool,
     },
+    /// A token's secret, shown this once.
+    NewToken {
+        /// The token's id.
+        token: SafeText,
+        /// Base32.
+        secret: Secret,
+        /// otpauth URI, for a QR code.
+        uri: Secret,
+    },
+    /// Tokens.
+    Tokens {
+        /// A page of them.
+        tokens: Vec<TokenView>,
+        /// Whether more follow.
+        more: bool,
+    },
+    /// How things stand with the emergency.
+    Recovery(RecoveryView),
 }
 
 /// Why an act was refused, for programs.
@@ -78,6 +96,8 @@ pub enum RefusalCode {
     LockedOut,
     /// The card was refused.
     BadCard,
+    /// The one-time password was refused, or another factor that is neither password nor card.
+    BadFactor,
     /// 救急時閲覧権限 or another permission is missing.
     NoPermission,
     /// Only one factor.

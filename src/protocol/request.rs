@@ -79,6 +79,11 @@ pub enum Request {
         /// As typed.
         password: Secret,
     },
+    /// Second factor: the one-time password that a token shows, after the password.
+    OneTimeProof {
+        /// As typed.
+        code: Secret,
+    },
     /// Locks the session now.
     Lock {
         /// The card was withdrawn.
@@ -294,6 +299,48 @@ pub enum Request {
         /// Certificate, DER in base64.
         certificate: String,
     },
+    /// Makes a token for somebody; the reply shows its secret once. Nothing counts before [`Request::ConfirmToken`].
+    BeginToken {
+        /// For whom.
+        user: UserId,
+    },
+    /// The same for an emergency (A7).
+    BeginEmergencyToken {
+        /// For whom.
+        user: UserId,
+        /// Why, in words.
+        reason: String,
+        /// For how long.
+        hours: u64,
+    },
+    /// The first code of the token that this line has begun.
+    ConfirmToken {
+        /// As typed.
+        code: Secret,
+    },
+    /// Tokens, of one account or of all.
+    ListTokens {
+        /// Whose.
+        user: Option<UserId>,
+        /// From the first after this one: account and token.
+        after: Option<(UserId, SafeText)>,
+    },
+    /// Ends a token and the sessions that rest on it.
+    RevokeToken {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        token: SafeText,
+        /// Why, in words.
+        reason: String,
+    },
+    /// 復旧: the emergency is over, and every emergency token with it.
+    DeclareRecovery {
+        /// In words.
+        words: String,
+    },
+    /// What emergency tokens are in force, and when recovery was last declared.
+    RecoveryStatus,
 }
 
 impl Request {
@@ -316,6 +363,8 @@ impl Request {
                 | Self::ExportLog { .. }
                 | Self::ExportRows { .. }
                 | Self::ListAccounts { .. }
+                | Self::ListTokens { .. }
+                | Self::RecoveryStatus
         )
     }
 
@@ -360,6 +409,14 @@ impl Request {
             Self::UnlockAccount { .. } => "unlock_account",
             Self::SetPassword { .. } => "set_password",
             Self::EnrolCard { .. } => "enrol_card",
+            Self::OneTimeProof { .. } => "one_time_proof",
+            Self::BeginToken { .. } => "begin_token",
+            Self::BeginEmergencyToken { .. } => "begin_emergency_token",
+            Self::ConfirmToken { .. } => "confirm_token",
+            Self::ListTokens { .. } => "list_tokens",
+            Self::RevokeToken { .. } => "revoke_token",
+            Self::DeclareRecovery { .. } => "declare_recovery",
+            Self::RecoveryStatus => "recovery_status",
         }
     }
 }

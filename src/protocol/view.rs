@@ -10,7 +10,7 @@ use crate::domain::key::{EnquiryKey, KeyDraft};
 use crate::domain::matching::{Agreement, PersonMismatch};
 use crate::domain::medical::{AnswerPerson, DrugRow, TreatmentRow, Visit};
 use crate::domain::period::Section;
-use crate::domain::{CalendarDate, IdentificationMethod, SafeText};
+use crate::domain::{CalendarDate, IdentificationMethod, SafeText, UserId};
 use crate::log::{Checked, Verdict, VerifierKey};
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,9 @@ pub struct SessionView {
     pub locked: bool,
     /// SHA-256 of the enrolled keys (hex), so that the helper can compare before any VERIFY (A3b).
     pub card_keys: Vec<SafeText>,
+    /// A one-time-password token is in force.
+    #[serde(default)]
+    pub has_token: bool,
 }
 
 /// The home screen.
@@ -412,4 +415,58 @@ pub struct AccountView {
     pub locked_out: bool,
     /// A card is enrolled.
     pub card_enrolled: bool,
+}
+
+/// A token as an administrator sees it; never its secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenView {
+    /// Its id.
+    pub token: SafeText,
+    /// Whose.
+    pub user: UserId,
+    /// In force now.
+    pub in_force: bool,
+    /// How it stands, in words.
+    pub state: SafeText,
+    /// Enrolled at, `yyyy-MM-dd HH:mm` JST.
+    pub made: SafeText,
+    /// By whom.
+    pub made_by: UserId,
+    /// Last used, or ended, at.
+    pub last: SafeText,
+    /// Seconds by which its clock differs from the station's.
+    pub drift_s: i64,
+    /// Why and until when, for an emergency token.
+    pub emergency: Option<EmergencyView>,
+}
+
+/// An emergency token's reason and end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmergencyView {
+    /// In words.
+    pub reason: SafeText,
+    /// `yyyy-MM-dd HH:mm` JST.
+    pub until: SafeText,
+}
+
+/// How things stand with the emergency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveryView {
+    /// Emergency tokens in force.
+    pub tokens: u32,
+    /// Until when the last of them is, `yyyy-MM-dd HH:mm` JST.
+    pub until: Option<SafeText>,
+    /// The last 復旧 that was declared.
+    pub last: Option<RecoveryRow>,
+}
+
+/// A 復旧 that was declared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveryRow {
+    /// `yyyy-MM-dd HH:mm` JST.
+    pub at: SafeText,
+    /// By whom.
+    pub by: UserId,
+    /// In words.
+    pub words: SafeText,
 }

@@ -8,7 +8,7 @@ use crate::domain::case::{Case, CaseNumber};
 use crate::domain::enquiry::{Enquiry, EnquiryId, IllegalStep};
 use crate::domain::factor::TwoFactors;
 use crate::domain::{Account, Permission, SafeText, UserId};
-use crate::identity::{self, BootMillis, Phase, Session, SessionLimits, UnixSeconds};
+use crate::identity::{self, Phase, Session, SessionLimits};
 use crate::log::{Act, Actor, NewEntry, Subject};
 use crate::protocol::{Event, Refusal, RefusalCode, Reply};
 use crate::store::{StoreError, Table, Tx};
@@ -229,7 +229,7 @@ impl<'a, 'tx> Desk<'a, 'tx> {
     pub(crate) fn caller(&mut self, act: &'static str) -> Result<Caller, Stop> {
         let mut caller = self.caller_even_locked(act)?;
         if let Phase::Locked(_) = caller.session.phase(&self.when()) {
-            let words = "画面がロックされています。パスワードとカードでロックを解除してください";
+            let words = "画面がロックされています。パスワードとカード（またはワンタイムパスワード）でロックを解除してください";
             return Err(self.stop(act, RefusalCode::Locked, words));
         }
         self.touch(&mut caller.session)?;
@@ -280,11 +280,7 @@ impl<'a, 'tx> Desk<'a, 'tx> {
 
     /// The present moment in the words of `identity`.
     pub(crate) fn when(&self) -> identity::session::Now<'a> {
-        identity::session::Now {
-            wall: UnixSeconds(u64::try_from(self.now.utc_ms / 1000).unwrap_or_default()),
-            boot: BootMillis(self.now.boot_ms),
-            boot_id: &self.shop.boot_id,
-        }
+        self.shop.when(&self.now)
     }
 
     /// A caller with two factors of different kinds and 救急時閲覧権限 (A2, A3).
@@ -300,7 +296,7 @@ impl<'a, 'tx> Desk<'a, 'tx> {
         }
     }
 
-    /// A caller with another permission, and with the card where one is enrolled for the account.
+    /// A caller with another permission, and with the second factor where one is enrolled for the account.
     pub(crate) fn with_permission(
         &mut self,
         act: &'static str,
@@ -315,9 +311,11 @@ impl<'a, 'tx> Desk<'a, 'tx> {
         Ok(caller)
     }
 
-    /// An account with a card is not managed, nor the log read, with its password alone.
+    /// An account with a card or a token manages nothing, nor reads the log, with its password alone.
     pub(crate) fn card_where_enrolled(&mut self, act: &'static str, caller: &Caller) -> Result<(), Stop> {
-        let enrolled = self.credential(&caller.account.user)?.is_some_and(|c| !c.cards.is_empty());
+        let user = &caller.account.user;
+        let enrolled = self.credential(user)?.is_some_and(|c| !c.cards.is_empty())
+            || super::acts::tokens::has_one(self, user)?;
         match TwoFactors::of(caller.session.factors()) {
             Err(missing) if enrolled => Err(self.stop(act, RefusalCode::OneFactor, missing)),
             _ => Ok(()),

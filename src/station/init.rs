@@ -200,6 +200,7 @@ fn config(new: &NewStation) -> Result<Config, InitError> {
         locked_end_min: 60,
         session_hours: 12,
         witness_folder: None,
+        emergency_token_hours: 24,
         poll_only: false,
     })
 }

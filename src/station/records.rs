@@ -1,11 +1,11 @@
 //! What the station keeps in the store beside domain's own types. All of it is sealed.
 
-use crate::domain::SafeText;
 use crate::domain::case::CaseNumber;
 use crate::domain::consent::ConsentDraft;
 use crate::domain::enquiry::EnquiryId;
 use crate::domain::key::KeyDraft;
 use crate::domain::medical::AnswerContent;
+use crate::domain::{SafeText, UserId};
 use crate::identity::{Enrolment, StoredPassword};
 use crate::protocol::Refusal;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,16 @@ pub(crate) struct Credential {
     pub(crate) password: StoredPassword,
     /// Enrolled cards.
     pub(crate) cards: Vec<Enrolment>,
+}
+
+/// The last 復旧 that was declared.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Recovery {
+    /// How many there have been.
+    pub(crate) count: u64,
+    pub(crate) at_ms: i64,
+    pub(crate) by: Option<UserId>,
+    pub(crate) words: SafeText,
 }
 
 /// What was typed of an enquiry, kept whatever is wrong with it.

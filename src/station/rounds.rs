@@ -10,7 +10,6 @@ use crate::clock;
 use crate::domain::SafeText;
 use crate::domain::enquiry::CancelOutcome;
 use crate::exchange::folder::{ContentHash, FolderCommand, FolderEvent, LinkState, OddReason};
-use crate::identity::{self, BootMillis, UnixSeconds};
 use crate::log::{Act, Link as LogLink, Oddity, Part};
 use crate::protocol::Event;
 use crate::protocol::view::Link;
@@ -23,6 +22,9 @@ use std::time::Duration;
 const ROUND: Duration = Duration::from_secs(1);
 /// Rounds between two heartbeats: silence in the log is bounded by five minutes.
 const HEARTBEAT_ROUNDS: u64 = 300;
+/// Rounds between two looks at emergency tokens, all of which have to be opened for it. A token whose time is over
+/// is refused from that moment on; only the end of a session that rests on it may come a little later.
+const TOKEN_ROUNDS: u64 = 5;
 /// Between two tries to put a report on record.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -37,6 +39,10 @@ pub(super) async fn run(station: Arc<Station>) {
         station.look_at_requests().await;
         let rest = [
             ("sessions", station.look_at_sessions().await),
+            (
+                "tokens",
+                if round.is_multiple_of(TOKEN_ROUNDS) { station.look_at_tokens().await } else { Ok(()) },
+            ),
             ("disk", station.look_at_disk().await),
             ("checkpoint", station.look_at_seal().await),
             ("witnesses", station.look_at_witnesses().await),
@@ -82,14 +88,21 @@ impl Station {
     /// Locks and ends what is idle, also when the disk is full.
     async fn look_at_sessions(&self) -> Result<(), StoreError> {
         let now = self.shop.now();
-        let when = identity::session::Now {
-            wall: UnixSeconds(u64::try_from(now.utc_ms / 1000).unwrap_or_default()),
-            boot: BootMillis(now.boot_ms),
-            boot_id: &self.shop.boot_id,
-        };
+        let when = self.shop.when(&now);
         let due = self.store.read(|tx| acts::deadlines::sessions(tx, &when, &self.shop.config))?;
         for (session, due) in due {
             self.own_act(Need::Essential, move |desk| acts::sessions::idle(desk, &session, due)).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends emergency tokens whose time is over, and what rests on them, also when the disk is full.
+    async fn look_at_tokens(&self) -> Result<(), StoreError> {
+        let now = self.shop.now();
+        let when = self.shop.when(&now);
+        let due = self.store.read(|tx| acts::tokens::due(tx, &when))?;
+        for key in due {
+            self.own_act(Need::Essential, move |desk| acts::tokens::expire(desk, &key)).await?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use crate::clock::{Clock, Now};
 use crate::config::Config;
 use crate::domain::SafeText;
 use crate::exchange::{Dialect, StationTag};
-use crate::identity::{BootId, Passwords, SessionLimits, TrustStore};
+use crate::identity::{self, BootId, BootMillis, Passwords, SessionLimits, TrustStore, UnixSeconds};
 use crate::log::{ClockNote, LogKey, Stamp};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -58,6 +58,15 @@ impl Shop {
 
     pub(crate) fn now(&self) -> Now {
         self.clock.now()
+    }
+
+    /// A moment in the words of `identity`.
+    pub(crate) fn when(&self, now: &Now) -> identity::session::Now<'_> {
+        identity::session::Now {
+            wall: UnixSeconds(u64::try_from(now.utc_ms / 1000).unwrap_or_default()),
+            boot: BootMillis(now.boot_ms),
+            boot_id: &self.boot_id,
+        }
     }
 
     /// The moment for a log entry, with what is known of the wall clock.

@@ -19,6 +19,7 @@ use crate::domain::SafeText;
 use crate::exchange::dialect::TagError;
 use crate::exchange::folder::{Expected, Folder, FolderCommand, FolderConfig, FolderEvent};
 use crate::exchange::{Dialect, DialectError, StationTag};
+use crate::identity::otp::Offers;
 use crate::identity::{Challenges, HashError, Passwords, PinError, TrustStore};
 use crate::log::{Act, NoteError, origin};
 use crate::protocol::view::Link;
@@ -70,6 +71,7 @@ pub struct Station {
     pub(super) shop: Arc<Shop>,
     hashing: Semaphore,
     challenges: Mutex<Challenges>,
+    offers: Mutex<Offers>,
     pub(super) link: Mutex<Link>,
     pub(super) faces: Faces,
     pub(super) reports: Mutex<Option<mpsc::UnboundedReceiver<FolderEvent>>>,
@@ -126,6 +128,7 @@ impl Station {
                 training_hints: hints,
             })),
             challenges: Mutex::new(Challenges::default()),
+            offers: Mutex::new(Offers::default()),
             hashing: Semaphore::new(HASHES_AT_ONCE),
             link: Mutex::new(Link::Unknown),
             faces: Faces::default(),
@@ -238,6 +241,15 @@ impl Station {
             Request::CardProof { challenge, certificate, signature, hash } => {
                 self.card_proof(origin, Proof { challenge, certificate, signature, hash }).await
             }
+            Request::BeginToken { user } => self.begin_token(origin, user, None).await,
+            Request::BeginEmergencyToken { user, reason, hours } => {
+                self.begin_token(origin, user, Some((reason, hours))).await
+            }
+            Request::ConfirmToken { code } => self.confirm_token(origin, code).await,
+            // Asked again it is judged again: a code counts once in any case.
+            Request::OneTimeProof { .. } => {
+                self.line_act(origin, None, move |desk| dispatch(desk, &request)).await
+            }
             Request::AddAccount { .. } | Request::SetPassword { .. } => {
                 self.with_hash(origin, key, request).await
             }
@@ -293,6 +305,10 @@ impl Station {
         self.challenges.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn offers(&self) -> MutexGuard<'_, Offers> {
+        self.offers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What was refused before it became an act is on record, with whoever sent it.
     pub(super) async fn note_refusal(&self, origin: &Origin, act: &'static str, words: &'static str) {
         let refuse = move |desk: &mut Desk<'_, '_>| {
@@ -305,6 +321,7 @@ impl Station {
     /// The line is gone: its session ends with it, unless it was ended or resumed elsewhere.
     pub(super) async fn line_ended(&self, origin: &Origin) {
         self.challenges().forget(origin.line);
+        self.offers().forget(origin.line);
         self.lines.close(origin.line);
         let Some(session) = &origin.session else { return };
         if self.lines.is_held(session) || !*self.open.read().await {
@@ -355,6 +372,11 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         Request::SetDisabled { user, disabled } => acts::accounts::set_disabled(desk, user, *disabled),
         Request::UnlockAccount { user } => acts::accounts::unlock(desk, user),
         Request::EnrolCard { user, certificate } => acts::cards::enrol(desk, user, certificate),
+        Request::OneTimeProof { code } => acts::tokens::prove(desk, code),
+        Request::ListTokens { user, after } => acts::tokens::list(desk, user.as_ref(), after.as_ref()),
+        Request::RevokeToken { user, token, reason } => acts::tokens::revoke(desk, user, token, reason),
+        Request::DeclareRecovery { words } => acts::recovery::declare(desk, words),
+        Request::RecoveryStatus => acts::recovery::status(desk),
         // These need the folder or a password hash and have ways of their own in `Station::act`.
         Request::Login { .. }
         | Request::Unlock { .. }
@@ -371,6 +393,9 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         | Request::LogHead
         | Request::ExportLog { .. }
         | Request::ExportRows { .. }
+        | Request::BeginToken { .. }
+        | Request::BeginEmergencyToken { .. }
+        | Request::ConfirmToken { .. }
         | Request::AddAccount { .. }
         | Request::SetPassword { .. } => {
             Err(desk.stop(request.name(), RefusalCode::BadRequest, "この要求はここでは扱えません"))

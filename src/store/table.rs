@@ -39,6 +39,8 @@ tables! {
     Accounts = "accounts",
     /// Password hashes and enrolled cards by user id.
     Credentials = "credentials",
+    /// One-time-password tokens by user id and token id.
+    Tokens = "tokens",
     /// Failed attempts by account and by source.
     Tallies = "tallies",
     /// Live sessions by public id.

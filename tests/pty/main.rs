@@ -12,4 +12,5 @@ mod looks;
 mod session;
 #[path = "../support/mod.rs"]
 mod support;
+mod token;
 mod trouble;

@@ -13,3 +13,4 @@ mod passwords;
 mod restart;
 mod rules;
 mod sessions;
+mod tokens;

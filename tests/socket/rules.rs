@@ -120,6 +120,13 @@ fn nobody_acts_without_a_session() {
         Request::LogHead,
         Request::ExportLog { to: String::new() },
         Request::ExportRows { from: 1 },
+        Request::RecoveryStatus,
+        Request::ListTokens { user: None, after: None },
+        crate::support::token::one_time("123456"),
+        crate::support::token::confirm("123456"),
+        crate::support::token::emergency("sato", 2),
+        Request::BeginToken { user: UserId::parse("sato").unwrap() },
+        Request::DeclareRecovery { words: "復旧".into() },
     ]);
     acts.push(Request::ReadLog { before: None, own: true });
     for act in acts {

@@ -15,3 +15,4 @@ pub mod patients;
 pub mod person;
 pub mod pty;
 pub mod site;
+pub mod token;

@@ -68,14 +68,27 @@ impl Pty {
     }
 
     pub fn start(site: &Site, start: &Start<'_>) -> Self {
-        let window = PtySize { rows: start.rows, cols: start.columns, ..PtySize::default() };
-        let pair = native_pty_system().openpty(window).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kyukyu"));
         command.arg("--socket");
         command.arg(site.socket());
         command.arg("--software-card");
         command.arg(card_file(site, start.card));
         command.args(start.arguments);
+        Self::run(command, start)
+    }
+
+    /// A sub-command instead of the screen, at 80×24.
+    pub fn command(site: &Site, words: &[&str]) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kyukyu"));
+        command.args(words);
+        command.arg("--socket");
+        command.arg(site.socket());
+        Self::run(command, &Start::default())
+    }
+
+    fn run(mut command: CommandBuilder, start: &Start<'_>) -> Self {
+        let window = PtySize { rows: start.rows, cols: start.columns, ..PtySize::default() };
+        let pair = native_pty_system().openpty(window).unwrap();
         for unwanted in ["NO_COLOR", "LC_ALL", "LC_CTYPE"] {
             command.env_remove(unwanted);
         }

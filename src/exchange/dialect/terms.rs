@@ -103,7 +103,7 @@ tables! {
     /// `[codes.factor_kind]`
     FactorKindCodes { knowledge: Code, biometric: Code, possession: Code }
     /// `[codes.factor_method]`
-    FactorMethodCodes { password: Code, ic_card: Code, one_time_password: Code }
+    FactorMethodCodes { password: Code, ic_card: Code, one_time_password: Code, face: Code }
     /// `[codes.sex]`
     SexCodes { male: Code, female: Code, unset: Code }
     /// `[codes.segment]`

@@ -168,6 +168,7 @@ fn the_dialect_declares_factors_and_sexes_as_the_domain_does() {
         Factor::MyNumberCard,
         Factor::SoftwareCard,
         Factor::OneTimePassword,
+        Factor::Face,
     ] {
         assert_eq!(declared(&dialect, factor), factor.declared());
     }

@@ -2,7 +2,7 @@
 
 use super::{login, sessions};
 use crate::domain::{Account, Permission, Permissions, PersonName, SafeText, UserId};
-use crate::identity::{BootMillis, Decision, Limits, Personal, StoredPassword, Tally, check_password};
+use crate::identity::{Personal, StoredPassword, check_password};
 use crate::log::{Act, Change};
 use crate::protocol::view::AccountView;
 use crate::protocol::{Event, IdempotencyKey, Refusal, RefusalCode, Reply, Request, Secret};
@@ -23,11 +23,9 @@ pub(crate) fn list(desk: &mut Desk<'_, '_>, after: Option<&UserId>) -> Outcome {
     let mut accounts: Vec<(String, Account)> = desk.tx.scan_prefix(Table::Accounts, "")?;
     accounts.retain(|(user, _)| after.is_none_or(|after| user.as_str() > after.as_str()));
     let more = accounts.len() > PAGE;
-    let now = BootMillis(desk.now.boot_ms);
     let mut views = Vec::new();
-    for (user, account) in accounts.into_iter().take(PAGE) {
-        let tally: Tally = desk.get(Table::Tallies, &format!("user/{user}"))?.unwrap_or_default();
-        let locked_out = matches!(tally.decide(now, &Limits::account()), Decision::Locked { .. });
+    for (_, account) in accounts.into_iter().take(PAGE) {
+        let locked_out = login::locked_out(desk, &account.user)?;
         let card_enrolled = desk.credential(&account.user)?.is_some_and(|c| !c.cards.is_empty());
         views.push(AccountView { account, locked_out, card_enrolled });
     }
@@ -96,13 +94,13 @@ fn end(desk: &mut Desk<'_, '_>, user: &UserId, words: &str) -> Result<(), Stop> 
 pub(crate) fn unlock(desk: &mut Desk<'_, '_>, user: &UserId) -> Outcome {
     const ACT: &str = "unlock_account";
     other(desk, ACT, user)?;
-    desk.remove(Table::Tallies, &format!("user/{user}"))?;
+    login::forget_failures(desk, user)?;
     desk.log(Act::AccountUnlocked { user: user.as_str().into() })?;
     Ok(Reply::Done)
 }
 
 /// Somebody else's account, for an administrator.
-fn other(desk: &mut Desk<'_, '_>, act: &'static str, user: &UserId) -> Result<Account, Stop> {
+pub(super) fn other(desk: &mut Desk<'_, '_>, act: &'static str, user: &UserId) -> Result<Account, Stop> {
     let caller = desk.with_permission(act, Permission::Administer)?;
     if caller.account.user == *user {
         let words = "自分自身の権限や状態は変更できません。ほかの施設管理者に依頼してください";

@@ -1,9 +1,9 @@
 //! The second factor: a signature over the station's own challenge, verified against the enrolled key (A3).
 
-use super::login;
+use super::factor::{self, Found};
 use crate::card::{ChallengeText, Hash};
 use crate::domain::{Permission, SafeText, UserId};
-use crate::identity::{self, BootMillis, CardProof, Enrolment, UnixSeconds};
+use crate::identity::{self, BootMillis, CardAnswer, CardProof, Cards, Enrolment, UnixSeconds};
 use crate::log::Act;
 use crate::protocol::{Refusal, RefusalCode, Reply};
 use crate::station::desk::{Desk, Origin, Outcome};
@@ -36,27 +36,21 @@ pub(crate) fn fingerprint(enrolment: &Enrolment) -> SafeText {
 fn proof(desk: &mut Desk<'_, '_>, proof: &CardProof, challenge: &ChallengeText) -> Outcome {
     let caller = desk.caller_even_locked("card_proof")?;
     let enrolled = desk.credential(&caller.account.user)?.map(|c| c.cards.clone()).unwrap_or_default();
-    let now = desk.when().wall;
-    let challenge_name = name(challenge.as_str());
-    match identity::prove(proof, challenge, &enrolled, &desk.shop.trust, now) {
-        Ok(checked) => {
-            let enrolment = checked.enrolment();
-            let factor = enrolment.factor();
-            desk.log(Act::CardAccepted {
-                challenge: challenge_name,
-                factor,
-                certificate: fingerprint(enrolment),
-            })?;
-            login::prove(desk, caller.session, &caller.account, factor)
+    let mut cards = Cards { enrolled: &enrolled, trust: &desk.shop.trust };
+    let answer = CardAnswer { challenge, proof };
+    let named = name(challenge.as_str());
+    factor::enter(desk, ("card_proof", RefusalCode::BadCard), &mut cards, &answer, |found| match found {
+        Found::Proved(card) => Act::CardAccepted {
+            challenge: named.clone(),
+            factor: card.factor(),
+            certificate: card.means().clone(),
+        },
+        Found::Not(why, _) => {
+            let certificate = data_encoding::HEXLOWER.encode(&Sha256::digest(&proof.certificate));
+            let certificate = Some(SafeText::new(&certificate));
+            Act::CardRefused { challenge: named.clone(), certificate, why: why.clone() }
         }
-        Err(why) => {
-            let certificate = Sha256::digest(&proof.certificate);
-            let certificate = Some(SafeText::new(&data_encoding::HEXLOWER.encode(&certificate)));
-            let words = SafeText::new(&why.to_string());
-            desk.log(Act::CardRefused { challenge: challenge_name, certificate, why: words.clone() })?;
-            Err(crate::station::desk::Stop::Refused(Refusal::new(RefusalCode::BadCard, words)))
-        }
-    }
+    })
 }
 
 /// Enrols a card by its certificate. An administrator does it, and never for himself.

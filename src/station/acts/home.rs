@@ -29,7 +29,7 @@ pub(crate) fn show(desk: &mut Desk<'_, '_>) -> Outcome {
         .filter(|e| e.owner == caller.account.user && !matches!(e.state, State::Closed))
         .collect();
     own.sort_by_key(|enquiry| std::cmp::Reverse(enquiry.opened_ms));
-    let mut news = Vec::new();
+    let mut news: Vec<_> = super::tokens::news(desk, &caller.account)?.into_iter().collect();
     for enquiry in &own {
         news.extend(news_of(enquiry));
     }

@@ -4,7 +4,7 @@ use super::sessions;
 use crate::domain::factor::Factor;
 use crate::domain::{Account, SafeText, UserId};
 use crate::identity::{
-    BootMillis, Decision, Limits, LockCause, Phase, Session, SessionToken, StoredPassword, Tally,
+    BootMillis, Decision, Limits, LockCause, Phase, Proved, Session, SessionToken, StoredPassword, Tally,
 };
 use crate::log::{Act, LoginFailure};
 use crate::protocol::{Refusal, RefusalCode, Reply, Secret};
@@ -40,32 +40,114 @@ pub(crate) fn begin(desk: &mut Desk<'_, '_>, typed: &str) -> Result<Attempt, Sto
 
 /// Refuses while an account or a source has to wait.
 fn may_try(desk: &mut Desk<'_, '_>, user: Option<&UserId>, typed: &SafeText) -> Result<(), Stop> {
+    let Some(held) = held_up(desk, user)? else { return Ok(()) };
+    let (why, failures) = (held.why, held.failures);
+    desk.log(Act::LoginPasswordFailed { typed_user: typed.clone(), why, failures })?;
+    Err(Stop::Refused(held.refusal))
+}
+
+/// Why nobody may try now.
+pub(crate) struct HeldUp {
+    why: LoginFailure,
+    pub(crate) failures: u32,
+    pub(crate) refusal: Refusal,
+}
+
+/// Whether an account or a source has to wait: after wrong passwords, or after wrong codes of a second factor.
+pub(crate) fn held_up(desk: &Desk<'_, '_>, user: Option<&UserId>) -> Result<Option<HeldUp>, StoreError> {
     let now = BootMillis(desk.now.boot_ms);
-    for (key, limits, why) in tallies(desk, user) {
+    for (key, limits, why) in tallies(desk, user, &["user", "code"]) {
         let tally: Tally = desk.get(Table::Tallies, &key)?.unwrap_or_default();
-        let wait_ms = match tally.decide(now, &limits) {
+        let decision = tally.decide(now, &limits);
+        let wait_ms = match decision {
             Decision::Go => continue,
             Decision::Wait { wait_ms } | Decision::Locked { wait_ms, .. } => wait_ms,
         };
-        let failures = tally.failures;
-        desk.log(Act::LoginPasswordFailed { typed_user: typed.clone(), why, failures })?;
-        let words = tally.decide(now, &limits).to_string();
         let retry_after_s = Some(wait_ms.div_ceil(1000));
-        let refusal = Refusal { retry_after_s, ..Refusal::new(RefusalCode::LockedOut, words) };
-        return Err(Stop::Refused(refusal));
+        let refusal = Refusal { retry_after_s, ..Refusal::new(RefusalCode::LockedOut, decision) };
+        return Ok(Some(HeldUp { why, failures: tally.failures, refusal }));
     }
-    Ok(())
+    Ok(None)
 }
 
-fn tallies(desk: &Desk<'_, '_>, user: Option<&UserId>) -> Vec<(String, Limits, LoginFailure)> {
-    let mut tallies = Vec::new();
-    if let Some(user) = user {
-        tallies.push((tally_of(user), Limits::account(), LoginFailure::AccountLocked));
-    }
+/// The tallies of an account and of a source. Wrong codes have one of their own under the account: a right password
+/// must not clear it, or whoever has the password could try codes for ever.
+fn tallies(
+    desk: &Desk<'_, '_>,
+    user: Option<&UserId>,
+    kinds: &[&str],
+) -> Vec<(String, Limits, LoginFailure)> {
+    let of_account = |user: &UserId| {
+        let own = kinds.iter().map(|kind| format!("{kind}/{user}"));
+        own.map(|key| (key, Limits::account(), LoginFailure::AccountLocked)).collect()
+    };
+    let mut tallies: Vec<_> = user.map(of_account).unwrap_or_default();
     if let Some(origin) = desk.origin {
         tallies.push((format!("source/{}", origin.source), Limits::source(), LoginFailure::SourceLocked));
     }
     tallies
+}
+
+/// Counts a failure of this kind (`user` for a password, `code` for a guessable second factor). The failures in a row,
+/// and for how many seconds the account is locked by this one.
+fn count(
+    desk: &mut Desk<'_, '_>,
+    user: Option<&UserId>,
+    kind: &str,
+) -> Result<(u32, Option<u64>), StoreError> {
+    let now = BootMillis(desk.now.boot_ms);
+    let (mut failures, mut locked) = (0, None);
+    for (key, limits, why) in tallies(desk, user, &[kind]) {
+        let tally: Tally = desk.get(Table::Tallies, &key)?.unwrap_or_default();
+        let tally = tally.failed(now, &limits);
+        failures = failures.max(tally.failures);
+        if why == LoginFailure::AccountLocked && tally.failures >= limits.lock_after {
+            locked = Some(limits.lock_ms / 1000);
+        }
+        desk.put(Table::Tallies, &key, &tally)?;
+    }
+    Ok((failures, locked))
+}
+
+/// A second factor that could be guessed was wrong: counted, and on record by the words that are given the count.
+pub(crate) fn count_code(
+    desk: &mut Desk<'_, '_>,
+    user: &UserId,
+    on_record: impl FnOnce(u32) -> Act,
+) -> Result<(), StoreError> {
+    let (failures, locked) = count(desk, Some(user), "code")?;
+    desk.log(on_record(failures))?;
+    match locked {
+        Some(seconds) => desk.log(Act::AccountLocked { user: user.as_str().into(), seconds }),
+        None => Ok(()),
+    }
+}
+
+/// A second factor that could be guessed was right.
+pub(crate) fn forget_codes(desk: &mut Desk<'_, '_>, user: &UserId) -> Result<(), StoreError> {
+    let key = format!("code/{user}");
+    match desk.get::<Tally>(Table::Tallies, &key)? {
+        Some(_) => desk.remove(Table::Tallies, &key),
+        None => Ok(()),
+    }
+}
+
+/// Whether an account is locked for a while.
+pub(crate) fn locked_out(desk: &Desk<'_, '_>, user: &UserId) -> Result<bool, StoreError> {
+    let now = BootMillis(desk.now.boot_ms);
+    for key in [format!("user/{user}"), format!("code/{user}")] {
+        let tally: Tally = desk.get(Table::Tallies, &key)?.unwrap_or_default();
+        if matches!(tally.decide(now, &Limits::account()), Decision::Locked { .. }) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Forgets all failures of an account.
+pub(crate) fn forget_failures(desk: &mut Desk<'_, '_>, user: &UserId) -> Result<(), StoreError> {
+    desk.remove(Table::Tallies, &format!("user/{user}"))?;
+    desk.remove(Table::Tallies, &format!("code/{user}"))
 }
 
 /// After the hash: the account in use, or the failure counted.
@@ -79,7 +161,7 @@ fn judge(desk: &mut Desk<'_, '_>, attempt: &Attempt, right: bool) -> Result<Acco
     };
     let why = match (&account, right) {
         (Some(account), true) if !account.disabled => {
-            desk.remove(Table::Tallies, &tally_of(&account.user))?;
+            desk.remove(Table::Tallies, &format!("user/{}", account.user))?;
             ease_source(desk)?;
             return Ok(account.clone());
         }
@@ -87,17 +169,7 @@ fn judge(desk: &mut Desk<'_, '_>, attempt: &Attempt, right: bool) -> Result<Acco
         (Some(_), false) => LoginFailure::WrongPassword,
         (None, _) => LoginFailure::UnknownUser,
     };
-    let now = BootMillis(desk.now.boot_ms);
-    let (mut failures, mut locked) = (0, None);
-    for (key, limits, _) in tallies(desk, attempt.user.as_ref()) {
-        let tally: Tally = desk.get(Table::Tallies, &key)?.unwrap_or_default();
-        let tally = tally.failed(now, &limits);
-        failures = failures.max(tally.failures);
-        if key.starts_with("user/") && tally.failures >= limits.lock_after {
-            locked = Some(limits.lock_ms / 1000);
-        }
-        desk.put(Table::Tallies, &key, &tally)?;
-    }
+    let (failures, locked) = count(desk, attempt.user.as_ref(), "user")?;
     desk.log(Act::LoginPasswordFailed { typed_user: attempt.typed.clone(), why, failures })?;
     if let (Some(seconds), Some(user)) = (locked, &attempt.user) {
         desk.log(Act::AccountLocked { user: user.as_str().into(), seconds })?;
@@ -144,16 +216,22 @@ fn open(
 fn unlock(desk: &mut Desk<'_, '_>, attempt: &Attempt, right: bool) -> Outcome {
     let caller = desk.caller_even_locked("unlock")?;
     let account = judge(desk, attempt, right)?;
-    prove(desk, caller.session, &account, Factor::Password)
+    add(desk, caller.session, &account, Factor::Password)
 }
 
-/// Adds a proved factor to a session; a locked one opens when all kinds were proved again.
-pub(crate) fn prove(
+/// Adds a factor that a provider has verified; [`super::factor::enter`] is its only caller.
+pub(super) fn prove(
     desk: &mut Desk<'_, '_>,
     mut session: Session,
     account: &Account,
-    factor: Factor,
+    proved: &Proved,
 ) -> Outcome {
+    session.note_means(proved.means());
+    add(desk, session, account, proved.factor())
+}
+
+/// Adds a proved factor to a session; a locked one opens when all kinds were proved again.
+fn add(desk: &mut Desk<'_, '_>, mut session: Session, account: &Account, factor: Factor) -> Outcome {
     let (when, limits) = (desk.when(), desk.session_limits());
     let was_locked = matches!(session.phase(&when), Phase::Locked(_));
     // A session that is over its idle time without anybody having noticed is locked by now; note it.
@@ -259,11 +337,6 @@ impl Station {
         self.lines().hold(origin.line, Some(holder));
         Some(view)
     }
-}
-
-/// Where the failures of an account are counted.
-fn tally_of(user: &UserId) -> String {
-    format!("user/{user}")
 }
 
 /// Whether a terminal belongs to a source: both begin with the uid that the kernel named.

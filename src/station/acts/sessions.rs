@@ -13,6 +13,7 @@ use crate::store::Table;
 /// A session for its own terminal.
 pub(crate) fn view(desk: &Desk<'_, '_>, session: &Session, account: &Account) -> Result<SessionView, Stop> {
     let cards = desk.credential(&account.user)?.map(|c| c.cards.clone()).unwrap_or_default();
+    let has_token = super::tokens::has_one(desk, &account.user)?;
     let two_factors = TwoFactors::of(session.factors()).is_ok();
     Ok(SessionView {
         id: public_id(session),
@@ -22,6 +23,7 @@ pub(crate) fn view(desk: &Desk<'_, '_>, session: &Session, account: &Account) ->
         may_enquire: two_factors && account.may(Permission::EmergencyView),
         locked: matches!(session.phase(&desk.when()), Phase::Locked(_)),
         card_keys: cards.iter().map(|card| SafeText::new(&card.spki_sha256.to_string())).collect(),
+        has_token,
     })
 }
 
@@ -101,6 +103,19 @@ pub(crate) fn end_all_of(desk: &mut Desk<'_, '_>, user: &UserId) -> Result<(), S
         desk.remove(Table::Sessions, &id)?;
     }
     Ok(desk.seal()?)
+}
+
+/// Ends every session that rests on this token or card, each on record and told on its screen. How many there were.
+pub(crate) fn end_resting_on(desk: &mut Desk<'_, '_>, means: &SafeText, words: &str) -> Result<u32, Stop> {
+    let sessions: Vec<(String, Session)> = desk.tx.scan_prefix(Table::Sessions, "")?;
+    let mut ended = 0;
+    for (id, session) in sessions.into_iter().filter(|(_, session)| session.rests_on(means)) {
+        desk.log_of(&session, Act::SessionEnded { cause: SessionCause::FactorEnded })?;
+        desk.remove(Table::Sessions, &id)?;
+        desk.push(Audience::Session(SafeText::new(&id)), Event::Ended { words: words.into() });
+        ended += 1;
+    }
+    Ok(ended)
 }
 
 /// Ends the session that a line had before somebody logged in on it anew.

@@ -20,6 +20,8 @@ pub enum Act {
     Tell(Request),
     /// Ask the card helper.
     Card(CardAsk),
+    /// What the card helper was asked is not waited for any more: a dead reader must not hold up another way.
+    GiveUpCard,
     /// Another page.
     Go(Goto),
     /// Say something on the line above the keys until the next key.
@@ -61,6 +63,8 @@ pub enum Goto {
     Login,
     /// 1 ログイン, second factor.
     Card,
+    /// The same with a one-time password.
+    Token,
     /// 2 ホーム
     Home(Box<HomeView>),
     /// The form of a case; an existing one to correct, or a new one.

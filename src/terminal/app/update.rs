@@ -222,6 +222,7 @@ fn perform(model: &mut Model, acts: Vec<Act>) -> Vec<Effect> {
                 model.shell.busy = Some(model.shell.now);
                 effects.push(Effect::Card(question));
             }
+            Act::GiveUpCard => model.shell.busy = None,
             Act::Go(to) => {
                 if matches!(to, Goto::Lock | Goto::Login) {
                     effects.push(Effect::Wipe);

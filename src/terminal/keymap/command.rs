@@ -69,6 +69,8 @@ named! {
         Accept = "accept",
         /// Sends what the screen asks to be sent: the enquiry, the login, the confirmation.
         Send = "send",
+        /// Another way to prove who one is: a token instead of the card, or the card after all.
+        OtherFactor = "other-factor",
         /// A new case.
         NewCase = "new-case",
         /// A new enquiry for the case.

@@ -1,7 +1,7 @@
 //! 1 ログイン, second factor: which card lies there, how many tries are left, and only then the PIN.
 
 use super::super::app::{Act, CardAsk, Goto, Page, Shell};
-use super::lines;
+use super::{lines, token};
 use crate::card::{ChallengeText, Identity, SpkiHash};
 use crate::protocol::view::SessionView;
 use crate::protocol::{Reply, Request};
@@ -201,8 +201,10 @@ impl Page for Card {
     fn offers(&self, shell: &Shell) -> Offers {
         let (place, mut commands) = self.step.form_commands();
         commands.push(Command::Back);
+        commands.extend(token::may_switch(shell).then_some(Command::OtherFactor));
         shell
             .offers(place, commands)
+            .named(Command::OtherFactor, token::USE_TOKEN)
             .named(Command::Send, "カードで認証")
             .named(Command::Refresh, "カードを再確認")
             .named(Command::Back, "カードなしで進む")
@@ -215,6 +217,9 @@ impl Page for Card {
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
         if meaning == Meaning::Command(Command::Back) {
             return vec![Act::Ask(Request::Home)];
+        }
+        if meaning == Meaning::Command(Command::OtherFactor) {
+            return vec![Act::Go(Goto::Token)];
         }
         self.step.press(meaning)
     }
@@ -241,7 +246,15 @@ impl Page for Card {
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
-        let area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+        let mut area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+        if token::may_switch(shell) {
+            area = lines::draw(
+                frame,
+                area,
+                shell.theme,
+                &[(Role::Text, token::HINT.to_owned()), lines::blank()],
+            );
+        }
         self.step.draw(shell, frame, area);
     }
 }

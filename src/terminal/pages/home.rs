@@ -2,6 +2,7 @@
 
 use super::super::app::{Act, Goto, Page, Shell};
 use super::lines::{self, Line, WIDE};
+use super::token;
 use crate::domain::Permission;
 use crate::domain::case::Case;
 use crate::domain::enquiry::EnquiryId;
@@ -83,16 +84,17 @@ impl Page for Home {
                 commands.extend([Command::NewEnquiry, Command::Accept]);
             }
         }
-        if shell.session.as_ref().is_some_and(|s| !s.two_factors && !s.card_keys.is_empty()) {
-            commands.push(Command::Send);
-        }
-        shell
-            .offers(Place::Home, commands)
-            .named(Command::Send, "カードで認証")
-            .named(Command::Accept, "開く")
+        let second = shell.session.as_ref().filter(|s| !s.two_factors).and_then(token::second_factor);
+        commands.extend(second.is_some().then_some(Command::Send));
+        let way = if let Some(Goto::Token) = second {
+            "ワンタイムパスワードで認証"
+        } else {
+            "カードで認証"
+        };
+        shell.offers(Place::Home, commands).named(Command::Send, way).named(Command::Accept, "開く")
     }
 
-    fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
+    fn press(&mut self, shell: &Shell, meaning: Meaning) -> Vec<Act> {
         let Meaning::Command(command) = meaning else { return Vec::new() };
         let rows = self.rows().len();
         if self.selection.go(command, rows) {
@@ -109,7 +111,10 @@ impl Page for Home {
                 }
             },
             Command::Refresh => vec![Act::Ask(Request::Home)],
-            Command::Send => vec![Act::Go(Goto::Card)],
+            Command::Send => {
+                let session = shell.session.as_ref();
+                session.and_then(token::second_factor).map(Act::Go).into_iter().collect()
+            }
             Command::Log => vec![Act::Ask(Request::ReadLog { before: None, own: true })],
             _ => Vec::new(),
         }

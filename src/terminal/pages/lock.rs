@@ -3,6 +3,7 @@
 use super::super::app::{Act, Goto, Page, Shell};
 use super::card::CardStep;
 use super::lines;
+use super::token::{self, TokenStep};
 use crate::protocol::{Refusal, Reply, Request, Secret};
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::helper::FromCard;
@@ -17,6 +18,7 @@ use secrecy::ExposeSecret;
 enum Step {
     Password(Form<()>),
     Card(CardStep),
+    Token(TokenStep),
 }
 
 /// The page.
@@ -41,16 +43,34 @@ impl Page for Lock {
     fn offers(&self, shell: &Shell) -> Offers {
         let (place, commands) = match &self.step {
             Step::Password(form) => (form.place(), vec![Command::Accept, Command::Send]),
-            Step::Card(card) => card.form_commands(),
+            Step::Card(card) => {
+                let (place, mut commands) = card.form_commands();
+                commands.extend(token::may_switch(shell).then_some(Command::OtherFactor));
+                (place, commands)
+            }
+            Step::Token(token) => token.form_commands(shell),
         };
-        shell
-            .offers(place, commands)
+        let offers = shell.offers(place, commands);
+        if let Step::Token(_) = &self.step {
+            return TokenStep::named(offers);
+        }
+        offers
+            .named(Command::OtherFactor, token::USE_TOKEN)
             .named(Command::Send, "ロックを解除")
             .named(Command::Accept, "ロックを解除")
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
         match &mut self.step {
+            Step::Card(_) if meaning == Meaning::Command(Command::OtherFactor) => {
+                self.step = Step::Token(TokenStep::new());
+                vec![Act::GiveUpCard]
+            }
+            Step::Token(_) if meaning == Meaning::Command(Command::OtherFactor) => {
+                self.step = Step::Card(CardStep::new());
+                vec![CardStep::begin()]
+            }
+            Step::Token(token) => token.press(meaning),
             Step::Card(card) => card.press(meaning),
             Step::Password(form) => match meaning {
                 Meaning::Command(Command::Send | Command::Accept) if form.text(()).is_empty() => {
@@ -75,12 +95,19 @@ impl Page for Lock {
         match &mut self.step {
             Step::Password(form) => drop(form.paste(pasted)),
             Step::Card(card) => card.paste(pasted),
+            Step::Token(token) => token.paste(pasted),
         }
         Vec::new()
     }
 
     fn reply(&mut self, shell: &Shell, reply: Reply) -> Vec<Act> {
         match reply {
+            Reply::Session(session)
+                if session.locked && matches!(token::second_factor(&session), Some(Goto::Token)) =>
+            {
+                self.step = Step::Token(TokenStep::new());
+                Vec::new()
+            }
             Reply::Session(session) if session.locked => {
                 self.step = Step::Card(CardStep::new());
                 vec![CardStep::begin()]
@@ -90,7 +117,7 @@ impl Page for Lock {
                 self.challenge = text;
                 match &mut self.step {
                     Step::Card(card) => card.challenged(shell, &self.challenge),
-                    Step::Password(_) => Vec::new(),
+                    Step::Password(_) | Step::Token(_) => Vec::new(),
                 }
             }
             Reply::Home(home) => vec![Act::Go(Goto::Home(home))],
@@ -99,20 +126,24 @@ impl Page for Lock {
     }
 
     fn refused(&mut self, _shell: &Shell, refusal: &Refusal) -> Vec<Act> {
+        if let Step::Token(token) = &mut self.step {
+            token.refused();
+        }
         vec![Act::Say(Role::Danger, refusal.words.to_string())]
     }
 
     fn card(&mut self, _shell: &Shell, said: FromCard) -> Vec<Act> {
         match &mut self.step {
             Step::Card(card) => card.card(said, &self.challenge),
-            Step::Password(_) => Vec::new(),
+            Step::Password(_) | Step::Token(_) => Vec::new(),
         }
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
         let who = shell.session.as_ref().map_or_else(String::new, |session| {
+            let other = if session.has_token { "またはワンタイムパスワード" } else { "" };
             format!(
-                "{} さんがロックしています。解除するには、同じ人のパスワードとカードが必要です。",
+                "{} さんがロックしています。解除するには、同じ人のパスワードとカード{other}が必要です。",
                 session.account.name.as_str()
             )
         });
@@ -121,6 +152,7 @@ impl Page for Lock {
         match &self.step {
             Step::Password(form) => form.draw(frame, rest, shell.theme),
             Step::Card(card) => card.draw(shell, frame, rest),
+            Step::Token(token) => token.draw(shell, frame, rest),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! 1 ログイン, first factor.
 
 use super::super::app::{Act, Goto, Page, Shell};
-use super::lines;
+use super::{lines, token};
 use crate::protocol::{Refusal, Reply, Request, Secret};
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers};
@@ -88,8 +88,7 @@ impl Page for Login {
     fn reply(&mut self, _shell: &Shell, reply: Reply) -> Vec<Act> {
         match reply {
             Reply::LoggedIn { session, token } => {
-                let has_card = !session.card_keys.is_empty();
-                let next = if has_card { Act::Go(Goto::Card) } else { Act::Ask(Request::Home) };
+                let next = token::second_factor(&session).map_or(Act::Ask(Request::Home), Act::Go);
                 vec![Act::Session(Some(session)), Act::Token(Some(token)), next]
             }
             Reply::Home(home) => vec![Act::Go(Goto::Home(home))],

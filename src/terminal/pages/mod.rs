@@ -16,6 +16,7 @@ mod person;
 mod reading;
 mod rows;
 mod tabs;
+mod token;
 mod waiting;
 mod words;
 
@@ -29,6 +30,7 @@ pub fn open(to: Goto, shell: &Shell) -> Box<dyn Page> {
     match to {
         Goto::Login => Box::new(Login::new()),
         Goto::Card => Box::new(card::Card::new()),
+        Goto::Token => Box::new(token::Token::new()),
         Goto::Home(home) => Box::new(home::Home::new(*home)),
         Goto::Case(case) => Box::new(case_form::CaseForm::new(case.map(|case| *case))),
         Goto::Identify(view) => Box::new(identify::Identify::new(*view, shell)),

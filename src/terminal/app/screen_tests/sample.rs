@@ -70,6 +70,7 @@ pub(super) fn session() -> SessionView {
         may_enquire: true,
         locked: false,
         card_keys: vec![safe(&"0".repeat(64))],
+        has_token: false,
     }
 }
 

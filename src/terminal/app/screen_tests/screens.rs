@@ -71,6 +71,34 @@ fn card() {
 }
 
 #[test]
+fn token() {
+    let with_token = || SessionView { two_factors: false, has_token: true, ..sample::session() };
+    let mut model = at(Goto::Card);
+    model.shell.session = Some(with_token());
+    model.page.card(&model.shell, FromCard::Identity(Box::new(sample::identity(1))));
+    seen("card-or-token", &model);
+    let mut model = at(Goto::Token);
+    model.shell.session = Some(with_token());
+    typed(&mut model, "２87");
+    press(&mut model, Command::Send);
+    seen("token", &model);
+    let mut model = at(Goto::Token);
+    model.shell.session = Some(SessionView { card_keys: Vec::new(), ..with_token() });
+    typed(&mut model, "287082x");
+    seen("token-without-a-card", &model);
+    let mut model = at(Goto::Lock);
+    let locked = SessionView { locked: true, ..with_token() };
+    model.shell.session = Some(locked.clone());
+    model.page.reply(&model.shell, Reply::Session(locked));
+    seen("lock-card-or-token", &model);
+    press(&mut model, Command::OtherFactor);
+    seen("lock-token", &model);
+    let mut model = at(Goto::Home(Box::new(sample::home())));
+    model.shell.session = Some(SessionView { card_keys: Vec::new(), may_enquire: false, ..with_token() });
+    seen("home-token", &model);
+}
+
+#[test]
 fn home() {
     let mut model = at(Goto::Home(Box::new(sample::home())));
     press(&mut model, Command::Down);

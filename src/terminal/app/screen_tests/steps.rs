@@ -7,7 +7,7 @@ use super::{at, sample};
 use crate::domain::key::KeyDraft;
 use crate::protocol::view::{SessionView, Stage};
 use crate::protocol::{EndCause, Event, Refusal, RefusalCode, Reply, Request, StationFrame, Welcome};
-use crate::terminal::event_loop::{Incoming, Stop};
+use crate::terminal::event_loop::{Incoming, Pasted, Stop};
 use crate::terminal::keymap::Key;
 use crate::terminal::link::FromStation;
 use std::time::{Duration, Instant};
@@ -198,4 +198,95 @@ fn what_is_typed_for_one_candidate_never_reaches_another_page() {
         matches!(request, Some(Request::FaceResults | Request::Alive)),
         "nothing empty is sent by a list"
     );
+}
+
+fn said(model: &Model) -> &str {
+    model.shell.said.as_ref().map_or("", |said| said.1.as_str())
+}
+
+/// The code in what goes out, if one does.
+fn code(effects: &[Effect]) -> Option<String> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Ask(_, request) => match request.as_ref() {
+            Request::OneTimeProof { code } => Some(code.expose().to_owned()),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+#[test]
+fn a_code_is_typed_or_pasted_in_any_width_and_only_digits_are_taken() {
+    let table: [(&str, &str, Option<&str>); 7] = [
+        ("287082", "", Some("287082")),
+        ("２８７０８２", "", Some("287082")),
+        ("28 70-82", "", Some("287082")),
+        ("28x7あ082", "", Some("287082")),
+        ("", "287 082\n", Some("287082")),
+        ("", "コード: 287082", None),
+        ("28708", "", None),
+    ];
+    for (typed, pasted, sent) in table {
+        let mut model = at(Goto::Token);
+        for c in typed.chars() {
+            press(&mut model, c);
+        }
+        if !pasted.is_empty() {
+            feed(&mut model, Incoming::Paste(Pasted::new(pasted.to_owned())));
+        }
+        let effects = feed(&mut model, Incoming::Key(CTRL_G));
+        assert_eq!(code(&effects).as_deref(), sent, "{typed} {pasted}");
+    }
+}
+
+#[test]
+fn a_refused_code_is_gone_and_what_to_do_is_said() {
+    let mut model = at(Goto::Token);
+    feed(&mut model, Incoming::Paste(Pasted::new("287082".to_owned())));
+    let number = asked(&feed(&mut model, Incoming::Key(CTRL_G)))[0].0;
+    let words = "このワンタイムパスワードは使用済みです";
+    answer(&mut model, number, Err(Refusal::new(RefusalCode::BadFactor, words)));
+    assert_eq!(said(&model), words);
+    assert_eq!(code(&feed(&mut model, Incoming::Key(CTRL_G))), None, "nothing is left to send");
+}
+
+#[test]
+fn without_a_card_the_token_comes_first_and_a_dead_reader_holds_nobody_up() {
+    let half = |cards: bool, has_token| SessionView {
+        two_factors: false,
+        has_token,
+        card_keys: if cards { sample::session().card_keys } else { Vec::new() },
+        ..sample::session()
+    };
+    for (cards, token, title) in [
+        (true, true, "ログイン（2/2 カード）"),
+        (true, false, "ログイン（2/2 カード）"),
+        (false, true, "ログイン（2/2 ワンタイムパスワード）"),
+    ] {
+        let mut model = at(Goto::Login);
+        model.shell.session = None;
+        for c in "sato".chars() {
+            press(&mut model, c);
+        }
+        feed(&mut model, Incoming::Key(Key::ENTER));
+        for c in "secret".chars() {
+            press(&mut model, c);
+        }
+        let number = asked(&feed(&mut model, Incoming::Key(CTRL_G)))[0].0;
+        let token_of_line = crate::protocol::Secret::new("t".to_owned());
+        let reply = Reply::LoggedIn { session: half(cards, token), token: token_of_line };
+        answer(&mut model, number, Ok(reply));
+        assert_eq!(model.page.title(), title);
+    }
+    // Locked, while the helper hangs on the reader.
+    let mut model = at(Goto::Lock);
+    let locked = SessionView { locked: true, ..half(true, true) };
+    model.shell.session = Some(locked.clone());
+    press(&mut model, 'x');
+    let number = asked(&feed(&mut model, Incoming::Key(CTRL_G)))[0].0;
+    let looks = answer(&mut model, number, Ok(Reply::Session(locked)));
+    assert!(looks.iter().any(|effect| matches!(effect, Effect::Card(_))), "{looks:?}");
+    feed(&mut model, Incoming::Key(Key::ctrl('t')));
+    feed(&mut model, Incoming::Paste(Pasted::new("287082".to_owned())));
+    assert_eq!(code(&feed(&mut model, Incoming::Key(CTRL_G))).as_deref(), Some("287082"));
 }
