@@ -58,8 +58,9 @@ impl Client {
     pub fn connect_as(socket: &Path, hello: Hello) -> Result<Self, ClientFault> {
         let mut stream = UnixStream::connect(socket)
             .map_err(|source| ClientFault::Connect { path: socket.to_owned(), source })?;
-        frame::write(&mut stream, &ClientFrame::Hello(hello))?;
-        match frame::read(&mut stream)? {
+        // A station that has no place says so and closes, perhaps before it could be greeted.
+        let greeted = frame::write(&mut stream, &ClientFrame::Hello(hello));
+        match frame::read(&mut stream).map_err(|error| greeted.err().unwrap_or(error))? {
             StationFrame::Welcome(welcome) => {
                 Ok(Self { stream, welcome: *welcome, next: 1, events: VecDeque::new() })
             }

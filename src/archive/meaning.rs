@@ -225,7 +225,7 @@ pub fn of(act: &Act) -> Meaning {
         Act::PermissionGranted { .. } | Act::PermissionRevoked { .. } => {
             alert(kind::ROLES_CHANGED, Update, Success)
         }
-        Act::Refusal { .. } | Act::CandidateChoiceRefused { .. } => {
+        Act::Refusal { .. } | Act::RefusalsCounted { .. } | Act::CandidateChoiceRefused { .. } => {
             alert(kind::RESTRICTED_FUNCTION, Execute, MinorFailure)
         }
 

@@ -1,8 +1,11 @@
 //! The asking side of the line protocol. Deadlines are the caller's: it owns the process or the socket, and ends it.
 
-use super::Identity;
-use super::line::{Answer, Ask, ErrorReport, Hello, InReader, ReaderReport, SignAsk, SignedReport, VERSION};
+use super::line::{
+    Answer, Ask, AwaitAsk, ErrorReport, Hello, InReader, ReaderReport, SignAsk, SignedReport, VERSION,
+    WatchAsk,
+};
 use super::line_reader::LineReader;
+use super::{Gone, Identity, SpkiHash};
 use crate::domain::SafeText;
 use std::io::{self, Read, Write};
 use zeroize::Zeroizing;
@@ -38,7 +41,11 @@ pub enum ClientError {
 
 impl From<io::Error> for ClientError {
     fn from(error: io::Error) -> Self {
-        Self::Ended(Some(error))
+        match error.kind() {
+            // A line without end.
+            io::ErrorKind::InvalidData => Self::NotUnderstood,
+            _ => Self::Ended(Some(error)),
+        }
     }
 }
 
@@ -86,6 +93,25 @@ impl<R: Read, W: Write> HelperClient<R, W> {
     pub fn sign(&mut self, ask: SignAsk) -> Result<SignedReport, ClientError> {
         match self.ask(&Ask::Sign(ask))? {
             Answer::Signed(signed) => Ok(signed),
+            _ => Err(ClientError::NotUnderstood),
+        }
+    }
+
+    /// Waits for a card to leave its reader; `None` when it still lies there and is to be asked about again. How long
+    /// that takes is the helper's to say: about a minute.
+    pub fn watch(&mut self, reader: &str, key: SpkiHash) -> Result<Option<Gone>, ClientError> {
+        match self.ask(&Ask::Watch(WatchAsk { reader: reader.to_owned(), spki_sha256: key }))? {
+            Answer::StillThere {} => Ok(None),
+            Answer::Gone { why, .. } => Ok(Some(why)),
+            _ => Err(ClientError::NotUnderstood),
+        }
+    }
+
+    /// Waits until cards lie in other readers than the `occupied`; whether they do.
+    pub fn await_move(&mut self, occupied: Vec<SafeText>) -> Result<bool, ClientError> {
+        match self.ask(&Ask::Await(AwaitAsk { occupied }))? {
+            Answer::StillThere {} => Ok(false),
+            Answer::Moved {} => Ok(true),
             _ => Err(ClientError::NotUnderstood),
         }
     }

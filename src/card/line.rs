@@ -6,13 +6,19 @@
 //! > {"identify":{}}
 //! < {"identity":{"reader":"…","card":{"profile":"hpki","kind":"hpki","spki_sha256":"…", …}}}
 //! > {"sign":{"challenge_hex":"…","enrolled":["…"],"pin_hex":"31323334","allow_last_try":false}}
-//! < {"signed":{"certificate_hex":"…","signature_hex":"…","hash":"sha256","profile":"hpki"}}
+//! < {"signed":{"reader":"…","certificate_hex":"…","signature_hex":"…","hash":"sha256","profile":"hpki"}}
 //! < {"error":{"code":"wrong_pin","message":"PINが違います。残り14回です","tries_left":14}}
+//! > {"await":{"occupied":[]}}
+//! < {"moved":{}}
+//! > {"watch":{"reader":"…","spki_sha256":"…"}}
+//! < {"still_there":{}}
+//! > {"watch":{"reader":"…","spki_sha256":"…"}}
+//! < {"gone":{"reader":"…","why":"removed"}}
 //! ```
 //! The challenge is sent as text, not as a digest, so that the helper can see what it has signed. A PIN is sent as
 //! hexadecimal, because JSON escapes would leave copies of it in the parser's buffers.
 
-use super::{CardError, ChallengeText, Hash, Identity, Signed, SpkiHash, hex};
+use super::{CardError, ChallengeText, Gone, Hash, Identity, Signed, SpkiHash, hex};
 use crate::domain::SafeText;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -36,6 +42,10 @@ pub enum Ask {
     Identify(InReader),
     /// Sign a challenge.
     Sign(SignAsk),
+    /// Say when a card leaves its reader.
+    Watch(WatchAsk),
+    /// Say when a card is put into a reader, or taken out.
+    Await(AwaitAsk),
 }
 
 /// A reader by name; without a name, the first in which a card lies.
@@ -88,6 +98,25 @@ impl SignAsk {
     }
 }
 
+/// Watch the card with a key in a reader. Asked again on the same connection, it goes on where it was, without
+/// touching the card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WatchAsk {
+    /// Name as in the list, or in the report of the signature.
+    pub reader: String,
+    /// The card's key.
+    pub spki_sha256: SpkiHash,
+}
+
+/// Wait until cards lie in other readers than these. For as long as somebody looks at a screen that asks for a card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AwaitAsk {
+    /// The readers in which a card lies as far as the asker knows, in the order of the list.
+    pub occupied: Vec<SafeText>,
+}
+
 /// A PIN on its way. Never printed; wiped on drop.
 #[derive(Clone, Debug)]
 pub struct Pin(pub SecretString);
@@ -133,6 +162,17 @@ pub enum Answer {
     },
     /// The signature.
     Signed(SignedReport),
+    /// Other readers have a card now; look at them.
+    Moved {},
+    /// Nothing has changed; ask again. Comes after at most 90 seconds.
+    StillThere {},
+    /// The watched card is gone.
+    Gone {
+        /// Reader.
+        reader: SafeText,
+        /// How.
+        why: Gone,
+    },
     /// Why not.
     Error(ErrorReport),
 }
@@ -174,6 +214,8 @@ pub struct ReaderReport {
 /// A signed challenge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedReport {
+    /// The reader in which the card lies.
+    pub reader: SafeText,
     /// The card's certificate, DER.
     #[serde(rename = "certificate_hex", with = "hex")]
     pub certificate: Vec<u8>,
@@ -186,9 +228,11 @@ pub struct SignedReport {
     pub profile: String,
 }
 
-impl From<Signed> for SignedReport {
-    fn from(signed: Signed) -> Self {
+impl SignedReport {
+    /// What a card in a reader has signed.
+    pub fn new(reader: &str, signed: Signed) -> Self {
         Self {
+            reader: SafeText::new(reader),
             certificate: signed.certificate.der().to_vec(),
             signature: signed.signature,
             hash: signed.hash,
@@ -207,6 +251,13 @@ pub struct ErrorReport {
     /// Tries left, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tries_left: Option<u8>,
+}
+
+impl ErrorReport {
+    /// Whether it says that no card lies there.
+    pub fn says_absent(&self) -> bool {
+        matches!(self.code.as_str(), "no_card" | "no_reader" | "unknown_reader" | "no_service")
+    }
 }
 
 impl From<CardError> for ErrorReport {

@@ -7,7 +7,7 @@
 //! a chain of types in [`session`]: no PIN can be spent on a card that was not compared first.
 //!
 //! Anyone may enter (ground). The room does no I/O, but for the edge of the helper processes: [`software::file`], which
-//! keeps the file of a software card, and [`helper::serve_stdio`].
+//! keeps the file of a software card (and watches it), and [`helper::serve_stdio`].
 
 pub mod apdu;
 pub mod certificate;
@@ -27,6 +27,7 @@ mod sign;
 pub mod software;
 pub mod status;
 pub mod transport;
+mod watch;
 
 pub use certificate::{Certificate, CertificateError, SpkiHash};
 pub use challenge::{ChallengeRefused, ChallengeText};
@@ -35,7 +36,7 @@ pub use login::{Identity, SignOrder, Signed, identify, sign_challenge};
 pub use profile::{CardKind, Hash, Profile, Profiles};
 pub use publickey::{KeyError, PublicKey};
 pub use status::StatusWord;
-pub use transport::{Readers, Transport, TransportError};
+pub use transport::{Gone, Readers, Transport, TransportError, Watcher};
 
 #[cfg(test)]
 mod tests;

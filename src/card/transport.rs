@@ -1,5 +1,8 @@
 //! The seam between the card's rules and whatever moves bytes: PC/SC, a forwarded reader, the software card.
 
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
 /// What can go wrong between this program and a card, one variant a row of the error table in the specification.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
@@ -41,6 +44,20 @@ pub enum TransportError {
     Other(String),
 }
 
+/// Why a card is not where it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gone {
+    /// It left the reader, be it only for a moment.
+    Removed,
+    /// Another card lies there.
+    Changed,
+    /// The reader is not there any more.
+    ReaderGone,
+    /// The service that knew is not there any more: where the card is, nobody can say.
+    ServiceGone,
+}
+
 /// A card to which bytes can be sent.
 pub trait Transport {
     /// The card's answer to reset.
@@ -65,6 +82,17 @@ pub trait Readers {
 
     /// The card in a reader.
     fn open(&mut self, reader: &str) -> Result<Box<dyn Transport + '_>, TransportError>;
+
+    /// A watcher with a context of its own, so that waiting never blocks work. What it compares with is how things
+    /// are when it is made.
+    fn watcher(&mut self, reader: &str) -> Result<Box<dyn Watcher + Send>, TransportError>;
+}
+
+/// Waits for a card to leave its reader.
+pub trait Watcher {
+    /// Waits until the card leaves the reader, at most `longest`; `None` when it still lies there. What happened
+    /// between two waits is found by the second.
+    fn wait(&mut self, longest: Duration) -> Option<Gone>;
 }
 
 /// An exclusive transaction that resets the card however it ends.

@@ -5,7 +5,6 @@ use crate::card::helper::{self, Helper};
 use crate::card::software::SoftwareReaders;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Mutex;
 
 /// The helper.
 #[derive(Debug, clap::Args)]
@@ -17,7 +16,6 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let readers = SoftwareReaders::new(options.software_card.clone());
-    let helper = Mutex::new(Helper::new(Box::new(readers)));
-    helper::serve(std::io::stdin().lock(), std::io::stdout().lock(), &helper)?;
+    helper::serve_stdio(Helper::new(Box::new(readers)))?;
     Ok(ExitCode::SUCCESS)
 }

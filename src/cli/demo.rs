@@ -2,6 +2,7 @@
 
 use super::{Failure, out, terminal};
 use crate::demo::{Site, play};
+use crate::terminal::CardPlaces;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -31,5 +32,5 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
         play(&site, &mut |line| out::line(line))?;
         return Ok(ExitCode::SUCCESS);
     }
-    terminal::open(&site.socket(), site.helper()?, &options.look)
+    terminal::open(&site.socket(), CardPlaces::software(site.helper()?), &options.look)
 }

@@ -6,6 +6,7 @@ mod admin;
 mod card_helper;
 mod client;
 mod demo;
+mod folder_worker;
 mod init;
 mod linksim;
 mod log;
@@ -57,6 +58,9 @@ enum Command {
     /// Internal: plays the card helper with a software card.
     #[command(hide = true)]
     CardHelper(card_helper::Options),
+    /// Internal: does the station's work on the exchange folder.
+    #[command(hide = true)]
+    FolderWorker,
 }
 
 /// This process gets SIGTERM when the one that started it ends, however that happens.
@@ -89,6 +93,7 @@ pub fn run() -> ExitCode {
         Some(Command::Linksim(options)) => linksim::run(&options),
         Some(Command::TrainingCard(options)) => training_card::run(&options),
         Some(Command::CardHelper(options)) => card_helper::run(&options),
+        Some(Command::FolderWorker) => folder_worker::run(),
     };
     match done {
         Ok(code) => code,

@@ -25,6 +25,7 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     no_core_dumps();
+    all_descriptors();
     if options.end_with_parent {
         super::end_with_parent()?;
     }
@@ -42,7 +43,9 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async move {
         let socket = config.socket.display().to_string();
-        let station = Station::start(config, Arc::new(SystemClock::new()), hints).await?;
+        // This very program once more, also when its file was replaced meanwhile.
+        let worker = Some((PathBuf::from("/proc/self/exe"), vec!["folder-worker".to_owned()]));
+        let station = Station::start_with(config, Arc::new(SystemClock::new()), hints, worker).await?;
         super::out::note(format!("ステーションを起動しています。待受: {socket}（停止は Ctrl+C）"));
         let (mut terminate, mut interrupt) =
             (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -57,8 +60,15 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     })
 }
 
+/// As many descriptors as the system allows: each line takes one. Where it allows few, fewer lines are taken.
+fn all_descriptors() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, rustix::process::Rlimit { current: limit.maximum, ..limit });
+}
+
 /// Keys and passwords must not end in a core file.
-fn no_core_dumps() {
+pub(super) fn no_core_dumps() {
     use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
     let none = Rlimit { current: Some(0), maximum: Some(0) };
     if setrlimit(Resource::Core, none).is_err()

@@ -1,7 +1,8 @@
 //! `kyukyu` without a sub-command: the screen.
 
 use super::Failure;
-use crate::terminal::{self, HelperCommand};
+use crate::terminal::{self, CardPlaces, HelperCommand};
+use rustix::process::{Resource, Rlimit, setrlimit};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -22,7 +23,11 @@ pub(super) struct Options {
     /// ステーションの待受ソケット
     #[arg(long, env = "KYUKYU_SOCKET", default_value = "/run/kyukyu/station.sock", value_name = "PATH")]
     socket: PathBuf,
-    /// 訓練用ソフトウェアカードのファイル（訓練用の保管庫でのみ有効）
+    /// 手元の端末で動く kyukyu-card agent のソケット。省略時は、実行時フォルダの kyukyu-card.sock が応答すればそれを使い、
+    /// なければこのホストの kyukyu-card を使います（PCSCLITE_CSOCK_NAME で転送された pcscd にも接続できます）
+    #[arg(long, env = "KYUKYU_CARD_SOCKET", value_name = "PATH")]
+    card_agent: Option<PathBuf>,
+    /// 訓練用ソフトウェアカードのファイル（訓練用の保管庫でのみ有効、ほかの指定より優先）
     #[arg(long, value_name = "FILE")]
     software_card: Option<PathBuf>,
     #[command(flatten)]
@@ -30,26 +35,34 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
+    open(&options.socket, cards(options)?, &options.look)
+}
+
+/// Where the card can be, as the command line and the environment say.
+fn cards(options: &Options) -> Result<CardPlaces, Failure> {
     let own = std::env::current_exe()?;
-    let helper = match &options.software_card {
-        Some(file) => HelperCommand {
-            program: own.into_os_string(),
-            arguments: vec!["card-helper".into(), "--software-card".into(), file.clone().into_os_string()],
-        },
-        // The card helper stands beside this program.
-        None => HelperCommand {
-            program: own.with_file_name("kyukyu-card").into_os_string(),
-            arguments: vec!["helper".into()],
-        },
-    };
-    open(&options.socket, helper, &options.look)
+    if let Some(file) = &options.software_card {
+        let arguments = vec!["card-helper".into(), "--software-card".into(), file.clone().into_os_string()];
+        return Ok(CardPlaces::software(HelperCommand { program: own.into_os_string(), arguments }));
+    }
+    if let Some(socket) = options.card_agent.as_ref().filter(|path| !path.as_os_str().is_empty()) {
+        return Ok(CardPlaces::agent(socket.clone()));
+    }
+    // The card helper stands beside this program, or where programs are.
+    let beside = own.with_file_name("kyukyu-card");
+    let program = if beside.exists() { beside.into_os_string() } else { "kyukyu-card".into() };
+    let helper = HelperCommand { program, arguments: vec!["helper".into()] };
+    let user = rustix::process::geteuid().as_raw();
+    Ok(CardPlaces::of_environment(helper, user, |name| std::env::var_os(name)))
 }
 
 /// Opens the screen on a station's socket.
-pub(super) fn open(socket: &Path, helper: HelperCommand, look: &Look) -> Result<ExitCode, Failure> {
+pub(super) fn open(socket: &Path, cards: CardPlaces, look: &Look) -> Result<ExitCode, Failure> {
+    // Passwords and PINs must not end in a core file; what is started from here inherits it.
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
     let options = terminal::Options {
         socket: socket.to_owned(),
-        helper,
+        cards,
         keymap: look.keymap.clone(),
         keymap_file: look.keymap_file.clone(),
     };

@@ -1,4 +1,4 @@
-//! What the service takes as equal: names, addresses, insurers' names and card fields.
+//! What the service takes as equal: names, addresses and insurers' names. Card fields are compared as they stand.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -8,7 +8,7 @@ pub(super) fn name(text: &str) -> String {
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A card field or an insurer's name: as a name, without any space.
+/// An insurer's name: as a name, without any space.
 pub(super) fn tight(text: &str) -> String {
     text.nfkc().map(hyphen).filter(|c| !c.is_whitespace()).collect()
 }

@@ -29,20 +29,20 @@ pub(super) fn by_person<'b>(book: &'b Book, key: &PersonKey) -> Vec<&'b Patient>
 }
 
 /// The persons whom an insurance key describes. What is left out does not restrict; 記号 left out means none.
+///
+/// 記号, 番号, 枝番 and 照会番号 are compared as they stand, width and hyphens included: a stand-in that forgave a
+/// mistake there would hide it until the real service answers "nobody".
 pub(super) fn by_key<'b>(book: &'b Book, key: &InsuranceKey) -> Vec<&'b Patient> {
-    let same = |given: Option<&str>, known: Option<&str>| {
-        given.is_none_or(|given| known.is_some_and(|known| normal::tight(known) == normal::tight(given)))
-    };
+    let same = |given: Option<&str>, known: Option<&str>| given.is_none_or(|given| known == Some(given));
     book.patient
         .iter()
         .filter(|patient| {
             book.insurer.get(&patient.insurer).is_some_and(|i| i.number == key.insurer_number.trim_start())
         })
         .filter(|patient| {
-            normal::tight(patient.symbol.as_deref().unwrap_or_default())
-                == normal::tight(key.symbol.as_deref().unwrap_or_default())
+            patient.symbol.as_deref().unwrap_or_default() == key.symbol.as_deref().unwrap_or_default()
         })
-        .filter(|patient| normal::tight(&patient.number) == normal::tight(&key.number))
+        .filter(|patient| patient.number == key.number)
         .filter(|patient| same(key.branch.as_deref(), patient.branch.as_deref()))
         .filter(|patient| key.birth.as_deref().is_none_or(|birth| birth == patient.birth))
         .filter(|patient| same(key.reference.as_deref(), patient.reference.as_deref()))

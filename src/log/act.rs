@@ -112,6 +112,14 @@ pub enum Act {
     RecoveryDeclared { words: SafeText, tokens: u32, sessions: u32, priority_review: bool },
     /// A rule refused an act.
     Refusal { act: SafeText, reason: SafeText },
+    /// So many more refusals like one that is on record; without a reason they differed in theirs.
+    RefusalsCounted {
+        act: SafeText,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<SafeText>,
+        times: u64,
+        seconds: u64,
+    },
 
     // -- the case and the key ----------------------------------------------------------------------------
     /// A case was opened under a 仮番号.

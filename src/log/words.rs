@@ -183,6 +183,8 @@ pub enum SessionCause {
     Administrator,
     /// What proved its second factor was revoked or ended.
     FactorEnded,
+    /// Nobody could say any more whether the card still lay there.
+    CardOutOfSight,
 }
 
 impl SessionCause {
@@ -200,6 +202,7 @@ impl SessionCause {
             Self::StationStopping => "ステーションの停止",
             Self::Administrator => "管理者の操作",
             Self::FactorEnded => "認証に使ったトークンの失効・終了",
+            Self::CardOutOfSight => "カードの確認不能",
         }
     }
 }
@@ -288,7 +291,7 @@ pub fn act_label(act: &str) -> &str {
         "logout" => "ログアウト",
         "alive" => "操作の継続",
         "card_challenge" | "card_proof" => "カード認証",
-        "home" => "ホーム画面の表示",
+        "home" | "older_cases" => "ホーム画面の表示",
         "open_case" => "症例の登録",
         "change_case" => "症例の変更",
         "open_enquiry" => "照会の開始",

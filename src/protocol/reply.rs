@@ -2,8 +2,8 @@
 
 use super::Secret;
 use super::view::{
-    AccountView, CandidateView, EnquiryView, ExportPage, ExportView, FaceResultView, HomeView, LogHeadView,
-    LogPage, PersonView, RecoveryView, SessionView, SummaryPage, TokenView, VerifyView,
+    AccountView, CandidateView, CaseRow, EnquiryView, ExportPage, ExportView, FaceResultView, HomeView,
+    LogHeadView, LogPage, PersonView, RecoveryView, SessionView, SummaryPage, TokenView, VerifyView,
 };
 use crate::domain::SafeText;
 use crate::domain::case::CaseNumber;
@@ -31,6 +31,13 @@ pub enum Reply {
     Session(SessionView),
     /// The home screen.
     Home(Box<HomeView>),
+    /// Older cases for the home screen.
+    OlderCases {
+        /// A page of them, newest first.
+        cases: Vec<CaseRow>,
+        /// Whether more follow.
+        more: bool,
+    },
     /// A case was opened or changed.
     Case(CaseNumber),
     /// An enquiry as it stands.

@@ -89,6 +89,8 @@ pub enum Request {
         /// The card was withdrawn.
         card_gone: bool,
     },
+    /// Locks the session now: the terminal cannot see any more whether the card still lies there.
+    LockUnseen,
     /// Ends the session.
     Logout {
         /// Why.
@@ -98,6 +100,11 @@ pub enum Request {
     Alive,
     /// The home screen.
     Home,
+    /// Cases older than those that the home screen shows.
+    OlderCases {
+        /// The last one shown.
+        before: CaseNumber,
+    },
     /// A new case.
     OpenCase {
         /// The form as typed.
@@ -351,6 +358,7 @@ impl Request {
             self,
             Self::Alive
                 | Self::Home
+                | Self::OlderCases { .. }
                 | Self::ShowEnquiry { .. }
                 | Self::ShowCandidate { .. }
                 | Self::ShowPerson { .. }
@@ -376,9 +384,11 @@ impl Request {
             Self::CardProof { .. } => "card_proof",
             Self::Unlock { .. } => "unlock",
             Self::Lock { .. } => "lock",
+            Self::LockUnseen => "lock_unseen",
             Self::Logout { .. } => "logout",
             Self::Alive => "alive",
             Self::Home => "home",
+            Self::OlderCases { .. } => "older_cases",
             Self::OpenCase { .. } => "open_case",
             Self::ChangeCase { .. } => "change_case",
             Self::OpenEnquiry { .. } => "open_enquiry",

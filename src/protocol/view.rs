@@ -56,8 +56,10 @@ pub struct SessionView {
 /// The home screen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HomeView {
-    /// Open cases.
+    /// The newest cases.
     pub cases: Vec<CaseRow>,
+    /// Older ones follow, to be asked for with [`super::Request::OlderCases`].
+    pub more: bool,
     /// How many results of the face-authentication reader stand there. A count, never names (B1).
     pub face_results: Option<usize>,
     /// Methods switched on here.

@@ -120,14 +120,31 @@ pub(crate) fn withdrawal(
     let request = past.sent.request;
     desk.log(match outcome {
         CancelOutcome::Withdrawn => Act::RequestWithdrawn { request },
-        CancelOutcome::MaybeSent | CancelOutcome::Pending => {
+        CancelOutcome::MaybeSent | CancelOutcome::Pending | CancelOutcome::Unanswered => {
             Act::RequestMaybeSent { request, why: why.into() }
         }
     })?;
-    if enquiry.take(Step::Withdrawal(outcome)).is_ok() {
-        desk.save_and_tell(&enquiry)?;
+    enquiry.note_withdrawal(file, outcome);
+    let is_last = enquiry.requests.last().is_some_and(|last| last.sent.file_name == *file);
+    if !is_last || enquiry.take(Step::Withdrawal(outcome)).is_err() {
+        // Its owner went on while the folder did not answer, and hears the truth all the same.
+        let (case, became) = (&enquiry.case, outcome.label());
+        let words = SafeText::new(&format!("症例 {case}：先に中止した照会要求は「{became}」と分かりました"));
+        desk.push(Audience::User(enquiry.owner.clone()), Event::Banner { words });
     }
-    Ok(())
+    Ok(desk.save_and_tell(&enquiry)?)
+}
+
+/// The folder does not say what became of a request that is to be withdrawn: its owner may go on meanwhile.
+pub(crate) fn unanswered(desk: &mut Desk<'_, '_>, file: &SafeText) -> Result<(), Stop> {
+    let Some((mut enquiry, past)) = request_of(desk, file)? else { return Ok(()) };
+    if enquiry.take(Step::Withdrawal(CancelOutcome::Unanswered)).is_err() {
+        return Ok(());
+    }
+    enquiry.note_withdrawal(file, CancelOutcome::Unanswered);
+    let why = "連携フォルダが応答しないため、取り下げられたか確かめられません".into();
+    desk.log(Act::RequestMaybeSent { request: past.sent.request, why })?;
+    Ok(desk.save_and_tell(&enquiry)?)
 }
 
 /// No answer in time: the request is withdrawn if it can be, and the owner told the truth about it.
@@ -139,6 +156,7 @@ pub(crate) fn timed_out(desk: &mut Desk<'_, '_>, file: &SafeText) -> Result<(), 
         return Ok(());
     }
     desk.log(Act::EnquiryTimedOut { seconds: desk.shop.config.answer_timeout_s })?;
+    enquiry.note_withdrawal(file, CancelOutcome::Pending);
     desk.save_and_tell(&enquiry)?;
     let name = past.sent.file_name.as_str().to_owned();
     desk.afterwards(Effect::Folder(FolderCommand::Withdraw { name }));
@@ -158,7 +176,7 @@ pub(crate) fn lost(desk: &mut Desk<'_, '_>, file: &SafeText) -> Result<(), Stop>
     if enquiry.take(Step::Lost).is_ok() {
         desk.log(Act::RequestMaybeSent {
             request: past.sent.request,
-            why: "ステーションの再起動により、送信できたか不明です".into(),
+            why: "書き込みの途中で中断したため、送信できたか不明です".into(),
         })?;
         desk.save_and_tell(&enquiry)?;
     }

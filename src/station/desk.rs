@@ -2,6 +2,7 @@
 
 use super::effect::{Audience, Effect};
 use super::records::{Credential, DraftRecord};
+use super::repeats;
 use super::shop::Shop;
 use crate::clock::Now;
 use crate::domain::case::{Case, CaseNumber};
@@ -58,6 +59,7 @@ pub(crate) struct Desk<'a, 'tx> {
     pub(crate) account: Option<Account>,
     effects: Vec<Effect>,
     wrote: bool,
+    counted: bool,
     case: Option<SafeText>,
     enquiry: Option<SafeText>,
     subject: Option<Box<Subject>>,
@@ -88,6 +90,7 @@ impl<'a, 'tx> Desk<'a, 'tx> {
             account: None,
             effects: Vec::new(),
             wrote: false,
+            counted: false,
             case: None,
             enquiry: None,
             subject: None,
@@ -187,10 +190,41 @@ impl<'a, 'tx> Desk<'a, 'tx> {
         self.subject = Some(Box::new(subject));
     }
 
+    /// The enquiry that the entries are about.
+    pub(crate) fn enquiry_at_hand(&self) -> Option<SafeText> {
+        self.enquiry.clone()
+    }
+
+    /// Puts refusals that were counted on record, with the circumstances of the first.
+    pub(crate) fn log_counted(
+        &mut self,
+        act: Act,
+        terminal: SafeText,
+        session: Option<SafeText>,
+        actor: Option<Actor>,
+        enquiry: Option<SafeText>,
+    ) -> Result<(), StoreError> {
+        let entry = self.entry(act);
+        self.wrote = true;
+        self.tx.log(&NewEntry { terminal: Some(terminal), session, actor, enquiry, ..entry }).map(drop)
+    }
+
+    /// Puts on record that something was refused: as an entry, or counted with others like it (see `repeats`).
+    pub(crate) fn log_refusal(&mut self, act: Act) -> Result<(), StoreError> {
+        let Some(origin) = self.origin else { return self.log(act) };
+        self.counted |= repeats::note(self, origin, act)? == repeats::Noted::Counted;
+        Ok(())
+    }
+
+    /// Whether what was refused was only counted.
+    pub(crate) fn counted(&self) -> bool {
+        self.counted
+    }
+
     /// A refusal on record.
     pub(crate) fn refuse(&mut self, act: &'static str, refusal: Refusal) -> Stop {
         let entry = Act::Refusal { act: act.into(), reason: refusal.words.clone() };
-        match self.log(entry) {
+        match self.log_refusal(entry) {
             Ok(()) => Stop::Refused(refusal),
             Err(error) => Stop::Store(error),
         }
@@ -365,7 +399,8 @@ impl<'a, 'tx> Desk<'a, 'tx> {
     }
 
     pub(crate) fn save(&mut self, enquiry: &Enquiry) -> Result<(), StoreError> {
-        self.put(Table::Enquiries, enquiry.id.as_str(), enquiry)
+        self.put(Table::Enquiries, enquiry.id.as_str(), enquiry)?;
+        super::shelf::keep(self, enquiry)
     }
 
     /// Keeps the enquiry and tells its owner's screens that it moved.

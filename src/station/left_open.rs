@@ -1,6 +1,7 @@
 //! What the last run left open, for the folder after a start.
 
 use super::desk::{Desk, Stop};
+use super::shelf;
 use super::waiting::LOOK_OUT_MS;
 use crate::domain::SafeText;
 use crate::domain::enquiry::{CancelOutcome, Enquiry, State};
@@ -27,6 +28,7 @@ pub(super) struct LeftOpen {
 /// Looks through every enquiry: those awaited, those given up whose answer never came, those being withdrawn.
 pub(super) fn left_open(desk: &mut Desk<'_, '_>) -> Result<LeftOpen, Stop> {
     let enquiries: Vec<(String, Enquiry)> = desk.tx.scan_prefix(Table::Enquiries, "")?;
+    shelf::make_anew(desk, &enquiries)?;
     let look_out_ms = i64::try_from(LOOK_OUT_MS).unwrap_or(i64::MAX);
     let since_ms = desk.now.utc_ms.saturating_sub(look_out_ms);
     let mut left = LeftOpen::default();
@@ -42,11 +44,15 @@ pub(super) fn left_open(desk: &mut Desk<'_, '_>) -> Result<LeftOpen, Stop> {
                 left.expected.push(Expected { file, at_ms, awaited });
             }
         }
-        let pending = CancelOutcome::Pending;
-        if matches!(&enquiry.state, State::Cancelled { outcome } | State::TimedOut { outcome } if *outcome == pending)
-            && let Some(past) = enquiry.requests.last()
-        {
-            left.withdrawn.push(past.sent.file_name.clone());
+        let open = matches!(
+            &enquiry.state,
+            State::Cancelled { outcome } | State::TimedOut { outcome } if outcome.is_open()
+        );
+        let last = enquiry.requests.len().saturating_sub(1);
+        for (place, past) in enquiry.requests.iter().enumerate() {
+            if (open && place == last) || past.withdrawal.is_some_and(CancelOutcome::is_open) {
+                left.withdrawn.push(past.sent.file_name.clone());
+            }
         }
     }
     Ok(left)

@@ -16,6 +16,7 @@ use crate::exchange::request::AnswerFile;
 use crate::log::Subject;
 use crate::protocol::view::FaceResultView;
 use crate::protocol::{IdempotencyKey, Refusal, RefusalCode, Reply};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// The folder may hang; a screen may not.
@@ -29,6 +30,7 @@ impl Station {
         let reply = self.line_act(origin, None, acts::home::show).await?;
         let Reply::Home(mut home) = reply else { return Ok(reply) };
         if home.methods.contains(&IdentificationMethod::MyNumberCard)
+            && !self.folder_hangs.load(Ordering::Relaxed)
             && let Ok(FolderEvent::FaceCount(count)) =
                 self.ask_folder(Kind::Count, FolderCommand::CountFaces).await
         {
@@ -66,7 +68,8 @@ impl Station {
         self.line_act(origin, None, move |desk| acts::faces::may_choose(desk, &wanted)).await?;
         let copy = FolderCommand::CopyFace { name: name.as_str().to_owned() };
         let (bytes, hash) = match self.ask_folder(Kind::Copy, copy).await? {
-            FolderEvent::FaceCopied { bytes, hash, .. } => (bytes, hash),
+            // By its name: another's card result must never fill this form.
+            FolderEvent::FaceCopied { name: copied, bytes, hash } if copied == name.as_str() => (bytes, hash),
             FolderEvent::FaceFailed { why, .. } => {
                 return Err(self.refuse(origin, ACT, folder_failed(&why)).await);
             }
@@ -122,10 +125,11 @@ impl Station {
     }
 
     async fn ask_folder(&self, kind: Kind, command: FolderCommand) -> Result<FolderEvent, Refusal> {
-        let answer = self.faces.ask(kind, || self.tell_folder(command));
+        let hangs = || folder_failed("連携フォルダが応答しません。しばらく待ってからやり直してください");
+        let answer = self.faces.ask(kind, || self.tell_folder(command)).ok_or_else(hangs)?;
         match tokio::time::timeout(FOLDER_DEADLINE, answer).await {
             Ok(Ok(event)) => Ok(event),
-            _ => Err(folder_failed("連携フォルダが応答しません。しばらく待ってからやり直してください")),
+            _ => Err(hangs()),
         }
     }
 }

@@ -17,15 +17,21 @@ mod kept;
 mod left_open;
 mod lines;
 mod looking;
+mod places;
 mod records;
+mod repeats;
 mod rounds;
 mod sealing;
 mod serve;
+mod shelf;
 mod shop;
 mod start;
 mod transact;
 mod waiting;
 mod witness;
+
+#[cfg(test)]
+mod test_site;
 
 pub use init::{FirstAccount, InitError, Initialised, NewStation, initialise};
 pub use serve::{ServeError, serve};

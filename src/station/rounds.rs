@@ -9,7 +9,7 @@ use super::transact::Need;
 use crate::clock;
 use crate::domain::SafeText;
 use crate::domain::enquiry::CancelOutcome;
-use crate::exchange::folder::{ContentHash, FolderCommand, FolderEvent, LinkState, OddReason};
+use crate::exchange::folder::{ContentHash, FolderCommand, FolderEvent, LinkState, LinkTrouble, OddReason};
 use crate::log::{Act, Link as LogLink, Oddity, Part};
 use crate::protocol::Event;
 use crate::protocol::view::Link;
@@ -25,6 +25,8 @@ const HEARTBEAT_ROUNDS: u64 = 300;
 /// Rounds between two looks at emergency tokens, all of which have to be opened for it. A token whose time is over
 /// is refused from that moment on; only the end of a session that rests on it may come a little later.
 const TOKEN_ROUNDS: u64 = 5;
+/// Old answers that one transaction takes away: nobody waits long behind it.
+const FORGOTTEN_AT_ONCE: usize = 500;
 /// Between two tries to put a report on record.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -43,6 +45,8 @@ pub(super) async fn run(station: Arc<Station>) {
                 "tokens",
                 if round.is_multiple_of(TOKEN_ROUNDS) { station.look_at_tokens().await } else { Ok(()) },
             ),
+            ("places", station.look_at_places(false).await),
+            ("repeats", station.look_at_repeats().await),
             ("disk", station.look_at_disk().await),
             ("checkpoint", station.look_at_seal().await),
             ("witnesses", station.look_at_witnesses().await),
@@ -79,6 +83,14 @@ impl Station {
                 self.waiting.again(&request, now);
             }
         }
+        for request in self.waiting.unanswered(now) {
+            let file = request.clone();
+            let told = self.own_act(Need::Usual, move |desk| answers::unanswered(desk, &file)).await;
+            if let Err(error) = told {
+                tracing::error!(%error, "that the folder does not answer could not be put on record");
+                self.waiting.withdraw(request.to_string(), now);
+            }
+        }
         let old = self.waiting.old(now);
         if !old.is_empty() {
             self.tell_folder(FolderCommand::Forget(old));
@@ -107,6 +119,28 @@ impl Station {
         Ok(())
     }
 
+    /// Records that lines were turned away: one as it is, the others counted.
+    pub(super) async fn look_at_places(&self, last: bool) -> Result<(), StoreError> {
+        let away = self.places.turned_away(self.shop.now().boot_ms, last);
+        if away.is_empty() {
+            return Ok(());
+        }
+        let record = move |desk: &mut Desk<'_, '_>| {
+            for one in &away {
+                let (act, reason) = (SafeText::from("hello"), SafeText::new(&one.why.to_string()));
+                let refusal = Act::Refusal { act: act.clone(), reason: reason.clone() };
+                desk.log_counted(refusal, one.source.clone(), None, None, None)?;
+                if one.times > 1 {
+                    let (times, seconds) = (one.times - 1, 60);
+                    let counted = Act::RefusalsCounted { act, reason: Some(reason), times, seconds };
+                    desk.log_counted(counted, one.source.clone(), None, None, None)?;
+                }
+            }
+            Ok(())
+        };
+        self.own_act(Need::Essential, record).await.map(drop)
+    }
+
     /// Says and records that the disk ran full, and that there is space again.
     async fn look_at_disk(&self) -> Result<(), StoreError> {
         let was = self.disk_full.load(Ordering::Relaxed);
@@ -122,7 +156,15 @@ impl Station {
         Ok(())
     }
 
-    async fn heartbeat(&self) -> Result<(), StoreError> {
+    pub(super) async fn heartbeat(&self) -> Result<(), StoreError> {
+        let now_ms = self.shop.now().utc_ms;
+        let old = self.look(move |store| store.read(|tx| acts::deadlines::old_answers(tx, now_ms))).await;
+        let old = old.transpose()?.unwrap_or_default();
+        for some in old.chunks(FORGOTTEN_AT_ONCE) {
+            let some = some.to_vec();
+            let forget = move |desk: &mut Desk<'_, '_>| acts::deadlines::forget_answers(desk, &some);
+            self.own_act(Need::Usual, forget).await?;
+        }
         let sessions = u32::try_from(self.lines().sessions()).unwrap_or(u32::MAX);
         let open = self.waiting.open();
         let beat = move |desk: &mut Desk<'_, '_>| acts::deadlines::heartbeat(desk, sessions, &open);
@@ -146,6 +188,12 @@ impl Station {
     }
 
     async fn put_on_record(&self, event: FolderEvent) -> Result<(), StoreError> {
+        if let FolderEvent::Withdrawn { name }
+        | FolderEvent::AlreadyTaken { name }
+        | FolderEvent::WithdrawUnclear { name, .. } = &event
+        {
+            self.waiting.withdrawn(name);
+        }
         match event {
             FolderEvent::Written { name } | FolderEvent::Found { name, waiting: true } => {
                 self.report(name, answers::written).await
@@ -187,7 +235,8 @@ impl Station {
             FolderEvent::FaceCount(_)
             | FolderEvent::Faces(_)
             | FolderEvent::FaceCopied { .. }
-            | FolderEvent::FaceFailed { .. } => {
+            | FolderEvent::FaceFailed { .. }
+            | FolderEvent::Unanswered(_) => {
                 self.faces.answer(event);
                 Ok(())
             }
@@ -210,6 +259,8 @@ impl Station {
 
     async fn link_changed(&self, state: LinkState) -> Result<(), StoreError> {
         let now = self.shop.now();
+        let hangs = matches!(&state, LinkState::NotResponding { trouble: LinkTrouble::Hanging, .. });
+        self.folder_hangs.store(hangs, Ordering::Relaxed);
         let (link, logged, detail) = match state {
             LinkState::Ok => (Link::Ok, LogLink::Alive, SafeText::default()),
             LinkState::NotResponding { trouble, lasted } => {

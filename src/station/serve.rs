@@ -1,13 +1,14 @@
 //! The door for terminals: a Unix socket, one task a line, a deadline for every word of a stranger.
 
 use super::desk::Origin;
+use super::places::{self, Full};
 use super::start::Station;
 use crate::domain::SafeText;
 use crate::protocol::frame::{self, FrameError};
 use crate::protocol::{ClientFrame, Hello, Refusal, RefusalCode, StationFrame, VERSION};
 use crate::station::lines::Opened;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,9 +25,8 @@ const BODY_DEADLINE: Duration = Duration::from_secs(10);
 const WRITE_DEADLINE: Duration = Duration::from_secs(10);
 /// Frames that are not understood end a line after so many: each is an entry in the log.
 const MALFORMED_FRAMES: u32 = 8;
-/// Lines at once, those that have said nothing yet included; beyond that strangers are turned away and those that
-/// are here still served. With the default limit of 1,024 descriptors there are enough left for everything else.
-const LINES: u32 = 512;
+/// Answers that may wait for a line that does not read: a page is up to 64 KiB, and there are many lines.
+const ANSWERS: usize = 4;
 /// When the station stops, lines have so long to take their last frames.
 const FAREWELL: Duration = Duration::from_secs(1);
 const MALFORMED: &str = "要求の形が正しくありません。端末とステーションの版を確認してください";
@@ -58,15 +58,18 @@ pub async fn serve(station: Arc<Station>, stop: impl Future<Output = ()>) -> Res
     let rounds = tokio::spawn(super::rounds::run(Arc::clone(&station)));
     let reports = tokio::spawn(super::rounds::folder_reports(Arc::clone(&station)));
     tokio::pin!(stop);
-    let places = Arc::new(Semaphore::new(LINES as usize));
     loop {
         tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-                        tracing::warn!("too many lines, one turned away");
-                        continue;
+                    let Ok(credentials) = stream.peer_cred() else { continue };
+                    let place = match station.places.take(credentials.uid()) {
+                        Ok(place) => place,
+                        Err(full) => {
+                            turn_away(stream, full);
+                            continue;
+                        }
                     };
                     let station = Arc::clone(&station);
                     tokio::spawn(async move {
@@ -89,8 +92,23 @@ pub async fn serve(station: Arc<Station>, stop: impl Future<Output = ()>) -> Res
     station.close().await;
     rounds.abort();
     reports.abort();
-    let _ = tokio::time::timeout(FAREWELL, places.acquire_many(LINES)).await;
+    let farewell = async {
+        while !station.places.is_empty() {
+            tokio::time::sleep(FAREWELL / 100).await;
+        }
+    };
+    let _ = tokio::time::timeout(FAREWELL, farewell).await;
     Ok(())
+}
+
+/// One sentence for a line that has no place. Its buffer is empty, so that nothing waits for whoever it is.
+fn turn_away(stream: UnixStream, full: Full) {
+    let outcome = Err(Refusal::new(RefusalCode::Unavailable, full));
+    if let (Ok(bytes), Ok(mut stream)) =
+        (frame::encode(&StationFrame::Answer { number: 0, outcome }), stream.into_std())
+    {
+        let _ = io::Write::write(&mut stream, &bytes);
+    }
 }
 
 /// The listening socket, and whether it is ours to remove.
@@ -99,7 +117,11 @@ fn listen(path: &Path) -> Result<(UnixListener, bool), ServeError> {
     if let Some(inherited) = inherited().map_err(failed)? {
         return Ok((inherited, false));
     }
-    if path.exists() {
+    if let Ok(found) = std::fs::symlink_metadata(path) {
+        // A mistake in the configuration must not cost a file.
+        if !found.file_type().is_socket() {
+            return Err(failed(io::ErrorKind::AlreadyExists.into()));
+        }
         if std::os::unix::net::UnixStream::connect(path).is_ok() {
             return Err(ServeError::AlreadyRunning { path: path.to_owned() });
         }
@@ -134,8 +156,9 @@ async fn line(station: Arc<Station>, stream: UnixStream) {
             let welcome = station.welcome(&mut origin, hello.resume).await;
             // Written before anything that was pushed meanwhile: it is the first frame.
             if send(&mut write, &StationFrame::Welcome(Box::new(welcome))).await {
-                let writer = tokio::spawn(write_frames(write, frames));
-                converse(&station, &mut read, &out, &mut origin, &mut end).await;
+                let room = Arc::new(Semaphore::new(ANSWERS));
+                let writer = tokio::spawn(write_frames(write, frames, Arc::clone(&room)));
+                converse(&station, &mut read, &out, &room, &mut origin, &mut end).await;
                 station.line_ended(&origin).await;
                 drop(out);
                 let _ = tokio::time::timeout(WRITE_DEADLINE, writer).await;
@@ -177,16 +200,23 @@ async fn converse(
     station: &Arc<Station>,
     read: &mut OwnedReadHalf,
     out: &mpsc::Sender<StationFrame>,
+    room: &Semaphore,
     origin: &mut Origin,
     end: &mut oneshot::Receiver<()>,
 ) {
     let mut malformed = 0;
     loop {
         // Only the waiting is given up when the line is to end; an act that was begun is done to its end.
+        let read = async {
+            // Nothing more is asked of the station while its answers are not taken.
+            let room = room.acquire().await.map_err(|_| FrameError::Closed)?;
+            room.forget();
+            next(read).await
+        };
         let read = tokio::select! {
             biased;
             _ = &mut *end => return,
-            read = next(read) => read,
+            read = read => read,
         };
         let (answer, over) = match read {
             Ok(ClientFrame::Ask { number, idempotency, request }) => {
@@ -228,12 +258,21 @@ async fn next(read: &mut OwnedReadHalf) -> Result<ClientFrame, FrameError> {
         .unwrap_or_else(|_| Err(FrameError::Io(io::ErrorKind::TimedOut.into())))
 }
 
-async fn write_frames(mut write: OwnedWriteHalf, mut frames: mpsc::Receiver<StationFrame>) {
+async fn write_frames(
+    mut write: OwnedWriteHalf,
+    mut frames: mpsc::Receiver<StationFrame>,
+    room: Arc<Semaphore>,
+) {
     while let Some(message) = frames.recv().await {
         if !send(&mut write, &message).await {
-            return;
+            break;
+        }
+        if matches!(message, StationFrame::Answer { .. }) {
+            room.add_permits(1);
         }
     }
+    // Whoever waits for room ends too.
+    room.close();
 }
 
 /// Writes one frame. What is too long for one is said to be so: the line and its session go on.
@@ -256,7 +295,7 @@ fn peer(stream: &UnixStream) -> Option<(SafeText, SafeText)> {
     let uid = credentials.uid();
     let tty = credentials.pid().and_then(terminal_of);
     let terminal = tty.map_or_else(|| format!("uid{uid}"), |tty| format!("uid{uid} {tty}"));
-    Some((SafeText::new(&terminal), SafeText::new(&format!("uid{uid}"))))
+    Some((SafeText::new(&terminal), places::source(uid)))
 }
 
 /// The controlling terminal of a process (`/proc/PID/stat`, field 7), for pseudo-terminals and consoles.
@@ -269,5 +308,57 @@ fn terminal_of(pid: i32) -> Option<String> {
         136..=143 => Some(format!("pts/{}", (major - 136) * 256 + minor)),
         4 => Some(format!("tty{minor}")),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_site::TestSite;
+    use super::*;
+    use crate::protocol::{IdempotencyKey, Request};
+
+    #[tokio::test]
+    async fn who_does_not_take_his_answers_is_asked_for_no_more_of_them() {
+        let site = TestSite::new().await;
+        let (client, server) = UnixStream::pair().unwrap();
+        let asks = (0..100_u64).flat_map(|number| {
+            let idempotency = IdempotencyKey::from_bits(u128::from(number).to_be_bytes());
+            let request = Box::new(Request::Home);
+            frame::encode(&ClientFrame::Ask { number, idempotency, request }).unwrap()
+        });
+        let asks: Vec<u8> = asks.collect();
+        let (_keep, mut write) = client.into_split();
+        write.write_all(&asks).await.unwrap();
+        let (mut read, _write) = server.into_split();
+        let (out, mut frames) = mpsc::channel(256);
+        let (_open, mut end) = oneshot::channel();
+        let (station, room) = (Arc::clone(&site.station), Arc::new(Semaphore::new(ANSWERS)));
+        let (mut origin, of_line) = (site.session(), Arc::clone(&room));
+        let line = tokio::spawn(async move {
+            converse(&station, &mut read, &out, &of_line, &mut origin, &mut end).await;
+        });
+        until_full(&frames).await;
+        // Each one that is taken makes room for one.
+        for taken in 0..3 {
+            assert!(
+                matches!(frames.recv().await, Some(StationFrame::Answer { number, .. }) if number == taken)
+            );
+            room.add_permits(1);
+        }
+        until_full(&frames).await;
+        room.close();
+        line.await.unwrap();
+    }
+
+    /// Waits until so many answers wait as may, and sees that no more follow.
+    async fn until_full(frames: &mpsc::Receiver<StationFrame>) {
+        let full = async {
+            while frames.len() < ANSWERS {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        };
+        tokio::time::timeout(Duration::from_secs(20), full).await.unwrap();
+        assert_eq!(frames.len(), ANSWERS);
     }
 }

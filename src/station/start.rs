@@ -3,11 +3,13 @@
 use super::acts;
 use super::acts::cards::Proof;
 use super::acts::export::Exports;
-use super::desk::{Desk, Origin, Outcome};
+use super::desk::{Desk, Origin, Outcome, Stop};
 use super::effect::Audience;
 use super::faces::Faces;
 use super::left_open::left_open;
 use super::lines::Lines;
+use super::places::Places;
+use super::repeats;
 use super::sealing::Seen;
 use super::shop::{Parts, Shop};
 use super::transact::Need;
@@ -21,19 +23,22 @@ use crate::exchange::folder::{Expected, Folder, FolderCommand, FolderConfig, Fol
 use crate::exchange::{Dialect, DialectError, StationTag};
 use crate::identity::otp::Offers;
 use crate::identity::{Challenges, HashError, Passwords, PinError, TrustStore};
-use crate::log::{Act, NoteError, origin};
+use crate::log::{Act, NoteError, SessionCause, origin};
 use crate::protocol::view::Link;
 use crate::protocol::{
     Event, IdempotencyKey, Refusal, RefusalCode, Reply, Request, Secret, VERSION, Welcome,
 };
 use crate::store::{StationKey, Store, StoreError, open_log_key};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{RwLock, Semaphore, SemaphorePermit, mpsc};
 
 /// Password hashes at once: twenty logins must not take 1.3 GiB.
 const HASHES_AT_ONCE: usize = 2;
+
+/// Looks over the whole log at once: they take long, and password hashes need threads too.
+const LOOKS_AT_ONCE: usize = 2;
 
 /// Why a station does not start.
 #[derive(Debug, thiserror::Error)]
@@ -70,10 +75,12 @@ pub struct Station {
     pub(super) folder: Folder,
     pub(super) shop: Arc<Shop>,
     hashing: Semaphore,
+    looking: Semaphore,
     challenges: Mutex<Challenges>,
     offers: Mutex<Offers>,
     pub(super) link: Mutex<Link>,
     pub(super) faces: Faces,
+    pub(super) folder_hangs: AtomicBool,
     pub(super) reports: Mutex<Option<mpsc::UnboundedReceiver<FolderEvent>>>,
     pub(super) waiting: Waiting,
     /// Acts go on while it is true; whoever closes waits for those at work.
@@ -83,6 +90,7 @@ pub struct Station {
     pub(super) seen: Mutex<Seen>,
     pub(super) exports: Exports,
     lines: Lines,
+    pub(super) places: Arc<Places>,
 }
 
 impl Station {
@@ -91,6 +99,17 @@ impl Station {
         config: Config,
         clock: Arc<dyn Clock>,
         training_hints: Vec<SafeText>,
+    ) -> Result<Arc<Self>, StartError> {
+        Self::start_with(config, clock, training_hints, None).await
+    }
+
+    /// The same with folder work in a process of its own: the program and arguments that call
+    /// [`crate::exchange::folder::work`].
+    pub async fn start_with(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        training_hints: Vec<SafeText>,
+        folder_worker: Option<(PathBuf, Vec<String>)>,
     ) -> Result<Arc<Self>, StartError> {
         let dialect = Arc::new(match &config.dialect {
             Some(path) => Dialect::load(path)?,
@@ -111,7 +130,13 @@ impl Station {
             FolderConfig::below(&config.exchange_root, Arc::clone(&dialect), station_tag.clone());
         folder_config.watch = !config.poll_only;
         let sink = move |event| drop(reported.send(event));
-        let folder = Folder::start(folder_config, Box::new(sink)).map_err(StartError::Folder)?;
+        let folder = match folder_worker {
+            Some((program, arguments)) => {
+                Folder::start_worker(folder_config, program, arguments, Box::new(sink))
+            }
+            None => Folder::start(folder_config, Box::new(sink)),
+        };
+        let folder = folder.map_err(StartError::Folder)?;
         let waiting = Waiting::new(config.answer_timeout_s * 1000);
         let station = Arc::new(Self {
             store,
@@ -130,8 +155,10 @@ impl Station {
             challenges: Mutex::new(Challenges::default()),
             offers: Mutex::new(Offers::default()),
             hashing: Semaphore::new(HASHES_AT_ONCE),
+            looking: Semaphore::new(LOOKS_AT_ONCE),
             link: Mutex::new(Link::Unknown),
             faces: Faces::default(),
+            folder_hangs: AtomicBool::new(false),
             reports: Mutex::new(Some(reports)),
             waiting,
             open: RwLock::new(true),
@@ -140,6 +167,7 @@ impl Station {
             seen: Mutex::default(),
             exports: Exports::default(),
             lines: Lines::default(),
+            places: Places::of_this_process(),
         });
         station
             .own_act(Need::Usual, move |desk| {
@@ -150,7 +178,9 @@ impl Station {
                     let what = SafeText::new(&fault.to_string());
                     desk.log(Act::Damage { what, done: "記録は変えずに起動しました".into() })?;
                 }
-                Ok(desk.adopt_log_key(&verifier)?)
+                desk.adopt_log_key(&verifier)?;
+                // Counted before the last end, and not yet entries.
+                repeats::close_all(desk, "")
             })
             .await?;
         station.go_on().await?;
@@ -188,12 +218,19 @@ impl Station {
     pub(super) async fn close(self: &Arc<Self>) {
         let words = "ステーションが停止します。再開後に自動で再接続します";
         self.lines.push(&Audience::All, &Event::Banner { words: words.into() });
+        if let Err(error) = self.look_at_places(true).await {
+            tracing::error!(%error, "lines that were turned away are not on record");
+        }
         *self.open.write().await = false;
         let station = Arc::clone(self);
         let closed = tokio::task::spawn_blocking(move || {
             let shop = Arc::clone(&station.shop);
             let last = station.store.transact_essential(move |tx| {
                 let mut desk = Desk::new(tx, &shop, None);
+                match repeats::close_all(&mut desk, "") {
+                    Err(Stop::Store(error)) => return Err(error),
+                    Err(Stop::Refused(_)) | Ok(()) => {}
+                }
                 desk.log(Act::StoreClosed { cause: "停止の指示".into() })?;
                 desk.seal()
             });
@@ -268,13 +305,19 @@ impl Station {
                     self.line_essential(origin, move |desk| acts::sessions::logout(desk, cause)).await;
                 // A session whose end is not on record goes on being this line's.
                 if !matches!(&outcome, Err(refusal) if refusal.code == RefusalCode::StoreFailed) {
+                    self.close_repeats_of(origin).await;
                     origin.session = None;
                     self.lines.hold(origin.line, None);
                 }
                 outcome
             }
             Request::Lock { card_gone } => {
-                self.line_essential(origin, move |desk| acts::sessions::lock(desk, card_gone)).await
+                let cause = if card_gone { SessionCause::CardWithdrawn } else { SessionCause::Asked };
+                self.line_essential(origin, move |desk| acts::sessions::lock(desk, cause)).await
+            }
+            Request::LockUnseen => {
+                let cause = SessionCause::CardOutOfSight;
+                self.line_essential(origin, move |desk| acts::sessions::lock(desk, cause)).await
             }
             Request::ReadLog { before, own } => self.read_log(origin, before, own).await,
             request => {
@@ -287,6 +330,18 @@ impl Station {
     /// A turn to compute a password hash: few at once.
     pub(super) async fn turn(&self) -> Result<SemaphorePermit<'_>, Refusal> {
         self.hashing.acquire().await.map_err(|_| stopping())
+    }
+
+    /// A look that may go through the whole log, off the async threads, in one's turn. `None` where it was broken off.
+    pub(super) async fn look<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store) -> T + Send + 'static,
+    ) -> Option<T> {
+        let turn = self.looking.acquire().await.ok()?;
+        let store = self.store.clone();
+        let looked = tokio::task::spawn_blocking(move || work(&store)).await;
+        drop(turn);
+        looked.ok()
     }
 
     /// A password hash, off the async threads, within one's turn.
@@ -323,8 +378,12 @@ impl Station {
         self.challenges().forget(origin.line);
         self.offers().forget(origin.line);
         self.lines.close(origin.line);
+        if !*self.open.read().await {
+            return;
+        }
+        self.close_repeats_of(origin).await;
         let Some(session) = &origin.session else { return };
-        if self.lines.is_held(session) || !*self.open.read().await {
+        if self.lines.is_held(session) {
             return;
         }
         let ended = self.line_essential(origin, acts::sessions::line_lost).await;
@@ -342,6 +401,7 @@ fn stopping() -> Refusal {
 fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
     match request {
         Request::Alive => acts::sessions::alive(desk),
+        Request::OlderCases { before } => acts::home::older(desk, before),
         Request::OpenCase { draft } => acts::cases::open(desk, draft),
         Request::ChangeCase { case, draft } => acts::cases::change(desk, case, draft),
         Request::OpenEnquiry { case } => acts::drafting::open(desk, case),
@@ -383,6 +443,7 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         | Request::CardChallenge
         | Request::CardProof { .. }
         | Request::Lock { .. }
+        | Request::LockUnseen
         | Request::Logout { .. }
         | Request::ReadLog { .. }
         | Request::Home

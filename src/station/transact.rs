@@ -37,7 +37,8 @@ impl Station {
                 Err(Stop::Store(error)) => return Err(Stop::Store(error)),
                 outcome => outcome,
             };
-            if desk.wrote() {
+            // A refusal that was only counted can be refused again.
+            if desk.wrote() && !desk.counted() {
                 let at_ms = desk.now.utc_ms;
                 desk.put(Table::Idempotency, key, &DoneBefore { done: done(&outcome), at_ms })?;
             }
@@ -133,8 +134,12 @@ impl Station {
 
     /// A request that the folder can no longer take is on record as intended, and its owner sees it time out.
     pub(super) fn tell_folder(&self, command: FolderCommand) {
-        if let FolderCommand::Write(file) = &command {
-            self.waiting.begin(file.name.clone(), self.shop.now().boot_ms);
+        match &command {
+            FolderCommand::Write(file) => self.waiting.begin(file.name.clone(), self.shop.now().boot_ms),
+            FolderCommand::Withdraw { name } => {
+                self.waiting.withdraw(name.clone(), self.shop.now().boot_ms);
+            }
+            _ => {}
         }
         if let Err(error) = self.folder.send(command) {
             tracing::error!(%error, "the folder's thread is gone");

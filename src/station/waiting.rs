@@ -8,6 +8,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// For so long after a request a late answer is looked out for, in milliseconds: one day.
 pub(super) const LOOK_OUT_MS: u64 = 24 * 3_600_000;
 
+/// Within this the folder says what became of a request that is to be withdrawn, in milliseconds. After it the person
+/// who waits is told that it does not answer, and may go on.
+const WITHDRAWAL_MS: u64 = 10_000;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Deadlines {
     give_up: Option<u64>,
@@ -19,11 +23,13 @@ struct Deadlines {
 pub(super) struct Waiting {
     timeout_ms: u64,
     files: Mutex<HashMap<String, Deadlines>>,
+    /// Until when the folder should have said what became of a withdrawal.
+    withdrawals: Mutex<HashMap<String, u64>>,
 }
 
 impl Waiting {
     pub(super) fn new(timeout_ms: u64) -> Self {
-        Self { timeout_ms, files: Mutex::default() }
+        Self { timeout_ms, files: Mutex::default(), withdrawals: Mutex::default() }
     }
 
     fn files(&self) -> MutexGuard<'_, HashMap<String, Deadlines>> {
@@ -56,6 +62,25 @@ impl Waiting {
         if let Some(deadlines) = self.files().get_mut(file.as_str()) {
             deadlines.give_up = Some(now);
         }
+    }
+
+    fn withdrawals(&self) -> MutexGuard<'_, HashMap<String, u64>> {
+        self.withdrawals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The folder is asked now to take a request back.
+    pub(super) fn withdraw(&self, file: String, now: u64) {
+        self.withdrawals().insert(file, now.saturating_add(WITHDRAWAL_MS));
+    }
+
+    /// It said what became of it.
+    pub(super) fn withdrawn(&self, file: &str) {
+        self.withdrawals().remove(file);
+    }
+
+    /// Takes out the withdrawals of which the folder should have spoken by now.
+    pub(super) fn unanswered(&self, now: u64) -> Vec<SafeText> {
+        self.withdrawals().extract_if(|_, by| *by <= now).map(|(file, _)| SafeText::new(&file)).collect()
     }
 
     /// Those not yet given up.
@@ -97,5 +122,17 @@ mod tests {
         assert_eq!(waiting.due(5_000), ["old".into()]);
         assert_eq!(waiting.due(65_000), ["young".into()]);
         assert_eq!(waiting.old(5_000 + LOOK_OUT_MS - 200_000).len(), 2);
+    }
+
+    #[test]
+    fn a_withdrawal_of_which_nobody_speaks_is_told_once_in_its_time() {
+        let waiting = Waiting::new(90_000);
+        for file in ["silent", "answered"] {
+            waiting.withdraw(file.into(), 1_000);
+        }
+        waiting.withdrawn("answered");
+        assert_eq!(waiting.unanswered(1_000 + WITHDRAWAL_MS - 1), []);
+        assert_eq!(waiting.unanswered(1_000 + WITHDRAWAL_MS), ["silent".into()]);
+        assert_eq!(waiting.unanswered(u64::MAX), []);
     }
 }

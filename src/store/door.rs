@@ -116,6 +116,11 @@ impl Store {
         self.0.shared.short_of_space()
     }
 
+    /// How many sealed records were opened so far: what a look costs, for whoever keeps it in proportion.
+    pub fn records_opened(&self) -> u64 {
+        self.0.shared.sealer.opened()
+    }
+
     /// Does a job in a durable transaction and waits, blocking the thread: not for use on an async one.
     ///
     /// The job may be called more than once: when another job of the batch fails, all writes are undone and

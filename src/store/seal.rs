@@ -13,6 +13,7 @@ use crate::log::StoreId;
 use chacha20poly1305::{AeadInOut as _, KeyInit as _, XChaCha20Poly1305, XNonce};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::sync::atomic::{AtomicU64, Ordering};
 use zeroize::Zeroizing;
 
 const DOMAIN: &[u8] = b"kyukyu-seal-v1\0";
@@ -23,6 +24,8 @@ const TAG: usize = 16;
 pub(super) struct Sealer {
     cipher: XChaCha20Poly1305,
     store: StoreId,
+    /// Records opened so far.
+    opened: AtomicU64,
 }
 
 /// A record that does not open.
@@ -31,7 +34,12 @@ pub(super) struct Unopened;
 
 impl Sealer {
     pub(super) fn new(key: &StationKey, store: StoreId) -> Self {
-        Self { cipher: XChaCha20Poly1305::new(key.bytes().into()), store }
+        Self { cipher: XChaCha20Poly1305::new(key.bytes().into()), store, opened: AtomicU64::new(0) }
+    }
+
+    /// How many records were opened so far.
+    pub(super) fn opened(&self) -> u64 {
+        self.opened.load(Ordering::Relaxed)
     }
 
     pub(super) fn seal(&self, table: &str, key: &str, value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
@@ -60,6 +68,7 @@ impl Sealer {
         key: &str,
         record: &[u8],
     ) -> Result<T, Unopened> {
+        self.opened.fetch_add(1, Ordering::Relaxed);
         let (version, rest) = record.split_first().ok_or(Unopened)?;
         let (nonce, sealed) = rest.split_first_chunk::<NONCE>().ok_or(Unopened)?;
         if *version != VERSION {

@@ -61,6 +61,10 @@ tables! {
     Idempotency = "idempotency",
     /// Which cases claim an identity, by a digest of it (B9).
     Claims = "claims",
+    /// Refusals that are counted, by source and line.
+    Repeats = "repeats",
+    /// What the home screen shows of enquiries, by owner and case.
+    Shelf = "shelf",
     /// Settings of the store.
     Settings = "settings",
 }

@@ -181,6 +181,34 @@ impl<'a> Tx<'a> {
         self.notice(scan(&records, self.sealer, table, prefix))
     }
 
+    /// The first records whose keys begin with `prefix`, `most` of them, in the order of the keys. No other is opened.
+    pub fn first<T: DeserializeOwned>(
+        &self,
+        table: Table,
+        prefix: &str,
+        most: usize,
+    ) -> Result<Vec<(String, T)>, StoreError> {
+        let records = self.notice(self.txn.open_table(table.definition()))?;
+        let found = some(records.range(prefix..).map_err(StoreError::from), self.sealer, table, prefix, most);
+        self.notice(found)
+    }
+
+    /// The last records before a key, or of all, `most` of them, from the end. No other is opened.
+    pub fn last<T: DeserializeOwned>(
+        &self,
+        table: Table,
+        before: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<(String, T)>, StoreError> {
+        let records = self.notice(self.txn.open_table(table.definition()))?;
+        let range = match before {
+            Some(before) => records.range(..before),
+            None => records.range::<&str>(..),
+        };
+        let backwards = range.map(Iterator::rev).map_err(StoreError::from);
+        self.notice(some(backwards, self.sealer, table, "", most))
+    }
+
     fn notice<T, E: Into<StoreError>>(&self, result: Result<T, E>) -> Result<T, StoreError> {
         result.map_err(|error| {
             let error = error.into();
@@ -200,6 +228,29 @@ pub(super) fn open<T: DeserializeOwned>(
 ) -> Result<T, StoreError> {
     sealer.open(table.name(), key, record).map_err(|_| StoreError::Record { table })
 }
+
+/// Opens records one after the other, until there are enough or one is of another prefix.
+fn some<'t, T: DeserializeOwned>(
+    records: Result<impl Iterator<Item = Row<'t>>, StoreError>,
+    sealer: &Sealer,
+    table: Table,
+    prefix: &str,
+    most: usize,
+) -> Result<Vec<(String, T)>, StoreError> {
+    let mut found = Vec::new();
+    for record in records?.take(most) {
+        let (key, record) = record?;
+        if !key.value().starts_with(prefix) {
+            break;
+        }
+        found.push((key.value().to_owned(), open(sealer, table, key.value(), record.value())?));
+    }
+    Ok(found)
+}
+
+/// A record as redb hands it out.
+type Row<'t> =
+    Result<(redb::AccessGuard<'t, &'static str>, redb::AccessGuard<'t, &'static [u8]>), redb::StorageError>;
 
 pub(super) fn scan<T: DeserializeOwned>(
     records: &impl redb::ReadableTable<&'static str, &'static [u8]>,

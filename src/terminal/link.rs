@@ -4,8 +4,11 @@
 //! again under the same idempotency key, so that nothing happens twice and nothing typed is lost.
 
 use super::event_loop::{Incoming, Post};
+use crate::domain::SafeText;
 use crate::protocol::frame::{self, FrameError};
-use crate::protocol::{ClientFrame, Hello, IdempotencyKey, Request, Secret, StationFrame, VERSION, Welcome};
+use crate::protocol::{
+    ClientFrame, Event, Hello, IdempotencyKey, Request, Secret, StationFrame, VERSION, Welcome,
+};
 use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::net::UnixStream;
@@ -27,6 +30,26 @@ pub enum FromStation {
     Lost,
     /// An answer or an event.
     Frame(StationFrame),
+}
+
+/// Why there is no line.
+enum NoLine {
+    /// The station has no place, or is of another version; its sentence.
+    TurnedAway(SafeText),
+    /// It is away.
+    Broken,
+}
+
+impl From<FrameError> for NoLine {
+    fn from(_: FrameError) -> Self {
+        Self::Broken
+    }
+}
+
+impl From<io::Error> for NoLine {
+    fn from(_: io::Error) -> Self {
+        Self::Broken
+    }
 }
 
 /// What is still unanswered, to be asked again after a reconnection.
@@ -83,15 +106,25 @@ impl Link {
         let mut pause = FIRST_PAUSE;
         let mut told = false;
         loop {
-            if let Ok((stream, welcome)) = self.connect(socket) {
-                pause = FIRST_PAUSE;
-                told = false;
-                if !send(FromStation::Welcome(Box::new(welcome))) || !self.read(stream, send) {
-                    return;
+            let mut turned_away = None;
+            match self.connect(socket) {
+                Ok((stream, welcome)) => {
+                    pause = FIRST_PAUSE;
+                    told = false;
+                    if !send(FromStation::Welcome(Box::new(welcome))) || !self.read(stream, send) {
+                        return;
+                    }
                 }
+                Err(NoLine::TurnedAway(words)) => turned_away = Some(Event::Banner { words }),
+                Err(NoLine::Broken) => {}
             }
             self.lock().stream = None;
             if !told && !send(FromStation::Lost) {
+                return;
+            }
+            if let Some(event) = turned_away.filter(|_| !told)
+                && !send(FromStation::Frame(StationFrame::Event(Box::new(event))))
+            {
                 return;
             }
             told = true;
@@ -100,15 +133,20 @@ impl Link {
         }
     }
 
-    fn connect(&self, socket: &PathBuf) -> Result<(UnixStream, Welcome), FrameError> {
+    fn connect(&self, socket: &PathBuf) -> Result<(UnixStream, Welcome), NoLine> {
         let mut stream = UnixStream::connect(socket)?;
         stream.set_write_timeout(Some(Duration::from_secs(2)))?;
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
         let resume = self.lock().token.clone();
-        frame::write(&mut stream, &ClientFrame::Hello(Hello { version: VERSION, resume }))?;
+        // Where there is no place, the station says so and closes, perhaps before it could be greeted: so whatever came
+        // of the writing, it is heard.
+        let _ = frame::write(&mut stream, &ClientFrame::Hello(Hello { version: VERSION, resume }));
         let welcome = match frame::read::<StationFrame>(&mut stream)? {
             StationFrame::Welcome(welcome) => *welcome,
-            _ => return Err(FrameError::Closed),
+            StationFrame::Answer { outcome: Err(refusal), .. } => {
+                return Err(NoLine::TurnedAway(refusal.words));
+            }
+            _ => return Err(NoLine::Broken),
         };
         stream.set_read_timeout(None)?;
         let mut shared = self.lock();

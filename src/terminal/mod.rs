@@ -49,9 +49,9 @@
 
 pub mod app;
 pub mod backend;
+pub mod card;
 pub mod dump;
 pub mod event_loop;
-pub mod helper;
 pub mod input;
 pub mod keymap;
 pub mod link;
@@ -68,4 +68,4 @@ pub mod widgets;
 pub mod width;
 
 pub use app::{Options, TerminalError, run};
-pub use helper::HelperCommand;
+pub use card::{CardPlaces, HelperCommand};

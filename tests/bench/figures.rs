@@ -144,6 +144,7 @@ fn answer(name: &str, times: usize, poll_only: bool) {
     site.start_station();
     let aside = Aside::new(&site);
     let mut pty = at_home(&site, 80, 24);
+    let mut opened = Vec::new();
     let mut taken: Vec<f64> = (0..times)
         .map(|_| {
             ask(&mut pty, P01);
@@ -155,13 +156,28 @@ fn answer(name: &str, times: usize, poll_only: bool) {
             fs::rename(&answer, &into).unwrap();
             pty.wait("本人確認：");
             let time = milliseconds(pty.last_came() - begin);
+            // A person must confirm who it is (C5); what the machine does with that is the other half.
+            pty.settle();
+            pty.keys("<Space>");
+            pty.wait("(*) 一致する");
+            pty.settle();
+            let begin = Instant::now();
+            pty.keys("<C-g>");
+            pty.wait("救急用サマリー");
+            pty.settle();
+            opened.push(milliseconds(pty.last_came() - begin));
             pty.go("<Esc>", "ホーム  症例");
             time
         })
         .collect();
+    let mut both: Vec<f64> = taken.iter().zip(&opened).map(|(person, summary)| person + summary).collect();
     let spread = format!("{:.1} / {:.1} ms", percentile(&mut taken, 50), percentile(&mut taken, 90));
     let (how, target) = if name == "poll" { ("polling", "1.1 s") } else { ("inotify", "30 ms median") };
     row(&format!("answer in res to person on screen, {how}"), &spread, target);
+    let spread = format!("{:.1} / {:.1} ms", percentile(&mut opened, 50), percentile(&mut opened, 90));
+    row("  and from the confirmation to the summary", &spread, "in the same");
+    let spread = format!("{:.1} / {:.1} ms", percentile(&mut both, 50), percentile(&mut both, 90));
+    row("  answer in res to summary, without the person", &spread, target);
 }
 
 fn key() {
@@ -190,12 +206,24 @@ fn megabytes(pid: u32, file: &str, field: &str) -> f64 {
     kibibytes * 1024.0 / 1e6
 }
 
+/// The one child of a process.
+fn child_of(parent: u32) -> u32 {
+    let is_child = |pid: &u32| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(1)?.parse().ok()) == Some(parent)
+    };
+    let pids = fs::read_dir("/proc").unwrap().flatten();
+    pids.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).find(is_child).unwrap()
+}
+
 fn station() {
     let site = Site::running();
     thread::sleep(Duration::from_secs(1));
     let pid = site.station_pid();
     let rest = megabytes(pid, "status", "VmRSS:");
     row("station RSS at rest", &format!("{rest:.1} MB"), "30 MB");
+    let worker = megabytes(child_of(pid), "status", "VmRSS:");
+    row("  its folder worker", &format!("{worker:.1} MB"), "");
     thread::scope(|scope| {
         for _ in 0..20 {
             scope.spawn(|| log_in(&site, "sato"));

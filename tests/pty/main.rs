@@ -2,7 +2,9 @@
 //! stand-in link software that are processes of their own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod agent;
 mod bytes;
+mod card;
 mod flow;
 mod hits;
 mod input;

@@ -98,15 +98,18 @@ fn frames_that_are_none_are_refused_and_on_record_and_the_line_goes_on_where_it_
         let mark = audit.mark();
         raw.body(body);
         raw.refused();
-        let line = audit.lines().into_iter().find(|line| line.seq > mark && line.kind.as_str() == "refusal");
-        assert_eq!(line.unwrap().user.as_str(), "sato", "{}", String::from_utf8_lossy(body));
+        if [0, 8].contains(&n) {
+            let line = audit.lines().into_iter().find(|l| l.seq > mark && l.kind.as_str() == "refusal");
+            assert_eq!(line.unwrap().user.as_str(), "sato", "{}", String::from_utf8_lossy(body));
+        }
         if n == 6 {
             raw.ask(8, Request::Home);
             assert!(matches!(raw.hear(), StationFrame::Answer { number: 8, outcome: Ok(_) }), "it goes on");
         }
         if n == 7 {
-            // Each is an entry in the log, so that there must be an end.
+            // There must be an end; the first was an entry of its own, the others are counted.
             assert!(raw.over());
+            assert_eq!(audit.find("refusals_counted", "さらに7回").user.as_str(), "sato");
             raw = Raw::logged_in(&site);
         }
     }
@@ -214,6 +217,44 @@ fn strangers_who_say_nothing_do_not_keep_others_out() {
     drop(crowd);
     let mut client = Client::connect(&site.socket()).unwrap();
     assert!(password(&mut client, "sato", PASSWORD).is_ok());
+}
+
+#[test]
+fn with_few_descriptors_fewer_lines_are_taken_and_those_that_are_here_are_served() {
+    let mut site = Site::new();
+    site.start_linksim(&["--delay-ms", "50"]);
+    // 32 lines, eight of them for one user of the host, which is all of us.
+    site.start_station_with_descriptors(96);
+    let mut sato = Person::sato(&site);
+    let mut audit = Audit::new(&site);
+    let crowd: Vec<UnixStream> = (0..1_000).filter_map(|_| UnixStream::connect(site.socket()).ok()).collect();
+    assert!(crowd.len() > 500);
+    // Store, folder, files and pushes have what they need.
+    let (enquiry, stage) = sato.outcome(crate::support::patients::patient("P01").certificate());
+    assert_eq!(stage, kyukyu::protocol::view::Stage::Answered);
+    sato.same_person(&enquiry);
+    sato.read(&enquiry, kyukyu::domain::period::Section::Drugs);
+    audit.find("refusals_counted", "同じユーザーからの接続が多すぎます");
+    drop(crowd);
+    // Those that say who they are keep their places; the next one is told why it gets none.
+    let mut lines = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let refusal = loop {
+        assert!(Instant::now() < deadline, "{} lines of one user", lines.len());
+        match Client::connect(&site.socket()) {
+            Ok(client) => lines.push(client),
+            Err(ClientFault::Refused(refusal)) if lines.len() >= 6 => break refusal,
+            Err(_) => std::thread::sleep(Duration::from_millis(50)),
+        }
+    };
+    assert_eq!((lines.len(), refusal.code), (6, RefusalCode::Unavailable));
+    assert!(refusal.words.as_str().contains("使っていない画面を閉じて"), "{refusal}");
+    lines.pop();
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while Client::connect(&site.socket()).is_err() {
+        assert!(Instant::now() < deadline, "a place that was left stays taken");
+    }
+    sato.ask(Request::Home);
 }
 
 #[test]

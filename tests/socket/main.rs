@@ -6,7 +6,9 @@
 mod support;
 
 mod answers;
+mod floods;
 mod frames;
+mod hanging;
 mod init;
 mod pairs;
 mod passwords;

@@ -232,3 +232,16 @@ fn a_second_station_is_told_that_one_is_running() {
     assert!(!third.status.success() && said.contains("すでに動いています"), "{said}");
     assert!(Client::connect(&site.socket()).is_ok(), "the first goes on");
 }
+
+#[test]
+fn a_mistaken_place_for_the_socket_costs_no_file() {
+    let site = Site::new();
+    let precious = site.folder.path().join("precious");
+    std::fs::write(&precious, "kept").unwrap();
+    let socket = precious.clone();
+    site.configure(|config| config.socket = socket);
+    let refused = Site::try_serve(&site.config());
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("待受ソケット"), "{said}");
+    assert_eq!(std::fs::read_to_string(precious).unwrap(), "kept");
+}

@@ -16,3 +16,4 @@ pub mod person;
 pub mod pty;
 pub mod site;
 pub mod token;
+pub mod wire;

@@ -7,9 +7,11 @@
 use super::card::card_file;
 use super::site::Site;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::ops::Range;
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
@@ -25,13 +27,25 @@ pub struct Start<'a> {
     pub rows: u16,
     /// Name of the software card in the reader.
     pub card: &'a str,
+    /// Socket of a card agent, in the place of the software card.
+    pub agent: Option<&'a Path>,
+    /// Another socket than the station's own.
+    pub station: Option<&'a Path>,
     pub arguments: &'a [&'a str],
     pub environment: &'a [(&'a str, &'a str)],
 }
 
 impl Default for Start<'_> {
     fn default() -> Self {
-        Self { columns: 80, rows: 24, card: "doctor-1", arguments: &[], environment: &[] }
+        Self {
+            columns: 80,
+            rows: 24,
+            card: "doctor-1",
+            agent: None,
+            station: None,
+            arguments: &[],
+            environment: &[],
+        }
     }
 }
 
@@ -70,9 +84,11 @@ impl Pty {
     pub fn start(site: &Site, start: &Start<'_>) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kyukyu"));
         command.arg("--socket");
-        command.arg(site.socket());
-        command.arg("--software-card");
-        command.arg(card_file(site, start.card));
+        command.arg(start.station.map_or_else(|| site.socket(), Path::to_owned));
+        match start.agent {
+            Some(socket) => command.args(["--card-agent".as_ref(), socket.as_os_str()]),
+            None => command.args(["--software-card".as_ref(), card_file(site, start.card).as_os_str()]),
+        }
         command.args(start.arguments);
         Self::run(command, start)
     }
@@ -83,6 +99,13 @@ impl Pty {
         command.args(words);
         command.arg("--socket");
         command.arg(site.socket());
+        Self::run(command, &Start::default())
+    }
+
+    /// Another program than the screen, at 80×24.
+    pub fn program(program: &str, arguments: &[&OsStr]) -> Self {
+        let mut command = CommandBuilder::new(program);
+        command.args(arguments);
         Self::run(command, &Start::default())
     }
 

@@ -150,7 +150,18 @@ impl Site {
     }
 
     pub fn start_station(&mut self) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kyukyu"));
+        self.start_station_by(Command::new(env!("CARGO_BIN_EXE_kyukyu")));
+    }
+
+    /// The same with few descriptors.
+    pub fn start_station_with_descriptors(&mut self, most: u32) {
+        let mut command = Command::new("/bin/sh");
+        let script = format!("ulimit -n {most}; exec \"$0\" \"$@\"");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_kyukyu")]);
+        self.start_station_by(command);
+    }
+
+    fn start_station_by(&mut self, mut command: Command) {
         command.arg("serve").arg("--config").arg(self.config()).arg("--end-with-parent");
         self.station = Some(spawn(command, &self.folder.path().join("station.log")));
         let deadline = Instant::now() + Duration::from_secs(20);

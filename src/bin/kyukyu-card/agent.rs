@@ -1,18 +1,19 @@
 //! The thin terminal's side: a Unix socket that `ssh -R` carries to the host, answered beside the reader.
 
 use super::prompt;
-use kyukyu::card::helper::{self, Helper};
+use kyukyu::card::helper::{self, Helper, Shared};
 use rustix::fs::Mode;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::io;
 use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
-/// Connections at a time; a station needs one.
-const MOST_CONNECTIONS: usize = 16;
+/// Connections at a time. A terminal needs two; one that watched a card and was closed is noticed only when its
+/// question is answered, 90 seconds later at most.
+const MOST_CONNECTIONS: usize = 64;
 
 /// Why the agent does not run.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +33,7 @@ pub(crate) enum AgentError {
 pub(crate) fn run(path: &Path, helper: Helper) -> Result<(), AgentError> {
     let listener = listen(path)?;
     end_cleanly_on_signals(Some(path.to_owned()))?;
-    let helper = Arc::new(Mutex::new(helper));
+    let helper = Arc::new(Shared::new(helper));
     let connections = Arc::new(AtomicUsize::new(0));
     for connection in listener.incoming() {
         let connection = connection?;

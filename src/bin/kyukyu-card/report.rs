@@ -45,7 +45,11 @@ fn text(answer: &Answer) -> String {
             data_encoding::HEXLOWER.encode(&signed.certificate),
             data_encoding::HEXLOWER.encode(&signed.signature)
         ),
-        Answer::Hello(_) | Answer::Error(_) => String::new(),
+        Answer::Hello(_)
+        | Answer::Moved {}
+        | Answer::StillThere {}
+        | Answer::Gone { .. }
+        | Answer::Error(_) => String::new(),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The file of a software card, kept by the helper process that plays the card. The only I/O of this room.
 
+use super::watcher::FileWatcher;
 use super::{CardContents, CardKey, KeyRefused, SoftwareCard, TriesNotKept, TriesStore, training_card};
-use crate::card::{Profiles, Readers, Transport, TransportError, hex};
+use crate::card::{Profiles, Readers, Transport, TransportError, Watcher, hex};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
@@ -25,7 +26,7 @@ pub struct CardFile {
     tries_left: u8,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Source {
     Training(String),
@@ -150,6 +151,11 @@ impl CardFile {
         File::open(folder)?.sync_all()
     }
 
+    /// Whether both are the same card, however many tries are left.
+    pub(super) fn is_same_card(&self, other: &Self) -> bool {
+        self.profile == other.profile && self.card == other.card
+    }
+
     fn contents(&self) -> Result<CardContents, CardFileError> {
         let profiles = Profiles::builtin();
         let profile =
@@ -220,6 +226,13 @@ impl Readers for SoftwareReaders {
             Err(CardFileError::Missing(_)) => Err(TransportError::NoCard),
             Err(error) => Err(TransportError::Other(error.to_string())),
         }
+    }
+
+    fn watcher(&mut self, reader: &str) -> Result<Box<dyn Watcher + Send>, TransportError> {
+        if reader != SOFTWARE_READER {
+            return Err(TransportError::UnknownReader(reader.to_owned()));
+        }
+        Ok(Box::new(FileWatcher::new(&self.path)?))
     }
 }
 

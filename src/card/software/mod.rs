@@ -7,6 +7,7 @@
 pub mod file;
 mod key;
 mod training;
+mod watcher;
 
 pub use file::{CardFile, CardFileError, SoftwareReaders};
 pub use key::{CardKey, KeyRefused};

@@ -1,15 +1,17 @@
 //! The line protocol over a real pair of sockets, with the helper on another thread.
 
-use super::*;
-use crate::card::Identity;
+use super::{Certificate, DOCTOR, P384, challenge, spki};
 use crate::card::client::{ClientError, HelperClient};
-use crate::card::helper::{Helper, PinEntry, PinPrompt, serve};
+use crate::card::helper::{Helper, PinEntry, PinPrompt, Shared, serve};
 use crate::card::line::{Answer, PinFrom, SignAsk};
 use crate::card::software::{CardFile, SoftwareReaders};
+use crate::card::{Gone, Identity};
 use std::io::{BufRead, BufReader, Write};
+use std::os::fd::BorrowedFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 type Client = HelperClient<UnixStream, UnixStream>;
 
@@ -19,16 +21,24 @@ fn helper(path: &Path) -> Helper {
 
 /// A raw connection to a served helper.
 fn wire(helper: Helper) -> UnixStream {
+    wire_to(&Arc::new(Shared::new(helper)))
+}
+
+fn wire_to(shared: &Arc<Shared>) -> UnixStream {
     let (ours, theirs) = UnixStream::pair().unwrap();
+    let shared = Arc::clone(shared);
     std::thread::spawn(move || {
         let input = theirs.try_clone().unwrap();
-        let _ = serve(input, theirs, &Mutex::new(helper));
+        let _ = serve(input, theirs, &shared);
     });
     ours
 }
 
 fn client(helper: Helper) -> Client {
-    let ours = wire(helper);
+    connect(wire(helper))
+}
+
+fn connect(ours: UnixStream) -> Client {
     HelperClient::connect(ours.try_clone().unwrap(), ours).unwrap()
 }
 
@@ -102,7 +112,7 @@ fn what_is_refused_spends_no_try() {
 
 struct Typed(Option<&'static str>);
 impl PinPrompt for Typed {
-    fn ask(&mut self, _: &str, card: &Identity) -> Option<PinEntry> {
+    fn ask(&mut self, _: &str, card: &Identity, _: Option<BorrowedFd<'_>>) -> Option<PinEntry> {
         assert_eq!(card.tries_left, Some(15), "shown before each attempt");
         self.0.map(|pin| PinEntry { pin: pin.into(), allow_last_try: false })
     }
@@ -158,4 +168,85 @@ fn another_version_and_a_dead_helper() {
     assert!(matches!(connect(b""), ClientError::Ended(None)));
     assert!(matches!(connect(b"SSH-2.0\n"), ClientError::NotUnderstood));
     assert!(matches!(connect(b"{\"readers\":[]}\n"), ClientError::NotUnderstood));
+}
+
+#[test]
+fn a_watched_card_is_there_until_it_goes() {
+    let (_folder, path) = card_file();
+    let shared = Arc::new(Shared::new(helper(&path)).with_longest_watch(Duration::from_millis(10)));
+    let mut client = connect(wire_to(&shared));
+    let (reader, card) = client.identify(None).unwrap();
+    let mut watch = |key| client.watch(reader.as_str(), key).unwrap();
+    assert_eq!(watch(card.spki_sha256), None);
+    // Work goes on beside, and a try that it costs is not the card's leaving.
+    let mut other = connect(wire_to(&shared));
+    let wrong = SignAsk::new(&challenge(), vec![card.spki_sha256]).with_pin("0000".into(), false);
+    assert_eq!(refused(other.sign(wrong)).0, "wrong_pin");
+    assert_eq!(watch(card.spki_sha256), None);
+    // Pulled and put back between two questions: it was gone.
+    std::fs::remove_file(&path).unwrap();
+    CardFile::training("doctor-1", "2468".into()).unwrap().save(&path).unwrap();
+    assert_eq!(watch(card.spki_sha256), Some(Gone::Removed));
+    assert_eq!(watch(card.spki_sha256), None, "asked anew, it is watched anew");
+    CardFile::training("doctor-2", "2468".into()).unwrap().save(&path).unwrap();
+    assert_eq!(watch(card.spki_sha256), Some(Gone::Changed));
+    assert_eq!(watch(card.spki_sha256), Some(Gone::Changed), "the look finds another key");
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(watch(card.spki_sha256), Some(Gone::Removed));
+    assert_eq!(client.watch("nowhere", card.spki_sha256).unwrap(), Some(Gone::ReaderGone));
+}
+
+#[test]
+fn whoever_waits_for_a_card_or_for_a_pin_keeps_nobody_waiting() {
+    let (_folder, path) = card_file();
+    let (asked, is_asked) = mpsc::channel();
+    let (typed, typing) = mpsc::channel();
+    let prompt = Box::new(Slow { asked, typing });
+    let readers = Box::new(SoftwareReaders::new(path.clone()));
+    let shared = Arc::new(Shared::new(Helper::asking_here(readers, prompt)));
+    let mut watching = connect(wire_to(&shared));
+    let key = spki(DOCTOR);
+    let (reader, _) = watching.identify(None).unwrap();
+    let watched = std::thread::spawn(move || watching.watch(reader.as_str(), key));
+    let mut working = connect(wire_to(&shared));
+    let signing = std::thread::spawn(move || working.sign(SignAsk::new(&challenge(), vec![key])));
+    is_asked.recv().unwrap();
+    // Somebody types; the hello comes all the same, and the watched card is still watched.
+    assert_eq!(connect(wire_to(&shared)).hello().pin, PinFrom::AtTheReader);
+    typed.send("2468").unwrap();
+    assert!(signing.join().unwrap().is_ok());
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(watched.join().unwrap().unwrap(), Some(Gone::Removed));
+}
+
+/// Says that it asks, and waits for the PIN.
+struct Slow {
+    asked: mpsc::Sender<()>,
+    typing: mpsc::Receiver<&'static str>,
+}
+
+impl PinPrompt for Slow {
+    fn ask(&mut self, _: &str, _: &Identity, _: Option<BorrowedFd<'_>>) -> Option<PinEntry> {
+        self.asked.send(()).ok()?;
+        let pin = self.typing.recv().ok()?;
+        Some(PinEntry { pin: pin.into(), allow_last_try: false })
+    }
+}
+
+#[test]
+fn a_card_that_is_put_down_is_noticed() {
+    let (_folder, path) = card_file();
+    let shared = Arc::new(Shared::new(helper(&path)).with_longest_watch(Duration::from_millis(10)));
+    let mut client = connect(wire_to(&shared));
+    let lying: Vec<_> = client.list().unwrap().into_iter().map(|report| report.reader).collect();
+    assert!(!client.await_move(lying.clone()).unwrap());
+    assert!(client.await_move(Vec::new()).unwrap(), "it came before the question");
+    std::fs::remove_file(&path).unwrap();
+    assert!(client.await_move(lying).unwrap(), "it was taken away");
+    assert!(!client.await_move(Vec::new()).unwrap());
+    let shared = Arc::new(Shared::new(helper(&path)));
+    let mut client = connect(wire_to(&shared));
+    let waiting = std::thread::spawn(move || client.await_move(Vec::new()));
+    CardFile::training("doctor-1", "2468".into()).unwrap().save(&path).unwrap();
+    assert!(waiting.join().unwrap().unwrap());
 }

@@ -92,6 +92,14 @@ impl Enquiry {
         }
     }
 
+    /// Notes what became of a request that was to be withdrawn; it may be an earlier one than the last.
+    pub fn note_withdrawal(&mut self, file: &SafeText, outcome: CancelOutcome) {
+        let past = self.requests.iter_mut().find(|past| past.sent.file_name == *file);
+        if let Some(past) = past {
+            past.withdrawal = Some(outcome);
+        }
+    }
+
     /// Takes a step; a refusal changes nothing.
     pub fn take(&mut self, step: Step) -> Result<(), IllegalStep> {
         self.state = self.state.step(step)?;

@@ -58,15 +58,33 @@ pub enum CancelOutcome {
     MaybeSent,
     /// Being found out.
     Pending,
+    /// 送信済の可能性: the folder does not answer. Its owner may go on; what became of it is told when it answers.
+    Unanswered,
 }
 
 impl CancelOutcome {
+    /// Whether the folder has still to say what became of it.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Pending | Self::Unanswered)
+    }
+
+    /// Whether this may be said after that: first that it is found out, then perhaps that the folder does not answer,
+    /// and in the end the truth.
+    pub fn follows(self, before: Self) -> bool {
+        match self {
+            Self::Pending => false,
+            Self::Unanswered => before == Self::Pending,
+            Self::Withdrawn | Self::MaybeSent => before.is_open(),
+        }
+    }
+
     /// The word of the screen.
     pub fn label(self) -> &'static str {
         match self {
             Self::Withdrawn => "取下げ済",
             Self::MaybeSent => "送信済の可能性",
             Self::Pending => "取下げを確認中",
+            Self::Unanswered => "送信済の可能性・フォルダの応答待ち",
         }
     }
 }
@@ -80,4 +98,7 @@ pub struct PastRequest {
     pub key: EnquiryKey,
     /// SHA-256 of the answer already taken in, hex.
     pub answer_sha256: Option<SafeText>,
+    /// What became of its file, where it was to be withdrawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawal: Option<CancelOutcome>,
 }

@@ -80,14 +80,10 @@ impl State {
             (_, Step::Close) if self.may_be_left() => Ok(Self::Closed),
             (from, Step::Send(sent)) => from.send(sent),
             (Self::Sent(sent) | Self::DeliveryUnknown(sent), step) => self.under_way(sent, step),
-            (Self::Cancelled { outcome: CancelOutcome::Pending }, Step::Withdrawal(outcome))
-                if outcome != CancelOutcome::Pending =>
-            {
+            (Self::Cancelled { outcome: before }, Step::Withdrawal(outcome)) if outcome.follows(*before) => {
                 Ok(Self::Cancelled { outcome })
             }
-            (Self::TimedOut { outcome: CancelOutcome::Pending }, Step::Withdrawal(outcome))
-                if outcome != CancelOutcome::Pending =>
-            {
+            (Self::TimedOut { outcome: before }, Step::Withdrawal(outcome)) if outcome.follows(*before) => {
                 Ok(Self::TimedOut { outcome })
             }
             (Self::Answered { document, agreement }, Step::ConfirmPerson) => {

@@ -57,9 +57,11 @@ fn state(name: &str) -> State {
         "rejected" => State::Rejected,
         "mismatch" => State::Mismatch { why: PersonMismatch::Sex },
         "cancelled, pending" => State::Cancelled { outcome: CancelOutcome::Pending },
+        "cancelled, unanswered" => State::Cancelled { outcome: CancelOutcome::Unanswered },
         "cancelled, withdrawn" => State::Cancelled { outcome: CancelOutcome::Withdrawn },
         "cancelled, maybe sent" => State::Cancelled { outcome: CancelOutcome::MaybeSent },
         "timed out, pending" => State::TimedOut { outcome: CancelOutcome::Pending },
+        "timed out, unanswered" => State::TimedOut { outcome: CancelOutcome::Unanswered },
         "timed out, withdrawn" => State::TimedOut { outcome: CancelOutcome::Withdrawn },
         "timed out, maybe sent" => State::TimedOut { outcome: CancelOutcome::MaybeSent },
         "lost search" => State::DeliveryUnknown(search()),
@@ -101,6 +103,7 @@ fn steps() -> Vec<(&'static str, Step)> {
         ("time out", Step::TimeOut),
         ("withdrawn", Step::Withdrawal(CancelOutcome::Withdrawn)),
         ("maybe sent", Step::Withdrawal(CancelOutcome::MaybeSent)),
+        ("unanswered", Step::Withdrawal(CancelOutcome::Unanswered)),
         ("still pending", Step::Withdrawal(CancelOutcome::Pending)),
         ("lost", Step::Lost),
         ("confirm", Step::ConfirmPerson),
@@ -194,13 +197,33 @@ fn possible(from: &str) -> Vec<(&'static str, &'static str)> {
         "cancelled, pending" => vec![
             ("withdrawn", "cancelled, withdrawn"),
             ("maybe sent", "cancelled, maybe sent"),
+            ("unanswered", "cancelled, unanswered"),
             ("open late", "answered"),
         ],
+        // Its owner may go on, and the truth still counts.
+        "cancelled, unanswered" => all(&[
+            &LEAVE,
+            &[
+                ("withdrawn", "cancelled, withdrawn"),
+                ("maybe sent", "cancelled, maybe sent"),
+                ("open late", "answered"),
+            ],
+        ]),
         "timed out, pending" => vec![
             ("withdrawn", "timed out, withdrawn"),
             ("maybe sent", "timed out, maybe sent"),
+            ("unanswered", "timed out, unanswered"),
             ("open late", "answered"),
         ],
+        // Its owner may go on, and the truth still counts.
+        "timed out, unanswered" => all(&[
+            &LEAVE,
+            &[
+                ("withdrawn", "timed out, withdrawn"),
+                ("maybe sent", "timed out, maybe sent"),
+                ("open late", "answered"),
+            ],
+        ]),
         "cancelled, withdrawn"
         | "cancelled, maybe sent"
         | "timed out, withdrawn"
@@ -254,9 +277,11 @@ fn every_step_from_every_state() {
         "rejected",
         "mismatch",
         "cancelled, pending",
+        "cancelled, unanswered",
         "cancelled, withdrawn",
         "cancelled, maybe sent",
         "timed out, pending",
+        "timed out, unanswered",
         "timed out, withdrawn",
         "timed out, maybe sent",
         "lost search",

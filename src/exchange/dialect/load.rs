@@ -86,6 +86,7 @@ impl<'a> Loader<'a> {
         self.prefixes_apart(&files);
         let on = |flag: &Terms| flag.first() == "true";
         Some(Dialect {
+            text: self.text.into(),
             title,
             fingerprint: fingerprint(self.text),
             steps: if steps.first() == "one" { Steps::One } else { Steps::Two },

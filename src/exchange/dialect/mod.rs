@@ -21,6 +21,7 @@ use crate::domain::SafeText;
 use crate::domain::key::IdentificationMethod;
 use crate::domain::sendable;
 use std::path::Path;
+use std::sync::Arc;
 
 /// The default dialect as text, to be copied, corrected and named in the configuration.
 pub const BUILTIN: &str = include_str!("../dialect.toml");
@@ -59,6 +60,7 @@ enum Width {
 /// A checked dialect. Made only by [`Dialect::builtin`], [`Dialect::load`] and [`Dialect::parse`].
 #[derive(Clone, Debug)]
 pub struct Dialect {
+    text: Arc<str>,
     title: String,
     fingerprint: String,
     steps: Steps,
@@ -121,6 +123,11 @@ impl Dialect {
     /// Its name, for `doctor` and the log.
     pub fn title(&self) -> &str {
         &self.title
+    }
+
+    /// The text that it was read from, for a process that needs the same.
+    pub(super) fn text(&self) -> &str {
+        &self.text
     }
 
     /// The first 16 hex digits of the SHA-256 of its text: tells for certain which file was loaded.

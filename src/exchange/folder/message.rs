@@ -1,4 +1,4 @@
-//! What passes through the door: plain data in both directions, so that the room behind it can become a process.
+//! What passes through the door: plain data in both directions, so that the room behind it can be a process.
 
 use crate::domain::{CalendarDate, SafeText};
 use crate::exchange::request::{AnswerFile, RequestFile};
@@ -125,6 +125,7 @@ pub enum FolderEvent {
         /// Its form, by the extension.
         form: AnswerFile,
         /// Its bytes.
+        #[serde(with = "in_base64")]
         bytes: Vec<u8>,
         /// Their hash, to be kept for [`Expected::seen`].
         hash: ContentHash,
@@ -147,6 +148,7 @@ pub enum FolderEvent {
         /// Name of the answer file.
         name: String,
         /// The other bytes.
+        #[serde(with = "in_base64")]
         bytes: Vec<u8>,
         /// Their hash.
         hash: ContentHash,
@@ -167,6 +169,7 @@ pub enum FolderEvent {
         /// Name of the file.
         name: String,
         /// Its bytes, one whole XML document.
+        #[serde(with = "in_base64")]
         bytes: Vec<u8>,
         /// Their hash.
         hash: ContentHash,
@@ -178,8 +181,22 @@ pub enum FolderEvent {
         /// A sentence for the person who waits.
         why: String,
     },
+    /// A question about card results has no answer, and none follows.
+    Unanswered(Question),
     /// How the link software and its folder are, at the start and at every change.
     Link(LinkState),
+}
+
+/// A question about the results of the face-authentication reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Question {
+    /// [`FolderCommand::CountFaces`]
+    Count,
+    /// [`FolderCommand::ListFaces`]
+    List,
+    /// [`FolderCommand::CopyFace`]
+    Copy,
 }
 
 /// What is odd about a file that looks like ours.
@@ -269,4 +286,18 @@ pub struct FaceIdentity {
     pub kana: SafeText,
     /// 生年月日
     pub birthdate: Option<CalendarDate>,
+}
+
+/// Bytes on their way to another process: a list of numbers would be three times as long.
+mod in_base64 {
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&data_encoding::BASE64.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        data_encoding::BASE64.decode(text.as_bytes()).map_err(D::Error::custom)
+    }
 }

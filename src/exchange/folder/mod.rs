@@ -2,14 +2,16 @@
 //!
 //! Work on a dead SMB mount can hang for ever and a thread cannot be killed, so nobody but the thread in here
 //! touches the file system: the station sends a [`FolderCommand`] and hears a [`FolderEvent`]. Both are plain data,
-//! so that the room can become a worker process without a change outside. Polling is the truth; inotify only makes
-//! it faster. Files of other systems are neither opened nor touched, and answers are left for the link software to
+//! so that the thread can live in this process ([`Folder::start`]) or in a worker process that is given up and
+//! started anew when it hangs ([`Folder::start_worker`], see `process`). Polling is the truth; inotify only makes it
+//! faster. Files of other systems are neither opened nor touched, and answers are left for the link software to
 //! delete.
 
 mod face;
 mod file;
 mod link;
 mod message;
+mod process;
 mod scan;
 mod thread;
 mod tracked;
@@ -20,8 +22,9 @@ mod worker;
 pub use face::MAX_FACES;
 pub use message::{
     ContentHash, Expected, FaceEntry, FaceIdentity, FolderCommand, FolderEvent, LinkState, LinkTrouble,
-    OddReason,
+    OddReason, Question,
 };
+pub use process::{WorkError, work};
 
 use super::dialect::{Dialect, StationTag};
 use std::path::{Path, PathBuf};
@@ -85,27 +88,57 @@ impl FolderConfig {
 #[error("交換フォルダの処理が止まっています。ステーションを再起動してください")]
 pub struct FolderGone;
 
-/// The door. Dropping it ends the threads after the work at hand.
+/// The door. Dropping it ends the threads, or the worker process, after the work at hand.
 #[derive(Debug)]
-pub struct Folder {
-    sender: Sender<thread::Message>,
+pub struct Folder(Way);
+
+#[derive(Debug)]
+enum Way {
+    Thread(Sender<thread::Message>),
+    Process(process::Supervisor),
 }
 
 impl Folder {
-    /// Starts the threads. The first event is the state of the link.
+    /// Starts the threads in this process. The first event is the state of the link.
     pub fn start(config: FolderConfig, sink: EventSink) -> std::io::Result<Self> {
-        thread::start(config, sink).map(|sender| Self { sender })
+        thread::start(config, sink).map(|sender| Self(Way::Thread(sender)))
+    }
+
+    /// Starts a process that does the same, and one thread that sees to it: `program` is called with `arguments` and
+    /// must call [`work`]. Where it hangs it is killed, and another started, which finds out what became of the work.
+    pub fn start_worker(
+        config: FolderConfig,
+        program: PathBuf,
+        arguments: Vec<String>,
+        sink: EventSink,
+    ) -> std::io::Result<Self> {
+        process::Supervisor::start(config, program, arguments, sink).map(|way| Self(Way::Process(way)))
     }
 
     /// Hands in a command; never blocks.
     pub fn send(&self, command: FolderCommand) -> Result<(), FolderGone> {
-        self.sender.send(thread::Message::Command(command)).map_err(|_| FolderGone)
+        match &self.0 {
+            Way::Thread(sender) => sender.send(thread::Message::Command(command)).map_err(|_| FolderGone),
+            Way::Process(supervisor) => supervisor.send(command),
+        }
+    }
+
+    /// Calls back from the folder's thread when everything that was handed in before is done.
+    fn mark(&self, reached: impl FnOnce() + Send + 'static) -> Result<(), FolderGone> {
+        match &self.0 {
+            Way::Thread(sender) => {
+                sender.send(thread::Message::Mark(Box::new(reached))).map_err(|_| FolderGone)
+            }
+            Way::Process(_) => Err(FolderGone),
+        }
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let _ = self.sender.send(thread::Message::Stop);
+        if let Way::Thread(sender) = &self.0 {
+            let _ = sender.send(thread::Message::Stop);
+        }
     }
 }
 

@@ -20,6 +20,8 @@ pub(super) enum Message {
     Command(FolderCommand),
     /// From inotify.
     Wake,
+    /// To be called when everything before it is done: a sign of life.
+    Mark(Box<dyn FnOnce() + Send>),
     /// The door was closed.
     Stop,
 }
@@ -63,6 +65,10 @@ fn run(mut worker: Worker, receiver: &Receiver<Message>, watchdog: &Watchdog) {
             Ok(Message::Wake) => {
                 worker.woken();
                 next = last.map_or(next, |last| next.min(last + BREATH));
+                None
+            }
+            Ok(Message::Mark(reached)) => {
+                reached();
                 None
             }
             Err(RecvTimeoutError::Timeout) => None,

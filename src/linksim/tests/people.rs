@@ -141,6 +141,35 @@ fn insurance_keys_find_these_many() {
     }
 }
 
+/// Width is part of 記号 and 番号: what is sent in another one is nobody's.
+#[test]
+fn an_identifier_in_another_width_finds_nobody() {
+    let mut bench = Bench::new("");
+    let symbol = |text: &str| format!("<InsuranceCardSymbol>{text}</InsuranceCardSymbol>");
+    let number = |text: &str| format!(">{text}</InsuredPersonIdentificationNumber>");
+    let table = [
+        ("P33", symbol("33-5"), symbol("33-5"), true),
+        ("P33", symbol("33-5"), symbol("３３－５"), false),
+        ("P33", symbol("33-5"), symbol("33ｰ5"), false),
+        ("P02", symbol("１００"), symbol("100"), false),
+        ("P01", symbol("架空１２"), symbol("架空12"), false),
+        ("P02", number("2345"), number("２３４５"), false),
+        ("P02", number("2345"), number("02345"), false),
+    ];
+    for (id, right, sent, found) in table {
+        let (header, _) = super::medical_header(id, true);
+        assert!(header.contains(&right), "{id}: {right} in {header}");
+        let suffix = bench.ask("EMSsimed01", &header.replace(&right, &sent), SUMMARY);
+        bench.pass(0);
+        bench.pass(100);
+        let answer = bench.answer("EMSsimed01", &suffix);
+        let summary = at_path(&answer, "MessageBody/EmergencySummary").is_some();
+        assert_eq!(summary, found, "{id}: {sent}");
+        let code = at_path(&answer, "MessageBody/ProcessingResultCode");
+        assert_eq!(code, (!found).then_some("EMS00000"), "{id}: {sent}");
+    }
+}
+
 #[test]
 fn a_reference_number_chooses_between_those_who_differ_in_nothing_else() {
     let mut bench = Bench::new("");

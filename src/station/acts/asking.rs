@@ -3,7 +3,9 @@
 use crate::domain::SafeText;
 use crate::domain::candidate::Person;
 use crate::domain::consent::{Consent, ConsentDraft, ConsentError, ConsentField};
-use crate::domain::enquiry::{Delivery, Enquiry, EnquiryId, PastRequest, Purpose, Sent, State, Step};
+use crate::domain::enquiry::{
+    CancelOutcome, Delivery, Enquiry, EnquiryId, PastRequest, Purpose, Sent, State, Step,
+};
 use crate::domain::factor::TwoFactors;
 use crate::domain::key::{EnquiryKey, ReferenceNumber};
 use crate::domain::medical::InformationKind;
@@ -77,6 +79,9 @@ pub(crate) fn cancel(desk: &mut Desk<'_, '_>, id: &EnquiryId) -> Outcome {
     let file = enquiry.state.awaiting().map(|sent| sent.file_name.clone());
     step(desk, ACT, &mut enquiry, Step::Cancel)?;
     desk.log(Act::EnquiryCancelled {})?;
+    if let Some(file) = &file {
+        enquiry.note_withdrawal(file, CancelOutcome::Pending);
+    }
     desk.save(&enquiry)?;
     if let Some(file) = file {
         desk.afterwards(Effect::Folder(FolderCommand::Withdraw { name: file.as_str().to_owned() }));
@@ -146,7 +151,12 @@ pub(crate) fn put_on_record(
         session: desk.session.as_ref().map(public_id),
     };
     step(desk, act, enquiry, Step::Send(sent.clone()))?;
-    enquiry.requests.push(PastRequest { sent: sent.clone(), key: key.clone(), answer_sha256: None });
+    enquiry.requests.push(PastRequest {
+        sent: sent.clone(),
+        key: key.clone(),
+        answer_sha256: None,
+        withdrawal: None,
+    });
     desk.about(enquiry)?;
     desk.log(Act::RequestIntended {
         request: sent.request.clone(),

@@ -81,7 +81,7 @@ fn refuse(
     why: impl std::fmt::Display,
 ) -> Stop {
     let why = SafeText::new(&why.to_string());
-    match desk.log(Act::CandidateChoiceRefused { index, typed, why: why.clone() }) {
+    match desk.log_refusal(Act::CandidateChoiceRefused { index, typed, why: why.clone() }) {
         Ok(()) => Stop::Refused(crate::protocol::Refusal::new(code, why)),
         Err(error) => Stop::Store(error),
     }

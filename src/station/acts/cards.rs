@@ -126,7 +126,11 @@ impl Station {
                         desk.caller_even_locked("card_proof")?;
                         let challenge = name(&sent.challenge);
                         let words = SafeText::new(&why.to_string());
-                        desk.log(Act::CardRefused { challenge, certificate: None, why: words.clone() })?;
+                        desk.log_refusal(Act::CardRefused {
+                            challenge,
+                            certificate: None,
+                            why: words.clone(),
+                        })?;
                         Err(crate::station::desk::Stop::Refused(Refusal::new(RefusalCode::BadCard, words)))
                     })
                     .await;

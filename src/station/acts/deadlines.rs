@@ -55,7 +55,6 @@ pub(crate) fn heartbeat(desk: &mut Desk<'_, '_>, sessions: u32, open: &[SafeText
     for file in open {
         waiting += u32::from(answers::awaits(desk, file)?);
     }
-    forget_old_answers(desk)?;
     Ok(desk.log(Act::Heartbeat { sessions, waiting })?)
 }
 
@@ -88,14 +87,45 @@ pub(crate) fn witness(desk: &mut Desk<'_, '_>, standing: &Standing) -> Result<()
     desk.log(Act::StationState { part: Part::Witness, state, detail })
 }
 
-/// Answers kept for repeated questions are of use for minutes only.
-fn forget_old_answers(desk: &mut Desk<'_, '_>) -> Result<(), Stop> {
+/// Answers kept for repeated questions are of use for minutes only. Looked for beside the writers: after a flood there
+/// are many.
+pub(crate) fn old_answers(tx: &ReadTx, now_ms: i64) -> Result<Vec<String>, StoreError> {
     const KEEP_MS: i64 = 10 * 60_000;
-    let kept: Vec<(String, DoneBefore)> = desk.tx.scan_prefix(Table::Idempotency, "")?;
-    for (key, done) in kept {
-        if desk.now.utc_ms.saturating_sub(done.at_ms) > KEEP_MS {
-            desk.remove(Table::Idempotency, &key)?;
+    let kept: Vec<(String, DoneBefore)> = tx.scan_prefix(Table::Idempotency, "")?;
+    let old = kept.into_iter().filter(|(_, done)| now_ms.saturating_sub(done.at_ms) > KEEP_MS);
+    Ok(old.map(|(key, _)| key).collect())
+}
+
+/// Takes some of them away.
+pub(crate) fn forget_answers(desk: &mut Desk<'_, '_>, keys: &[String]) -> Result<(), Stop> {
+    keys.iter().try_for_each(|key| Ok(desk.remove(Table::Idempotency, key)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::case::CaseDraft;
+    use crate::protocol::IdempotencyKey;
+    use crate::station::acts::cases;
+    use crate::station::test_site::TestSite;
+
+    #[tokio::test]
+    async fn answers_are_remembered_for_minutes_and_no_longer() {
+        let site = TestSite::new().await;
+        let sato = site.session();
+        let draft = CaseDraft { bed: "初療室1".into(), ..CaseDraft::default() };
+        for number in 0..3_u8 {
+            let (key, draft) = (IdempotencyKey::from_bits([number; 16]), draft.clone());
+            site.station.line_act(&sato, Some(&key), move |desk| cases::open(desk, &draft)).await.unwrap();
+            site.clock.advance(4 * 60_000);
         }
+        let kept = || {
+            let kept: Result<Vec<(String, DoneBefore)>, StoreError> =
+                site.station.store.read(|tx| tx.scan_prefix(Table::Idempotency, ""));
+            kept.unwrap().len()
+        };
+        assert_eq!(kept(), 3);
+        site.station.heartbeat().await.unwrap();
+        assert_eq!(kept(), 2, "those of the last ten minutes");
     }
-    Ok(())
 }

@@ -43,10 +43,9 @@ impl Station {
     }
 
     async fn check(&self, outside: Option<Outside>) -> Result<Checked, Refusal> {
-        let store = self.store.clone();
-        match tokio::task::spawn_blocking(move || store.check_log(outside.as_ref())).await {
-            Ok(checked) => checked.map_err(|error| store_failed(&error)),
-            Err(_) => {
+        match self.look(move |store| store.check_log(outside.as_ref())).await {
+            Some(checked) => checked.map_err(|error| store_failed(&error)),
+            None => {
                 let words = "検証が中断されました。もう一度実行してください";
                 Err(Refusal::new(RefusalCode::Unavailable, words))
             }

@@ -108,10 +108,9 @@ impl Station {
             begun.ok_or_else(|| desk.stop(ACT, RefusalCode::WrongState, words))
         };
         let last = self.line_value(origin, may).await?;
-        let store = self.store.clone();
-        match tokio::task::spawn_blocking(move || store.read(|tx| page(tx, from, last))).await {
-            Ok(page) => page.map(Reply::ExportRows).map_err(|error| store_failed(&error)),
-            Err(_) => {
+        match self.look(move |store| store.read(|tx| page(tx, from, last))).await {
+            Some(page) => page.map(Reply::ExportRows).map_err(|error| store_failed(&error)),
+            None => {
                 let words = "書き出しが中断されました。もう一度実行してください";
                 Err(Refusal::new(RefusalCode::Unavailable, words))
             }

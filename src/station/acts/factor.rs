@@ -34,7 +34,7 @@ pub(crate) fn enter<P: Provider>(
             return Err(desk.stop(act, RefusalCode::WrongState, words));
         }
         if let Some(held) = login::held_up(desk, Some(&user))? {
-            desk.log(on_record(Found::Not(&held.refusal.words, held.failures)))?;
+            desk.log_refusal(on_record(Found::Not(&held.refusal.words, held.failures)))?;
             return Err(Stop::Refused(held.refusal));
         }
     }
@@ -51,7 +51,7 @@ pub(crate) fn enter<P: Provider>(
             if P::GUESSABLE {
                 login::count_code(desk, &user, |failures| on_record(Found::Not(&words, failures)))?;
             } else {
-                desk.log(on_record(Found::Not(&words, 0)))?;
+                desk.log_refusal(on_record(Found::Not(&words, 0)))?;
             }
             Err(Stop::Refused(Refusal::new(code, words)))
         }

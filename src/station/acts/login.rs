@@ -42,7 +42,7 @@ pub(crate) fn begin(desk: &mut Desk<'_, '_>, typed: &str) -> Result<Attempt, Sto
 fn may_try(desk: &mut Desk<'_, '_>, user: Option<&UserId>, typed: &SafeText) -> Result<(), Stop> {
     let Some(held) = held_up(desk, user)? else { return Ok(()) };
     let (why, failures) = (held.why, held.failures);
-    desk.log(Act::LoginPasswordFailed { typed_user: typed.clone(), why, failures })?;
+    desk.log_refusal(Act::LoginPasswordFailed { typed_user: typed.clone(), why, failures })?;
     Err(Stop::Refused(held.refusal))
 }
 

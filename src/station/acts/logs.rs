@@ -57,11 +57,10 @@ impl Station {
         own: bool,
     ) -> Result<Reply, Refusal> {
         let user = self.line_value(origin, move |desk| may_read(desk, before, own)).await?;
-        let store = self.store.clone();
-        let read = tokio::task::spawn_blocking(move || store.read(|tx| page(tx, before, user.as_ref())));
+        let read = self.look(move |store| store.read(|tx| page(tx, before, user.as_ref())));
         match read.await {
-            Ok(page) => page.map(Reply::Log).map_err(|error| store_failed(&error)),
-            Err(_) => Err(Refusal::new(
+            Some(page) => page.map(Reply::Log).map_err(|error| store_failed(&error)),
+            None => Err(Refusal::new(
                 RefusalCode::Unavailable,
                 "履歴の表示が中断されました。もう一度操作してください",
             )),
@@ -120,4 +119,43 @@ pub(crate) fn line(entry: &Entry) -> LogLine {
 fn kind(entry: &Entry) -> SafeText {
     let value = serde_json::to_value(&entry.act).unwrap_or_default();
     value.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::station::acts::home;
+    use crate::station::test_site::TestSite;
+    use std::sync::Arc;
+    use std::sync::mpsc;
+
+    /// Long looks over the log take turns; everybody else goes on meanwhile.
+    #[tokio::test]
+    async fn whoever_reads_the_log_on_many_lines_holds_nobody_else_up() {
+        let site = TestSite::new().await;
+        let sato = site.session();
+        let mut ends = Vec::new();
+        for _ in 0..2 {
+            let (end, ended) = mpsc::channel::<()>();
+            let (begun, began) = tokio::sync::oneshot::channel();
+            let station = Arc::clone(&site.station);
+            tokio::spawn(async move {
+                let long = station.look(move |_| {
+                    let _ = begun.send(());
+                    let _ = ended.recv();
+                });
+                long.await
+            });
+            began.await.unwrap();
+            ends.push(end);
+        }
+        let (station, origin) = (Arc::clone(&site.station), sato.clone());
+        let reading = tokio::spawn(async move { station.read_log(&origin, None, true).await });
+        for _ in 0..20 {
+            assert!(site.station.line_act(&sato, None, home::show).await.is_ok());
+        }
+        assert!(!reading.is_finished(), "it waits for its turn");
+        drop(ends);
+        assert!(matches!(reading.await.unwrap(), Ok(Reply::Log(_))));
+    }
 }

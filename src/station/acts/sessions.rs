@@ -33,13 +33,12 @@ pub(crate) fn alive(desk: &mut Desk<'_, '_>) -> Outcome {
     Ok(Reply::Done)
 }
 
-/// Locks now: by hand, or because the card was withdrawn (A6).
-pub(crate) fn lock(desk: &mut Desk<'_, '_>, card_gone: bool) -> Outcome {
+/// Locks now: by hand, or because the card was withdrawn or cannot be seen any more (A6).
+pub(crate) fn lock(desk: &mut Desk<'_, '_>, logged: SessionCause) -> Outcome {
     let caller = desk.caller_even_locked("lock")?;
-    let (cause, logged) = if card_gone {
-        (LockCause::CardRemoved, SessionCause::CardWithdrawn)
-    } else {
-        (LockCause::ByHand, SessionCause::Asked)
+    let cause = match logged {
+        SessionCause::CardWithdrawn | SessionCause::CardOutOfSight => LockCause::CardRemoved,
+        _ => LockCause::ByHand,
     };
     lock_session(desk, caller.session, &caller.account, cause, logged)?;
     Ok(Reply::Done)

@@ -1,12 +1,11 @@
 //! What a page wants: plain values, done elsewhere.
 
-use crate::card::{ChallengeText, SpkiHash};
 use crate::protocol::view::{
     CandidateView, EnquiryView, HomeView, LogPage, PersonView, SessionView, SummaryPage,
 };
 use crate::protocol::{Request, Secret};
+use crate::terminal::card::{Found, Order, Place, Watched};
 use crate::terminal::theme::Role;
-use secrecy::SecretString;
 
 /// One wish of a page.
 #[derive(Debug)]
@@ -18,10 +17,12 @@ pub enum Act {
     Look(Request),
     /// Ask the station; nobody waits for the answer.
     Tell(Request),
-    /// Ask the card helper.
+    /// Ask whoever has the card. A question takes the place of the one before.
     Card(CardAsk),
-    /// What the card helper was asked is not waited for any more: a dead reader must not hold up another way.
-    GiveUpCard,
+    /// Do not wait for the card any longer.
+    CardCancel,
+    /// Lock as soon as this card is gone.
+    Watch(Watched),
     /// Another page.
     Go(Goto),
     /// Say something on the line above the keys until the next key.
@@ -38,22 +39,15 @@ pub enum Act {
     Quit,
 }
 
-/// A question to the card helper.
+/// A question about cards.
 #[derive(Debug)]
 pub enum CardAsk {
-    /// Which card lies there.
-    Identify,
+    /// What lies in which reader.
+    Look,
+    /// Say when that changes.
+    Await(Box<Found>),
     /// Sign.
-    Sign {
-        /// The station's challenge.
-        challenge: ChallengeText,
-        /// Only these keys.
-        enrolled: Vec<SpkiHash>,
-        /// The PIN.
-        pin: SecretString,
-        /// The last try may be spent.
-        allow_last_try: bool,
-    },
+    Sign(Place, Box<Order>),
 }
 
 /// Where to go, with what is shown there.
@@ -83,6 +77,6 @@ pub enum Goto {
     Reading(Box<EnquiryView>, Box<SummaryPage>),
     /// 8 操作ログ
     Log(LogPage, bool),
-    /// 10 ロック
-    Lock,
+    /// 10 ロック, with the reason if it is not that somebody wanted it.
+    Lock(Option<String>),
 }

@@ -16,8 +16,8 @@ pub use page::Page;
 pub use shell::Shell;
 
 use super::backend::Screen;
+use super::card::{CardPlaces, FromCard, Left};
 use super::event_loop::{self, Incoming, Program};
-use super::helper::{FromCard, HelperCommand};
 use super::keymap::{Base, Keymap, KeymapError};
 use super::link::{FromStation, Link};
 use super::start::{Started, start};
@@ -31,8 +31,8 @@ use std::path::PathBuf;
 pub struct Options {
     /// The station's socket.
     pub socket: PathBuf,
-    /// How the card helper is started.
-    pub helper: HelperCommand,
+    /// Where the card can be.
+    pub cards: CardPlaces,
     /// Name of the keymap.
     pub keymap: String,
     /// Changes to it.
@@ -70,8 +70,10 @@ pub enum TerminalError {
 pub enum Word {
     /// The station.
     Station(FromStation),
-    /// The card helper.
-    Card(FromCard),
+    /// The answer to the question about cards with this number.
+    Card(u64, FromCard),
+    /// The card watched under this number is gone.
+    Left(u64, Left),
 }
 
 /// Opens the screen and stays until the person leaves or the line ends.
@@ -84,7 +86,7 @@ pub fn run(options: &Options) -> Result<(), TerminalError> {
     let link = Link::start(&options.socket, post.clone(), Word::Station)?;
     let mut model = Model::new(keymap, theme);
     model.shell.notices = notices(|name| std::env::var(name).ok());
-    let mut hands = execute::Hands { link, helper: options.helper.clone(), post };
+    let mut hands = execute::Hands::new(link, options.cards.clone(), post);
     let program = Program {
         update: |model: &mut Model, now, incoming: Incoming<Word>| update::update(model, now, incoming),
         execute: |screen: &mut Screen<Tty>, effect| hands.execute(screen, effect),

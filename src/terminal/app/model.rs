@@ -51,8 +51,14 @@ pub(super) enum Waiting {
 pub(super) enum Effect {
     /// Ask the station.
     Ask(u64, Box<Request>),
-    /// Ask the card helper.
-    Card(super::act::CardAsk),
+    /// Ask about cards.
+    Card(u64, super::act::CardAsk),
+    /// Do not wait for the card.
+    CardCancel,
+    /// Watch a card.
+    Watch(u64, crate::terminal::card::Watched),
+    /// Watch it no longer.
+    Unwatch,
     /// Hold the token.
     Token(Option<crate::protocol::Secret>),
     /// Clear screen and scrollback.
@@ -84,6 +90,10 @@ pub struct Model {
     pub(super) looking: bool,
     /// What the page wants to look at after that.
     pub(super) look: Option<Request>,
+    /// The number of the open question about cards.
+    pub(super) asked_card: Option<u64>,
+    /// The number of the watch over the card of this login.
+    pub(super) watched: Option<u64>,
 }
 
 impl Model {
@@ -104,6 +114,8 @@ impl Model {
             parked: None,
             looking: false,
             look: None,
+            asked_card: None,
+            watched: None,
         }
     }
 
@@ -136,9 +148,16 @@ impl Model {
         Some(self.away_at.map_or(silent, |away| silent.min(self.last_key.max(away) + LOCK_WHEN_AWAY)))
     }
 
+    /// A number that nothing else has.
+    pub(super) fn number(&mut self) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        number
+    }
+
     /// Opens a page.
     pub(super) fn go(&mut self, to: Goto) {
-        let locking = matches!(to, Goto::Lock);
+        let locking = matches!(to, Goto::Lock(_));
         let before = std::mem::replace(&mut self.page, pages::open(to, &self.shell));
         if !locking {
             self.parked = None;

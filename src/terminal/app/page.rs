@@ -3,8 +3,8 @@
 use super::act::Act;
 use super::shell::Shell;
 use crate::protocol::{Event, Refusal, Reply, Request};
+use crate::terminal::card::FromCard;
 use crate::terminal::event_loop::Pasted;
-use crate::terminal::helper::FromCard;
 use crate::terminal::keymap::{Meaning, Offers};
 use crate::terminal::theme::Role;
 use ratatui::Frame;
@@ -37,7 +37,7 @@ pub trait Page {
     fn event(&mut self, _shell: &Shell, _event: &Event) -> Vec<Act> {
         Vec::new()
     }
-    /// The card helper came back.
+    /// What it asked about cards has an answer.
     fn card(&mut self, _shell: &Shell, _said: FromCard) -> Vec<Act> {
         Vec::new()
     }

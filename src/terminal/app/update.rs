@@ -1,9 +1,10 @@
 //! How the model changes. No input or output happens here.
 
 use super::Word;
-use super::act::{Act, Goto};
+use super::act::{Act, CardAsk, Goto};
 use super::model::{ALIVE_EVERY, Effect, Leaving, Model, Over, Waiting};
 use crate::protocol::{EndCause, Event, Refusal, RefusalCode, Reply, Request, StationFrame, Welcome};
+use crate::terminal::card::{FromCard, Left};
 use crate::terminal::event_loop::{Incoming, Stop};
 use crate::terminal::keymap::{Command, Key, Meaning};
 use crate::terminal::link::FromStation;
@@ -26,8 +27,9 @@ pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) 
             }
             effects
         }
-        Incoming::Resize => Vec::new(),
-        Incoming::Tick if model.lock_at().is_some_and(|at| at <= now) => lock(model),
+        Incoming::Tick if model.lock_at().is_some_and(|at| at <= now) => {
+            lock(model, Request::Lock { card_gone: false }, None)
+        }
         Incoming::Tick if model.page.deadline().is_none_or(|deadline| deadline > now) => Vec::new(),
         Incoming::Tick => {
             let acts = model.page.tick(&model.shell);
@@ -43,11 +45,23 @@ pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) 
             effects.push(Effect::End(Some(cause)));
             effects
         }
-        Incoming::Station(Word::Card(said)) => {
-            model.shell.busy = None;
+        // Only the last question has an answer that counts.
+        Incoming::Station(Word::Card(number, said)) if model.asked_card == Some(number) => {
+            model.asked_card = None;
+            if matches!(said, FromCard::Signed(_) | FromCard::Unsigned(_)) {
+                model.shell.busy = None;
+            }
             let acts = model.page.card(&model.shell, said);
             perform(model, acts)
         }
+        Incoming::Station(Word::Left(number, left)) if model.watched == Some(number) => {
+            let request = match left {
+                Left::Gone(_) => Request::Lock { card_gone: true },
+                Left::OutOfSight(_) => Request::LockUnseen,
+            };
+            lock(model, request, Some(left.words()))
+        }
+        Incoming::Station(Word::Card(..) | Word::Left(..)) | Incoming::Resize => Vec::new(),
         Incoming::Station(Word::Station(said)) => match said {
             FromStation::Welcome(welcome) => welcomed(model, *welcome),
             FromStation::Lost => {
@@ -80,7 +94,7 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
             Vec::new()
         }
         Meaning::Command(Command::Redraw) => vec![Effect::Redraw],
-        Meaning::Command(Command::Lock) => lock(model),
+        Meaning::Command(Command::Lock) => lock(model, Request::Lock { card_gone: false }, None),
         Meaning::Command(Command::Logout) => leave(model, Leaving::Logout),
         Meaning::Command(Command::Quit) => leave(model, Leaving::Quit),
         Meaning::Nothing | Meaning::First(_) => Vec::new(),
@@ -93,14 +107,14 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
 }
 
 /// Locks here and now, and tells the station: the screen is dark even while the station is away.
-fn lock(model: &mut Model) -> Vec<Effect> {
+fn lock(model: &mut Model, request: Request, because: Option<String>) -> Vec<Effect> {
     match &mut model.shell.session {
         Some(session) if !session.locked => session.locked = true,
         _ => return Vec::new(),
     }
     // The draft goes out with the page, before the lock that would refuse it.
-    let mut effects = perform(model, vec![Act::Go(Goto::Lock)]);
-    effects.extend(ask(model, Request::Lock { card_gone: false }, Waiting::Nobody));
+    let mut effects = perform(model, vec![Act::Go(Goto::Lock(because))]);
+    effects.extend(ask(model, request, Waiting::Nobody));
     effects
 }
 
@@ -192,14 +206,18 @@ fn alive(model: &mut Model) -> Vec<Effect> {
 }
 
 fn ask(model: &mut Model, request: Request, who: Waiting) -> Vec<Effect> {
-    let number = model.next;
-    model.next += 1;
+    let number = model.number();
     model.waiting.insert(number, who);
     vec![Effect::Ask(number, Box::new(request))]
 }
 
+/// Nobody waits for the card any longer.
+fn leave_card(model: &mut Model) -> Option<Effect> {
+    model.asked_card.take().map(|_| Effect::CardCancel)
+}
+
 /// Does what a page wished, in order.
-fn perform(model: &mut Model, acts: Vec<Act>) -> Vec<Effect> {
+pub(super) fn perform(model: &mut Model, acts: Vec<Act>) -> Vec<Effect> {
     let mut effects = Vec::new();
     for act in acts {
         match act {
@@ -217,16 +235,30 @@ fn perform(model: &mut Model, acts: Vec<Act>) -> Vec<Effect> {
                 effects.extend(ask(model, request, who));
             }
             Act::Tell(request) => effects.extend(ask(model, request, Waiting::Nobody)),
-            Act::Card(_) if model.shell.busy.is_some() => {}
+            Act::Card(CardAsk::Sign(..)) if model.shell.busy.is_some() => {}
             Act::Card(question) => {
-                model.shell.busy = Some(model.shell.now);
-                effects.push(Effect::Card(question));
-            }
-            Act::GiveUpCard => model.shell.busy = None,
-            Act::Go(to) => {
-                if matches!(to, Goto::Lock | Goto::Login) {
-                    effects.push(Effect::Wipe);
+                if matches!(question, CardAsk::Sign(..)) {
+                    model.shell.busy = Some(model.shell.now);
                 }
+                let number = model.number();
+                model.asked_card = Some(number);
+                effects.push(Effect::Card(number, question));
+            }
+            Act::CardCancel => {
+                model.shell.busy = None;
+                effects.extend(leave_card(model));
+            }
+            Act::Watch(watched) => {
+                let number = model.number();
+                model.watched = Some(number);
+                effects.push(Effect::Watch(number, watched));
+            }
+            Act::Go(to) => {
+                if matches!(to, Goto::Lock(_) | Goto::Login) {
+                    effects.push(Effect::Wipe);
+                    effects.extend(model.watched.take().map(|_| Effect::Unwatch));
+                }
+                effects.extend(leave_card(model));
                 effects.extend(keep_draft(model));
                 model.go(to);
                 let acts = model.page.opened(&model.shell);
@@ -236,6 +268,7 @@ fn perform(model: &mut Model, acts: Vec<Act>) -> Vec<Effect> {
             Act::Session(session) => model.shell.session = session,
             Act::Token(token) => effects.push(Effect::Token(token)),
             Act::Unlocked if model.unpark() => {
+                effects.extend(leave_card(model));
                 let acts = model.page.reconnected(&model.shell);
                 effects.extend(perform(model, acts));
             }
@@ -260,7 +293,7 @@ fn welcomed(model: &mut Model, welcome: Welcome) -> Vec<Effect> {
             let locked = now.locked && !before.locked;
             model.shell.session = Some(now);
             if locked {
-                return perform(model, vec![Act::Go(Goto::Lock)]);
+                return perform(model, vec![Act::Go(Goto::Lock(None))]);
             }
             if was_away {
                 model.shell.said = Some((Role::Good, "ステーションに再接続しました".to_owned()));
@@ -344,7 +377,7 @@ fn happened(model: &mut Model, event: Event) -> Vec<Effect> {
             if already {
                 return Vec::new();
             }
-            perform(model, vec![Act::Go(Goto::Lock)])
+            perform(model, vec![Act::Go(Goto::Lock(None))])
         }
         Event::Ended { words } => ended(model, words.as_str()),
         Event::IdleSoon { minutes } => {

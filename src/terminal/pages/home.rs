@@ -69,7 +69,8 @@ impl Page for Home {
     fn title(&self) -> String {
         let count =
             self.view.face_results.map_or_else(String::new, |count| format!("  カード読取結果 {count}件"));
-        format!("ホーム  症例 {}件{count}", self.view.cases.len())
+        let more = if self.view.more { "（新しい順）" } else { "" };
+        format!("ホーム  症例 {}件{more}{count}", self.view.cases.len())
     }
 
     fn offers(&self, shell: &Shell) -> Offers {
@@ -97,6 +98,13 @@ impl Page for Home {
     fn press(&mut self, shell: &Shell, meaning: Meaning) -> Vec<Act> {
         let Meaning::Command(command) = meaning else { return Vec::new() };
         let rows = self.rows().len();
+        if self.view.more
+            && self.selection.row() + 1 >= rows
+            && matches!(command, Command::Down | Command::PageDown | Command::Bottom)
+            && let Some(last) = self.view.cases.last()
+        {
+            return vec![Act::Ask(Request::OlderCases { before: last.case.number.clone() })];
+        }
         if self.selection.go(command, rows) {
             return Vec::new();
         }
@@ -126,6 +134,12 @@ impl Page for Home {
                 self.view = *view;
                 let rows = self.rows().len();
                 self.selection.select(self.selection.row().min(rows.saturating_sub(1)));
+                Vec::new()
+            }
+            Reply::OlderCases { cases, more } => {
+                self.selection.select(self.rows().len());
+                self.view.cases.extend(cases);
+                self.view.more = more;
                 Vec::new()
             }
             Reply::Enquiry(view) => vec![Act::Go(Goto::Enquiry(view))],

@@ -5,8 +5,8 @@ use super::card::CardStep;
 use super::lines;
 use super::token::{self, TokenStep};
 use crate::protocol::{Refusal, Reply, Request, Secret};
+use crate::terminal::card::FromCard;
 use crate::terminal::event_loop::Pasted;
-use crate::terminal::helper::FromCard;
 use crate::terminal::keymap::{Command, Meaning, Offers};
 use crate::terminal::theme::Role;
 use crate::terminal::widgets::{Editor, Field, Form};
@@ -26,12 +26,14 @@ enum Step {
 pub(super) struct Lock {
     step: Step,
     challenge: String,
+    /// Why it is locked, where nobody asked for it.
+    because: Option<String>,
 }
 
 impl Lock {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(because: Option<String>) -> Self {
         let form = Form::new(vec![Field::text((), "パスワード", Editor::masked(128), 34)]);
-        Self { step: Step::Password(form), challenge: String::new() }
+        Self { step: Step::Password(form), challenge: String::new(), because }
     }
 }
 
@@ -41,37 +43,36 @@ impl Page for Lock {
     }
 
     fn offers(&self, shell: &Shell) -> Offers {
-        let (place, commands) = match &self.step {
-            Step::Password(form) => (form.place(), vec![Command::Accept, Command::Send]),
-            Step::Card(card) => {
-                let (place, mut commands) = card.form_commands();
-                commands.extend(token::may_switch(shell).then_some(Command::OtherFactor));
-                (place, commands)
+        match &self.step {
+            Step::Password(form) => shell
+                .offers(form.place(), vec![Command::Accept, Command::Send])
+                .named(Command::Send, "ロックを解除")
+                .named(Command::Accept, "ロックを解除"),
+            Step::Card(card) => card
+                .offers(shell, token::may_switch(shell).then_some(Command::OtherFactor))
+                .named(Command::OtherFactor, token::USE_TOKEN),
+            Step::Token(token) => {
+                let (place, commands) = token.form_commands(shell);
+                TokenStep::named(shell.offers(place, commands))
             }
-            Step::Token(token) => token.form_commands(shell),
-        };
-        let offers = shell.offers(place, commands);
-        if let Step::Token(_) = &self.step {
-            return TokenStep::named(offers);
         }
-        offers
-            .named(Command::OtherFactor, token::USE_TOKEN)
-            .named(Command::Send, "ロックを解除")
-            .named(Command::Accept, "ロックを解除")
     }
 
-    fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
+    fn press(&mut self, shell: &Shell, meaning: Meaning) -> Vec<Act> {
         match &mut self.step {
             Step::Card(_) if meaning == Meaning::Command(Command::OtherFactor) => {
                 self.step = Step::Token(TokenStep::new());
-                vec![Act::GiveUpCard]
+                vec![Act::CardCancel]
             }
             Step::Token(_) if meaning == Meaning::Command(Command::OtherFactor) => {
                 self.step = Step::Card(CardStep::new());
                 vec![CardStep::begin()]
             }
             Step::Token(token) => token.press(meaning),
-            Step::Card(card) => card.press(meaning),
+            Step::Card(card) => match meaning {
+                Meaning::Command(Command::Back) => card.cancel().unwrap_or_default(),
+                meaning => card.press(shell, meaning),
+            },
             Step::Password(form) => match meaning {
                 Meaning::Command(Command::Send | Command::Accept) if form.text(()).is_empty() => {
                     form.say((), Some((Role::Danger, "パスワードを入力してください".to_owned())));
@@ -91,10 +92,10 @@ impl Page for Lock {
         }
     }
 
-    fn paste(&mut self, _shell: &Shell, pasted: &Pasted) -> Vec<Act> {
+    fn paste(&mut self, shell: &Shell, pasted: &Pasted) -> Vec<Act> {
         match &mut self.step {
             Step::Password(form) => drop(form.paste(pasted)),
-            Step::Card(card) => card.paste(pasted),
+            Step::Card(card) => card.paste(shell, pasted),
             Step::Token(token) => token.paste(pasted),
         }
         Vec::new()
@@ -112,7 +113,14 @@ impl Page for Lock {
                 self.step = Step::Card(CardStep::new());
                 vec![CardStep::begin()]
             }
-            Reply::Session(session) => vec![Act::Session(Some(session)), Act::Unlocked],
+            Reply::Session(session) => {
+                let watch = match &mut self.step {
+                    Step::Card(card) => card.proved(),
+                    Step::Password(_) | Step::Token(_) => None,
+                };
+                let session = [Act::Session(Some(session))];
+                session.into_iter().chain(watch).chain([Act::Unlocked]).collect()
+            }
             Reply::Challenge { text } => {
                 self.challenge = text;
                 match &mut self.step {
@@ -132,9 +140,9 @@ impl Page for Lock {
         vec![Act::Say(Role::Danger, refusal.words.to_string())]
     }
 
-    fn card(&mut self, _shell: &Shell, said: FromCard) -> Vec<Act> {
+    fn card(&mut self, shell: &Shell, said: FromCard) -> Vec<Act> {
         match &mut self.step {
-            Step::Card(card) => card.card(said, &self.challenge),
+            Step::Card(card) => card.card(shell, said, &self.challenge),
             Step::Password(_) | Step::Token(_) => Vec::new(),
         }
     }
@@ -147,8 +155,13 @@ impl Page for Lock {
                 session.account.name.as_str()
             )
         });
-        let rest =
-            lines::draw(frame, area, shell.theme, &[lines::blank(), (Role::Strong, who), lines::blank()]);
+        let because = self.because.iter().map(|because| (Role::Caution, because.clone()));
+        let above: Vec<lines::Line> = [lines::blank()]
+            .into_iter()
+            .chain(because)
+            .chain([(Role::Strong, who), lines::blank()])
+            .collect();
+        let rest = lines::draw(frame, area, shell.theme, &above);
         match &self.step {
             Step::Password(form) => form.draw(frame, rest, shell.theme),
             Step::Card(card) => card.draw(shell, frame, rest),

@@ -3,6 +3,7 @@
 mod candidate;
 mod candidates;
 mod card;
+mod card_words;
 mod case_form;
 mod confirm;
 mod home;
@@ -40,7 +41,7 @@ pub fn open(to: Goto, shell: &Shell) -> Box<dyn Page> {
         Goto::Person(view, person) => Box::new(person::ConfirmPerson::new(*view, *person)),
         Goto::Reading(view, page) => Box::new(reading::Reading::new(*view, *page)),
         Goto::Log(page, own) => Box::new(log::Log::new(page, own)),
-        Goto::Lock => Box::new(lock::Lock::new()),
+        Goto::Lock(because) => Box::new(lock::Lock::new(because)),
     }
 }
 

@@ -32,6 +32,7 @@ fn a_step() -> impl Strategy<Value = Step> {
         CancelOutcome::Withdrawn,
         CancelOutcome::MaybeSent,
         CancelOutcome::Pending,
+        CancelOutcome::Unanswered,
     ]);
     prop_oneof![
         3 => Just(Step::Redraft),

@@ -1,5 +1,6 @@
 //! The program on the screen without a screen: how it looks, and how it changes.
 
+mod card_steps;
 mod sample;
 mod screens;
 mod steps;

@@ -1,6 +1,7 @@
 //! Fixed data for the screens: people who do not exist, on 2026-11-23 at 03:12.
 
-use crate::card::{CardKind, Identity};
+use crate::card::line::{PinFrom, ReaderReport, SignedReport};
+use crate::card::{CardError, CardKind, ChallengeText, Identity, TransportError};
 use crate::domain::candidate::{Person, PersonField, Validity, differing};
 use crate::domain::case::{Case, CaseNumber, Evidence, EvidenceKind};
 use crate::domain::consent::ConsentDraft;
@@ -19,6 +20,7 @@ use crate::protocol::view::{
     LogPage, PersonView, Rows, SessionView, Stage, SummaryPage,
 };
 use crate::terminal::app::Shell;
+use crate::terminal::card::{CardPlaces, Found, FromCard, HelperCommand};
 use crate::terminal::theme::Theme;
 
 pub(super) fn day(text: &str) -> CalendarDate {
@@ -79,11 +81,87 @@ pub(super) fn identity(tries_left: u8) -> Identity {
         profile: "training".into(),
         kind: CardKind::Training,
         spki_sha256: "0".repeat(64).parse().unwrap(),
-        not_after: 0,
+        // 2028-03-31 in Japan.
+        not_after: 1_838_127_599,
         hc_role: some("Medical Doctor"),
         tries_left: Some(tries_left),
         pin_format: "半角英数記号4～16桁".into(),
     }
+}
+
+fn report(reader: &str, content: Result<Identity, CardError>) -> ReaderReport {
+    let (card, problem) = match content {
+        Ok(card) => (Some(card), None),
+        Err(error) => (None, Some(error.into())),
+    };
+    ReaderReport { reader: safe(reader), card, problem }
+}
+
+const READER: &str = "ACS ACR39U ICC Reader 00 00";
+
+fn here() -> CardPlaces {
+    let helper = HelperCommand { program: "kyukyu-card".into(), arguments: vec!["helper".into()] };
+    CardPlaces::of_environment(helper, 1000, |_| None)
+}
+
+/// The person's card in a reader of this machine.
+pub(super) fn own_card(card: Identity) -> FromCard {
+    found(&here(), PinFrom::InRequest, vec![report(READER, Ok(card))])
+}
+
+/// The person's card at another terminal.
+pub(super) fn card_at_an_agent() -> FromCard {
+    let places = CardPlaces::agent("/run/user/1000/kyukyu-card.sock".into());
+    found(&places, PinFrom::AtTheReader, vec![report(READER, Ok(identity(15)))])
+}
+
+/// A patient's card in the first reader, the person's own in the second.
+pub(super) fn own_card_in_the_second_reader() -> FromCard {
+    let readers = vec![report(READER, Ok(patient())), report("SONY FeliCa RC-S300/P", Ok(identity(15)))];
+    found(&here(), PinFrom::InRequest, readers)
+}
+
+fn patient() -> Identity {
+    Identity {
+        profile: "jpki".into(),
+        kind: CardKind::MyNumber,
+        spki_sha256: "1".repeat(64).parse().unwrap(),
+        ..identity(3)
+    }
+}
+
+/// Three readers, none with the person's card, and an agent that does not answer.
+pub(super) fn no_own_card() -> FromCard {
+    let unknown = CardError::UnknownCard { atr: "3b8f8001804f0ca000000306030001000000006a".into() };
+    let readers = vec![
+        report(READER, Ok(patient())),
+        report("SONY FeliCa RC-S300/P", Err(unknown)),
+        report("Alcor Micro AU9540 00 00", Err(TransportError::NoCard.into())),
+    ];
+    let FromCard::Found(mut found) = found(&here(), PinFrom::InRequest, readers) else { unreachable!() };
+    found.passed_over = some("/run/user/1000/kyukyu-card.sock");
+    FromCard::Found(found)
+}
+
+fn found(places: &CardPlaces, pin: PinFrom, readers: Vec<ReaderReport>) -> FromCard {
+    FromCard::Found(Box::new(Found { place: places.last(), passed_over: None, pin, readers }))
+}
+
+/// What a card signs.
+pub(super) fn signed() -> FromCard {
+    let certificate = crate::card::software::TRAINING_CARDS[0].certificate.to_vec();
+    FromCard::Signed(Box::new(SignedReport {
+        reader: safe(READER),
+        certificate,
+        signature: vec![0; 256],
+        hash: crate::card::Hash::Sha256,
+        profile: "training".into(),
+    }))
+}
+
+pub(super) fn challenge() -> String {
+    let text = ChallengeText::compose("station-1", "sato", 1_763_856_000, &[7; 32]).unwrap();
+    String::from_utf8(text.as_bytes().to_vec()).unwrap()
 }
 
 pub(super) fn case(n: u32) -> Case {
@@ -160,6 +238,7 @@ pub(super) fn home() -> HomeView {
         held,
     };
     HomeView {
+        more: false,
         cases: vec![
             CaseRow {
                 case: case(3),

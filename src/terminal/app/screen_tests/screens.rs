@@ -3,6 +3,7 @@
 use super::super::model::{Leaving, Model, Over};
 use super::super::view;
 use super::{at, sample};
+use crate::card::{Gone, Identity};
 use crate::domain::enquiry::{CancelOutcome, Delivery, Purpose};
 use crate::domain::key::KeyDraft;
 use crate::domain::matching::PersonMismatch;
@@ -10,8 +11,8 @@ use crate::domain::{IdentificationMethod, SafeText};
 use crate::protocol::view::{CandidateView, HomeView, SessionView, Stage};
 use crate::protocol::{Event, Refusal, RefusalCode, Reply};
 use crate::terminal::app::Goto;
+use crate::terminal::card::{FromCard, Left};
 use crate::terminal::dump;
-use crate::terminal::helper::FromCard;
 use crate::terminal::keymap::{Command, Meaning};
 use crate::terminal::widgets::{Dialog, Paragraph};
 use ratatui::Terminal;
@@ -61,13 +62,44 @@ fn login() {
 #[test]
 fn card() {
     let mut model = at(Goto::Card);
-    model.page.card(&model.shell, FromCard::Identity(Box::new(sample::identity(1))));
+    seen("card-looking", &model);
+    said(&mut model, sample::own_card(sample::identity(15)));
     typed(&mut model, "1234");
     seen("card", &model);
-    let words = SafeText::new("最後の1回です");
-    model.page.card(&model.shell, FromCard::Failed { words, tries_left: Some(1), last_try: true });
+    // 2026-12-31, and a PIN that a wrong try would lock.
+    let ending = Identity { not_after: 1_798_729_199, ..sample::identity(1) };
+    said(&mut model, sample::own_card(ending));
+    typed(&mut model, "1234");
     press(&mut model, Command::Send);
     seen("card-last-try", &model);
+    said(&mut model, sample::own_card(Identity { not_after: 0, ..sample::identity(0) }));
+    seen("card-locked", &model);
+}
+
+#[test]
+fn cards_of_others_and_none() {
+    let mut model = at(Goto::Card);
+    said(&mut model, sample::own_card_in_the_second_reader());
+    seen("card-second-reader", &model);
+    typed(&mut model, "1234");
+    said(&mut model, sample::no_own_card());
+    seen("card-of-others", &model);
+    let words = "カード読取りのライブラリ（libpcsclite）がないため、カードを使えません。libpcsclite1 の導入をシステム管理者に依頼してください";
+    said(&mut model, FromCard::NotFound(SafeText::new(words)));
+    seen("card-trouble", &model);
+}
+
+#[test]
+fn card_at_an_agent() {
+    let mut model = at(Goto::Card);
+    said(&mut model, sample::card_at_an_agent());
+    seen("card-agent", &model);
+    model.page.reply(&model.shell, Reply::Challenge { text: sample::challenge() });
+    seen("card-agent-waiting", &model);
+}
+
+fn said(model: &mut Model, said: FromCard) {
+    model.page.card(&model.shell, said);
 }
 
 #[test]
@@ -75,7 +107,7 @@ fn token() {
     let with_token = || SessionView { two_factors: false, has_token: true, ..sample::session() };
     let mut model = at(Goto::Card);
     model.shell.session = Some(with_token());
-    model.page.card(&model.shell, FromCard::Identity(Box::new(sample::identity(1))));
+    said(&mut model, sample::own_card(sample::identity(1)));
     seen("card-or-token", &model);
     let mut model = at(Goto::Token);
     model.shell.session = Some(with_token());
@@ -86,7 +118,7 @@ fn token() {
     model.shell.session = Some(SessionView { card_keys: Vec::new(), ..with_token() });
     typed(&mut model, "287082x");
     seen("token-without-a-card", &model);
-    let mut model = at(Goto::Lock);
+    let mut model = at(Goto::Lock(None));
     let locked = SessionView { locked: true, ..with_token() };
     model.shell.session = Some(locked.clone());
     model.page.reply(&model.shell, Reply::Session(locked));
@@ -252,9 +284,13 @@ fn reading() {
 
 #[test]
 fn lock() {
-    let mut model = at(Goto::Lock);
+    let mut model = at(Goto::Lock(None));
     model.shell.session = Some(SessionView { locked: true, ..sample::session() });
     seen("lock", &model);
+    let because = Left::Gone(Gone::Removed).words();
+    let mut model = at(Goto::Lock(Some(because)));
+    model.shell.session = Some(SessionView { locked: true, ..sample::session() });
+    seen("lock-card-gone", &model);
 }
 
 #[test]
@@ -286,7 +322,7 @@ fn too_small() {
 #[test]
 fn no_size_makes_a_page_fall() {
     let view = |stage| Box::new(sample::enquiry(stage, sample::four_items()));
-    let pages = [
+    let pages = vec![
         at(Goto::Login),
         at(Goto::Card),
         at(Goto::Home(Box::new(sample::home()))),
@@ -299,7 +335,7 @@ fn no_size_makes_a_page_fall() {
         at(Goto::Person(view(Stage::Answered), Box::new(sample::person()))),
         at(Goto::Reading(view(Stage::Reading), Box::new(sample::summary(sample::drugs())))),
         at(Goto::Log(sample::log(), true)),
-        at(Goto::Lock),
+        at(Goto::Lock(None)),
     ];
     for model in &pages {
         for (width, height) in

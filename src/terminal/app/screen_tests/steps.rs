@@ -79,6 +79,29 @@ fn a_look_stops_no_key_and_the_next_look_waits_for_its_turn() {
 }
 
 #[test]
+fn beyond_the_last_case_come_the_older_ones() {
+    let mut view = sample::home();
+    view.more = true;
+    let shown = view.cases.len();
+    let rows = view.cases.clone();
+    let mut model = at(Goto::Home(Box::new(view)));
+    // Page after page, to the end and beyond.
+    let asking = (0..40).map(|_| press(&mut model, ' ')).find(|effects| !asked(effects).is_empty()).unwrap();
+    let (number, name) = asked(&asking)[0];
+    assert_eq!(name, "older_cases");
+    let last = &rows[shown - 1].case.number;
+    assert!(asking.iter().any(|effect| matches!(
+        effect,
+        Effect::Ask(_, request) if matches!(&**request, Request::OlderCases { before } if before == last)
+    )));
+    answer(&mut model, number, Ok(Reply::OlderCases { cases: rows, more: false }));
+    assert!(model.page.title().contains(&format!("症例 {}件", 2 * shown)), "{}", model.page.title());
+    for _ in 0..40 {
+        assert_eq!(names(&press(&mut model, ' ')), [""; 0], "nothing more is asked for");
+    }
+}
+
+#[test]
 fn an_answer_for_a_page_that_was_left_changes_nothing() {
     let mut model = home();
     let number = asked(&press(&mut model, 'l'))[0].0;
@@ -279,13 +302,13 @@ fn without_a_card_the_token_comes_first_and_a_dead_reader_holds_nobody_up() {
         assert_eq!(model.page.title(), title);
     }
     // Locked, while the helper hangs on the reader.
-    let mut model = at(Goto::Lock);
+    let mut model = at(Goto::Lock(None));
     let locked = SessionView { locked: true, ..half(true, true) };
     model.shell.session = Some(locked.clone());
     press(&mut model, 'x');
     let number = asked(&feed(&mut model, Incoming::Key(CTRL_G)))[0].0;
     let looks = answer(&mut model, number, Ok(Reply::Session(locked)));
-    assert!(looks.iter().any(|effect| matches!(effect, Effect::Card(_))), "{looks:?}");
+    assert!(looks.iter().any(|effect| matches!(effect, Effect::Card(..))), "{looks:?}");
     feed(&mut model, Incoming::Key(Key::ctrl('t')));
     feed(&mut model, Incoming::Paste(Pasted::new("287082".to_owned())));
     assert_eq!(code(&feed(&mut model, Incoming::Key(CTRL_G))).as_deref(), Some("287082"));
