@@ -260,7 +260,10 @@ pub fn of(act: &Act) -> Meaning {
         Act::FileNoted { .. } => answer(MinorFailure),
         Act::CandidatesShown { .. } | Act::CandidateChosen { .. } | Act::FaceListShown { .. } => shown,
 
-        Act::PersonShown { .. } | Act::SummaryDisplayed { .. } | Act::DocumentDisplayed { .. } => shown,
+        Act::PersonShown { .. }
+        | Act::SummaryDisplayed { .. }
+        | Act::SummarySearched { .. }
+        | Act::DocumentDisplayed { .. } => shown,
         Act::PersonConfirmed { .. } => record(Execute).on_purpose(Purpose::EmergencyTreatment),
         Act::PersonRejected { .. } => Meaning::of(event::PATIENT_RECORD, None, Execute, MinorFailure)
             .on_purpose(Purpose::EmergencyTreatment),

@@ -6,7 +6,9 @@ mod admin;
 mod card_helper;
 mod client;
 mod demo;
+mod doctor;
 mod folder_worker;
+mod forced;
 mod init;
 mod linksim;
 mod log;
@@ -51,6 +53,8 @@ enum Command {
     Admin(admin::Options),
     /// 操作ログの表示・検証・書き出し
     Log(log::Options),
+    /// 端末の表示を確かめます
+    Doctor(doctor::Options),
     /// 連携ソフトの代役を起動します（試験・訓練用）
     Linksim(linksim::Options),
     /// 訓練用のソフトウェアカードを作成します（訓練用の保管庫でのみ使えます）
@@ -71,7 +75,14 @@ fn end_with_parent() -> std::io::Result<()> {
 
 /// Runs the role that the command line names.
 pub fn run() -> ExitCode {
-    let parsed = speech::teach(Cli::command()).try_get_matches();
+    let words = match forced::command_line() {
+        Ok(words) => words,
+        Err(refused) => {
+            out::failure(&refused);
+            return ExitCode::from(2);
+        }
+    };
+    let parsed = speech::teach(Cli::command()).try_get_matches_from(words);
     let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
@@ -90,6 +101,7 @@ pub fn run() -> ExitCode {
         Some(Command::Serve(options)) => serve::run(&options),
         Some(Command::Admin(options)) => admin::run(&options),
         Some(Command::Log(options)) => log::run(&options),
+        Some(Command::Doctor(options)) => Ok(doctor::run(&options)),
         Some(Command::Linksim(options)) => linksim::run(&options),
         Some(Command::TrainingCard(options)) => training_card::run(&options),
         Some(Command::CardHelper(options)) => card_helper::run(&options),

@@ -236,6 +236,8 @@ pub enum Act {
     PersonRejected { why: SafeText },
     /// 救急用サマリー was displayed.
     SummaryDisplayed { request: SafeText, information: Vec<SafeText>, sections: Vec<SafeText> },
+    /// A word was looked for in 救急用サマリー; the sections in which it stands. The word itself is medical and stays out.
+    SummarySearched { request: SafeText, sections: Vec<SafeText> },
     /// Another document was displayed.
     DocumentDisplayed { request: SafeText, information: SafeText, sha256: SafeText },
     /// A document left the store as a file.

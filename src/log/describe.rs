@@ -164,6 +164,11 @@ fn act(act: &Act) -> String {
             let sections: Vec<&str> = sections.iter().map(SafeText::as_str).collect();
             format!("救急用サマリーを表示（{}）", sections.join("・"))
         }
+        Act::SummarySearched { sections, .. } => {
+            let sections: Vec<&str> = sections.iter().map(SafeText::as_str).collect();
+            let found = if sections.is_empty() { "該当なし".to_owned() } else { sections.join("・") };
+            format!("救急用サマリーを絞り込み（{found}）")
+        }
         Act::DocumentDisplayed { information, .. } => format!("文書を表示（{information}）"),
         Act::DocumentExported { document, to, .. } => format!("文書を書き出し（{document}→{to}）"),
         Act::DocumentPrinted { document, printer, pages, .. } => {

@@ -309,6 +309,7 @@ pub fn act_label(act: &str) -> &str {
         "show_person" => "本人確認画面の表示",
         "confirm_person" => "本人確認",
         "read_summary" => "サマリーの表示",
+        "find_in_summary" => "救急用サマリーの絞り込み",
         "face_results" => "カード読取結果の一覧",
         "use_face_result" => "カード読取結果の取込み",
         "answer" | "step" => "応答の取込み",

@@ -7,6 +7,7 @@ use super::view::{
 };
 use crate::domain::SafeText;
 use crate::domain::case::CaseNumber;
+use crate::domain::period::Section;
 use serde::{Deserialize, Serialize};
 
 /// The answer to an act that was done.
@@ -50,6 +51,13 @@ pub enum Reply {
     Person(Box<PersonView>),
     /// A page of the summary.
     Summary(Box<SummaryPage>),
+    /// Rows of each section that have the word that was asked for.
+    Found {
+        /// The word, as it was asked.
+        text: SafeText,
+        /// Hits.
+        hits: Vec<(Section, usize)>,
+    },
     /// Results of the face-authentication reader.
     FaceResults(Vec<FaceResultView>),
     /// A page of the log.

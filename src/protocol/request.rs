@@ -195,6 +195,13 @@ pub enum Request {
         /// Which.
         enquiry: EnquiryId,
     },
+    /// How many rows of each section of the summary have a word: the filter of the screen has only one section.
+    FindInSummary {
+        /// Which.
+        enquiry: EnquiryId,
+        /// The word as typed.
+        text: String,
+    },
     /// Whether the person present is the one returned.
     ConfirmPerson {
         /// Which.
@@ -363,6 +370,7 @@ impl Request {
                 | Self::ShowCandidate { .. }
                 | Self::ShowPerson { .. }
                 | Self::ReadSummary { .. }
+                | Self::FindInSummary { .. }
                 | Self::FaceResults
                 | Self::ReadLog { .. }
                 | Self::VerifyLog
@@ -405,6 +413,7 @@ impl Request {
             Self::ShowPerson { .. } => "show_person",
             Self::ConfirmPerson { .. } => "confirm_person",
             Self::ReadSummary { .. } => "read_summary",
+            Self::FindInSummary { .. } => "find_in_summary",
             Self::CloseEnquiry { .. } => "close_enquiry",
             Self::FaceResults => "face_results",
             Self::UseFaceResult { .. } => "use_face_result",

@@ -425,6 +425,7 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         Request::ReadSummary { enquiry, section, from } => {
             acts::reading::read(desk, enquiry, *section, *from)
         }
+        Request::FindInSummary { enquiry, text } => acts::reading::find(desk, enquiry, text),
         Request::ListAccounts { after } => acts::accounts::list(desk, after.as_ref()),
         Request::SetPermission { user, permission, granted } => {
             acts::accounts::set_permission(desk, user, *permission, *granted)

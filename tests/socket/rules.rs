@@ -34,6 +34,7 @@ fn acts_on(enquiry: &EnquiryId) -> Vec<Request> {
         Request::ShowPerson { enquiry: enquiry() },
         Request::ConfirmPerson { enquiry: enquiry(), document: "x".into(), same: true },
         Request::ReadSummary { enquiry: enquiry(), section: Section::Drugs, from: 0 },
+        Request::FindInSummary { enquiry: enquiry(), text: "x".into() },
         Request::CloseEnquiry { enquiry: enquiry() },
     ]
 }

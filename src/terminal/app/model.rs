@@ -8,6 +8,8 @@ use crate::terminal::keymap::{Keymap, Offers, Place, Presses};
 use crate::terminal::pages;
 use crate::terminal::theme::Theme;
 use crate::terminal::widgets::{Dialog, Paragraph};
+use crate::terminal::width::Ambiguous;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -65,6 +67,8 @@ pub(super) enum Effect {
     Wipe,
     /// Draw anew.
     Redraw,
+    /// The terminal said how wide an ambiguous character is.
+    Widths(Ambiguous),
     /// End, after telling the station why where there is a session.
     End(Option<EndCause>),
 }
@@ -94,6 +98,13 @@ pub struct Model {
     pub(super) asked_card: Option<u64>,
     /// The number of the watch over the card of this login.
     pub(super) watched: Option<u64>,
+    /// The window was too small for anything but saying so, when last drawn: what a person cannot see they cannot
+    /// mean.
+    pub(super) small: Cell<bool>,
+    /// The terminal has answered the probe.
+    pub(super) probed: bool,
+    /// In a window that is too small, quitting was asked for once.
+    pub(super) quitting: bool,
 }
 
 impl Model {
@@ -116,12 +127,20 @@ impl Model {
             look: None,
             asked_card: None,
             watched: None,
+            small: Cell::new(false),
+            probed: false,
+            quitting: false,
         }
     }
 
     /// What keys mean now.
     pub(super) fn offers(&self) -> Offers {
         use crate::terminal::keymap::Command as C;
+        if self.small.get() {
+            let locks = self.shell.session.as_ref().is_some_and(|session| !session.locked);
+            let locks = locks.then_some(C::Lock);
+            return Offers::new(Place::Bare, [C::Quit].into_iter().chain(locks));
+        }
         match &self.over {
             Some(Over::Help(_)) => {
                 Offers::new(Place::List, [C::Back, C::Up, C::Down, C::PageUp, C::PageDown, C::Top, C::Bottom])

@@ -11,7 +11,7 @@ use crate::terminal::card::{Found, FromCard, Order, PERSON, Watched};
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Change, Choice, Editor, Field, Form};
+use crate::terminal::widgets::{Change, Choice, Editor, Field, Form, Prompt};
 use jiff::SignedDuration;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -80,6 +80,11 @@ impl CardStep {
                     .named(Command::Refresh, "カードを再確認")
             }
         }
+    }
+
+    /// What is typed line by line: nothing, where the PIN is typed elsewhere.
+    pub(super) fn prompt(&self) -> Option<Prompt> {
+        if self.typed_elsewhere() { None } else { self.form.prompt() }
     }
 
     fn enrolled(session: &SessionView) -> Vec<SpkiHash> {
@@ -359,6 +364,10 @@ impl Page for Card {
 
     fn card(&mut self, shell: &Shell, said: FromCard) -> Vec<Act> {
         self.step.card(shell, said, &self.challenge)
+    }
+
+    fn prompt(&self) -> Option<Prompt> {
+        self.step.prompt()
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {

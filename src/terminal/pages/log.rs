@@ -7,7 +7,7 @@ use crate::protocol::view::LogPage;
 use crate::protocol::{Reply, Request};
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Column, Extent, Fit, Selection, Table};
+use crate::terminal::widgets::{Column, Extent, Fit, Selection, Table, Total};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use std::borrow::Cow;
@@ -50,10 +50,14 @@ impl Page for Log {
         let mut commands = vec![Command::Up, Command::Down, Command::PageUp, Command::PageDown];
         commands.extend([Command::Top, Command::Bottom, Command::Back, Command::Refresh]);
         if shell.may(Permission::Audit) || shell.may(Permission::Administer) {
-            commands.push(Command::NextTab);
+            commands.extend([Command::NextTab, Command::PrevTab]);
         }
         let other = if self.own { "全利用者の履歴" } else { "自分の履歴" };
-        shell.offers(Place::List, commands).named(Command::NextTab, other)
+        shell
+            .offers(Place::List, commands)
+            .named(Command::NextTab, other)
+            .named(Command::PrevTab, other)
+            .named(Command::Back, "ホームへ")
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
@@ -64,7 +68,7 @@ impl Page for Log {
         match command {
             Command::Back => vec![Act::Ask(Request::Home)],
             Command::Refresh => vec![Act::Ask(Request::ReadLog { before: None, own: self.own })],
-            Command::NextTab => {
+            Command::NextTab | Command::PrevTab => {
                 self.own = !self.own;
                 vec![Act::Ask(Request::ReadLog { before: None, own: self.own })]
             }
@@ -110,6 +114,7 @@ impl Page for Log {
         let table = Table {
             columns: &columns,
             rows: self.page.lines.len(),
+            total: if self.page.more { Total::AtLeast } else { Total::Here },
             cell: &cell,
             empty: "記録はありません。",
         };
