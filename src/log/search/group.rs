@@ -155,7 +155,7 @@ impl Group {
                 "document_deleted",
             ],
             Self::Refusal => &["refusal", "refusals_counted"],
-            Self::Log => &["log_opened", "log_searched", "log_exported", "log_verified"],
+            Self::Log => &["log_opened", "log_searched", "log_exported", "log_verified", "log_key_created"],
             Self::Station => &[
                 "store_created",
                 "store_opened",
