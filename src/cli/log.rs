@@ -1,6 +1,7 @@
 //! `kyukyu log show|head|key|verify|export`
 
 mod export;
+mod show;
 mod verify;
 
 use super::client::{Login, ask, log_in, log_out};
@@ -34,6 +35,8 @@ enum What {
         /// 表示する最大件数
         #[arg(long, default_value_t = 100, value_name = "COUNT")]
         most: usize,
+        #[command(flatten)]
+        filter: show::Filter,
     },
     /// 照合コード（紙に控えて、あとで書換えの有無を確かめる短い文字列）と、外部の控えの状態を表示します
     Head,
@@ -60,7 +63,7 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     }
     let (mut client, _) = log_in(&options.login)?;
     let code = match &options.what {
-        What::Show { own, most } => show(&mut client, *own, *most, options.json),
+        What::Show { own, most, filter } => show::run(&mut client, filter, *own, *most, options.json),
         What::Head => head(&mut client, options.json),
         What::Key => key(&mut client),
         What::Verify(verify) => verify.at_station(&mut client, options.json),
@@ -68,31 +71,6 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     };
     log_out(&mut client)?;
     code
-}
-
-fn show(client: &mut Client, own: bool, most: usize, json: bool) -> Result<ExitCode, Failure> {
-    let (mut before, mut left) = (None, most);
-    loop {
-        let Reply::Log(page) = ask(client, Request::ReadLog { before, own })? else {
-            return Err("ステーションの応答が正しくありません".into());
-        };
-        for line in page.lines.iter().take(left) {
-            if json {
-                out::json(line);
-            } else {
-                let training = if line.training { "【訓練】" } else { "" };
-                out::line(format!(
-                    "{:>8} {} {training}{} {} {}",
-                    line.seq, line.at, line.user, line.terminal, line.words
-                ));
-            }
-        }
-        left = left.saturating_sub(page.lines.len());
-        before = page.lines.last().map(|line| line.seq);
-        if !page.more || left == 0 || before.is_none() {
-            return Ok(ExitCode::SUCCESS);
-        }
-    }
 }
 
 fn where_it_stands(client: &mut Client) -> Result<LogHeadView, Failure> {

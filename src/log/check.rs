@@ -8,7 +8,7 @@ use super::chain::{ChainHash, Head, StoreId};
 use super::checkpoint::{SignedCheckpoint, origin};
 use super::merkle::Node;
 use super::note::{Note, NoteError, VerifierKey};
-use super::verify::{FaultKind, Report, Verifier};
+use super::verify::{Fault, FaultKind, Report, Verifier};
 use super::{Act, Entry};
 
 /// A check at work.
@@ -36,6 +36,25 @@ pub struct Checked {
     pub keys: Vec<(u64, VerifierKey)>,
     /// What all of it comes to.
     pub verdict: Verdict,
+}
+
+impl Checked {
+    /// Adds what is wrong with the index that lies beside the log.
+    pub fn add_index(&mut self, faults: Vec<Fault>) {
+        let Some(first) = faults.first() else { return };
+        if self.verdict == Verdict::Sound {
+            self.verdict = Verdict::Changed { before: first.seq.unwrap_or(self.report.head.seq) };
+        }
+        self.report.fault_count = self.report.fault_count.saturating_add(faults.len() as u64);
+        self.report.faults.extend(faults);
+    }
+
+    /// Whether the index is among what is wrong.
+    pub fn is_index_wrong(&self) -> bool {
+        let of_index =
+            |fault: &Fault| matches!(fault.kind, FaultKind::Unindexed | FaultKind::IndexExtra { .. });
+        self.report.faults.iter().any(of_index)
+    }
 }
 
 impl Check {

@@ -100,10 +100,14 @@ pub enum FaultKind {
     #[error("控えのハッシュと一致しません。この記録以前の履歴が書き換えられた疑いがあります")]
     Rewritten,
     /// The index of the store does not lead to it.
-    #[error("検索用の索引にないため、検索で見つかりません。索引だけが書き換えられたか、破損した疑いがあります")]
+    #[error(
+        "検索用の索引にないため、検索で見つかりません。索引だけが書き換えられたか、破損した疑いがあります"
+    )]
     Unindexed,
     /// The index of the store has rows that lead to no such entry.
-    #[error("検索用の索引に、操作ログにない行が{rows}行あります。索引だけが書き換えられたか、破損した疑いがあります")]
+    #[error(
+        "検索用の索引に、操作ログにない行が{rows}行あります。索引だけが書き換えられたか、破損した疑いがあります"
+    )]
     IndexExtra {
         /// How many.
         rows: u64,

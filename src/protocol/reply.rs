@@ -4,7 +4,8 @@ use super::Secret;
 use super::cards::{CardView, TrustView};
 use super::view::{
     AccountView, CandidateView, CaseRow, EnquiryView, ExportPage, ExportView, FaceResultView, HomeView,
-    LogHeadView, LogPage, PersonView, RecoveryView, SessionView, SummaryPage, TokenView, VerifyView,
+    LogEntryView, LogHeadView, LogPage, PersonView, RecoveryView, SessionView, SummaryPage, TokenView,
+    VerifyView,
 };
 use crate::domain::case::CaseNumber;
 use crate::domain::period::Section;
@@ -63,6 +64,8 @@ pub enum Reply {
     FaceResults(Vec<FaceResultView>),
     /// A page of the log.
     Log(LogPage),
+    /// One entry of the log.
+    LogEntry(Box<LogEntryView>),
     /// What the check of the chain found.
     Verified(VerifyView),
     /// Where the log stands.

@@ -9,6 +9,7 @@ use crate::domain::enquiry::EnquiryId;
 use crate::domain::key::{EnquiryKey, KeyDraft};
 use crate::domain::period::Section;
 use crate::domain::{Permission, Profession, SafeText, UserId};
+use crate::log::search::Draft;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -243,6 +244,22 @@ pub enum Request {
         /// One's own only.
         own: bool,
     },
+    /// A page of the entries that are looked for, newest first. Each search is on record with its filter.
+    SearchLog {
+        /// The form as typed.
+        filter: Box<Draft>,
+        /// Entries before this sequence number.
+        before: Option<u64>,
+        /// One's own only.
+        own: bool,
+    },
+    /// One entry of the log with all its fields.
+    ShowLogEntry {
+        /// Its sequence number.
+        seq: u64,
+        /// One's own only.
+        own: bool,
+    },
     /// Checks the whole chain.
     VerifyLog,
     /// The same against what somebody outside has kept.
@@ -440,6 +457,8 @@ impl Request {
                 | Self::FindInSummary { .. }
                 | Self::FaceResults
                 | Self::ReadLog { .. }
+                | Self::SearchLog { .. }
+                | Self::ShowLogEntry { .. }
                 | Self::VerifyLog
                 | Self::VerifyLogAgainst { .. }
                 | Self::LogHead
@@ -488,6 +507,8 @@ impl Request {
             Self::FaceResults => "face_results",
             Self::UseFaceResult { .. } => "use_face_result",
             Self::ReadLog { .. } => "read_log",
+            Self::SearchLog { .. } => "search_log",
+            Self::ShowLogEntry { .. } => "show_log_entry",
             Self::VerifyLog | Self::VerifyLogAgainst { .. } => "verify_log",
             Self::LogHead => "log_head",
             Self::ExportLog { .. } | Self::ExportRows { .. } => "export_log",

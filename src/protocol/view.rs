@@ -290,6 +290,12 @@ pub struct LogPage {
     pub lines: Vec<LogLine>,
     /// Whether older ones exist.
     pub more: bool,
+    /// How many there are in all, where that is known.
+    #[serde(default)]
+    pub total: Option<u64>,
+    /// What was looked for, in words; empty where nothing was filtered.
+    #[serde(default)]
+    pub words: SafeText,
     /// The short code of the log as it stands, with this look at it.
     #[serde(default)]
     pub code: SafeText,
@@ -312,6 +318,21 @@ pub struct LogLine {
     pub training: bool,
     /// The kind of act, for programs.
     pub kind: SafeText,
+}
+
+/// One entry of the log, whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogEntryView {
+    /// Sequence number.
+    pub seq: u64,
+    /// `yyyy-MM-dd HH:mm:ss` JST.
+    pub at: SafeText,
+    /// 【訓練】
+    pub training: bool,
+    /// Every field: its name and its text.
+    pub fields: Vec<(SafeText, SafeText)>,
+    /// Its hash in the chain, hex.
+    pub hash: SafeText,
 }
 
 /// What the check of the chain found.

@@ -329,6 +329,8 @@ impl Station {
                 self.line_essential(origin, move |desk| acts::sessions::lock(desk, cause)).await
             }
             Request::ReadLog { before, own } => self.read_log(origin, before, own).await,
+            Request::SearchLog { filter, before, own } => self.search_log(origin, *filter, before, own).await,
+            Request::ShowLogEntry { seq, own } => self.show_log_entry(origin, seq, own).await,
             request => {
                 let once = (!request.only_shows()).then_some(key);
                 self.line_act(origin, once, move |desk| dispatch(desk, &request)).await
@@ -472,6 +474,8 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         | Request::LockUnseen
         | Request::Logout { .. }
         | Request::ReadLog { .. }
+        | Request::SearchLog { .. }
+        | Request::ShowLogEntry { .. }
         | Request::Home
         | Request::FaceResults
         | Request::UseFaceResult { .. }

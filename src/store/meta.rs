@@ -118,6 +118,10 @@ impl Tail {
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (hash, frontier) = bytes.split_first_chunk::<32>()?;
         let frontier = Frontier::from_bytes(frontier).ok()?;
-        Some(Self { head: Head { seq: frontier.size(), hash: ChainHash(*hash) }, frontier, fresh: Fresh::default() })
+        Some(Self {
+            head: Head { seq: frontier.size(), hash: ChainHash(*hash) },
+            frontier,
+            fresh: Fresh::default(),
+        })
     }
 }

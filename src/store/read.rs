@@ -1,8 +1,8 @@
 //! A look at the store as it was at one commit; neither waits for writers nor holds them up.
 
 use super::Table;
-use super::index::{self, Found, IndexReport};
 use super::error::StoreError;
+use super::index::{self, Found, IndexReport};
 use super::meta::{Identity, StoreKind, Tail};
 use super::rows::{self, Logged, Page};
 use super::seal::Sealer;

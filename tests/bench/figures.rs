@@ -29,7 +29,7 @@ fn main() {
         print!("{}", include_str!("help.txt"));
         return;
     }
-    let figures: [(&str, fn()); 8] = [
+    let figures: [(&str, fn()); 9] = [
         ("start", start),
         ("answer", || answer("answer", 15, false)),
         ("poll", || answer("poll", 5, true)),
@@ -38,6 +38,7 @@ fn main() {
         ("terminal", terminal),
         ("size", size),
         ("idle", idle),
+        ("log", log),
     ];
     println!("{:<46} {:>22}   target", "figure", "measured");
     for (name, measure) in figures {
@@ -261,6 +262,82 @@ fn idle() {
     let bytes = pty.idle(Duration::from_secs(20));
     let wakes = pty.sleeps() - before;
     row("idle home screen, 20 s", &format!("{bytes} B, {wakes} wake-ups"), "0 B, 1 wake-up a minute");
+}
+
+/// A log of a million entries in which one patient is named three times.
+fn log() {
+    use kyukyu::domain::SafeText;
+    use kyukyu::log::search::Draft;
+    use kyukyu::log::{Act, Actor, ClockNote, NewEntry, Stamp, Subject};
+    use kyukyu::store::{StationKey, Store, StoreError, StoreKind, Tx};
+    const ALL: u64 = 1_000_000;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    let entry = |n: u64| {
+        let name = if n % 300_000 == 9 { "架空　一人".to_owned() } else { format!("架空　患者{}", n % 30_000) };
+        let subject = Subject {
+            name: Some(SafeText::new(&name)),
+            number: Some(SafeText::new(&(n % 30_000).to_string())),
+            birthdate: Some("1955-11-03".into()),
+            ..Subject::default()
+        };
+        let user = SafeText::new(&format!("user{}", n % 40));
+        let at = 1_700_000_000_000 + i64::try_from(n).unwrap() * 30_000;
+        let at = Stamp { utc_ms: at, boot_ms: n, boot_id: "boot".into(), clock: ClockNote::Steady };
+        NewEntry {
+            actor: Some(Actor { user, name: "氏名".into(), profession: None, record_user: None }),
+            case: Some(SafeText::new(&format!("20261123-{:06}", n / 50))),
+            subject: Some(Box::new(subject)),
+            ..NewEntry::of_station(at, "er".into(), if n % 2 == 0 { Act::LogOpened {} } else { Act::CaseOpened {} })
+        }
+    };
+    let key = StationKey::from_bytes([7; 32]);
+    let store = Store::create(&path, StoreKind::Training, &key, |_| entry(0)).unwrap();
+    let begin = Instant::now();
+    for from in (0..ALL).step_by(10_000) {
+        let added = store.transact(move |tx: &mut Tx<'_>| (from..from + 10_000).try_for_each(|n| tx.log(&entry(n)).map(drop)));
+        added.map_err(|error: StoreError| error).unwrap();
+    }
+    row("a million entries with their index", &format!("{:.0} s", begin.elapsed().as_secs_f64()), "");
+    let size = fs::metadata(&path).unwrap().len() / 1_000_000;
+    row("  their file", &format!("{size} MB"), "");
+    let begin = Instant::now();
+    for n in 0..200 {
+        let added = store.transact(move |tx: &mut Tx<'_>| tx.log(&entry(n)));
+        added.map_err(|error: StoreError| error).unwrap();
+    }
+    let each = milliseconds(begin.elapsed()) / 200.0;
+    row("  one more entry, one at a time", &format!("{each:.2} ms"), "");
+    let of = |change: fn(&mut Draft)| {
+        let mut draft = Draft::default();
+        change(&mut draft);
+        draft.check().unwrap()
+    };
+    let questions = [
+        ("everything", of(|_| ())),
+        ("a patient who is named four times", of(|d| d.name = "架空一人".into())),
+        ("a patient and an operator", of(|d| (d.name, d.user) = ("架空患者7".into(), "user7".into()))),
+        ("an operator and a kind that never meet", of(|d| (d.user, d.kinds) = ("user2".into(), vec!["case_opened".into()]))),
+        ("a year of an operator", of(|d| (d.user, d.from, d.to) = ("user2".into(), "20240101".into(), "20241231".into()))),
+        ("nobody", of(|d| d.name = "だれでもない".into())),
+    ];
+    for (what, filter) in questions {
+        let mut times: Vec<f64> = (0..20)
+            .map(|_| {
+                let begin = Instant::now();
+                let found = store.read(|tx| tx.search_log(&filter, None, 60, true));
+                found.map_err(|error: StoreError| error).unwrap();
+                milliseconds(begin.elapsed())
+            })
+            .collect();
+        let spread = format!("{:.2} / {:.2} ms", percentile(&mut times, 50), percentile(&mut times, 100));
+        row(&format!("  first page: {what}"), &spread, "10 ms");
+    }
+    let begin = Instant::now();
+    let report = store.read(kyukyu::store::ReadTx::check_index).map_err(|error: StoreError| error).unwrap();
+    assert_eq!(report.fault_count, 0);
+    row("  check of the index", &format!("{:.1} s", begin.elapsed().as_secs_f64()), "");
+    row("  RSS, highest", &format!("{:.1} MB", megabytes(std::process::id(), "status", "VmHWM:")), "64 MB");
 }
 
 fn at_home(site: &Site, columns: u16, rows: u16) -> Pty {

@@ -150,3 +150,23 @@ fn quitting_asks_and_leaves_the_terminal_clean() {
     assert_eq!(pty.screen().trim(), "", "nothing remains");
     logged(&site, "ログアウト（本人の操作）");
 }
+
+#[test]
+fn the_log_is_searched_by_patient_and_one_entry_is_opened() {
+    let site = Site::running();
+    let mut pty = at_home(&site);
+    new_case(&mut pty, "初療室2");
+    certificate(&mut pty, P01);
+    pty.go("<Esc>", IDENTIFY);
+    pty.go("<Esc>", HOME);
+    pty.go("l", "操作ログ（自分の操作、新しい順）");
+    pty.go("/", "操作ログの検索（自分の操作）");
+    // The birth date, in another spelling than the one that was typed.
+    pty.go("<Tab><Tab>S30.11.3<C-g>", "絞り込み中: 患者: 生年月日 1955年11月3日");
+    pty.wait("照会キーの確認");
+    pty.go("<Enter>", "の詳細");
+    pty.go("<PageDown>", "連鎖ハッシュ: ");
+    pty.go("<Esc>", "絞り込み中");
+    pty.go("<Esc>", "操作ログを検索（自分の操作／患者: 生年月日");
+    pty.go("<Esc>", HOME);
+}

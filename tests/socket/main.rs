@@ -12,6 +12,7 @@ mod floods;
 mod frames;
 mod hanging;
 mod init;
+mod log_search;
 mod pairs;
 mod passwords;
 mod restart;

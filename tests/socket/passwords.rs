@@ -130,6 +130,8 @@ fn an_account_with_a_card_manages_nothing_with_its_password_alone() {
         Request::ListAccounts { after: None },
         Request::UnlockAccount { user: UserId::parse("sato").unwrap() },
         Request::ReadLog { before: None, own: false },
+        Request::SearchLog { filter: Box::default(), before: None, own: false },
+        Request::ShowLogEntry { seq: 1, own: false },
         Request::VerifyLog,
         Request::VerifyLogAgainst { outside: String::new() },
         Request::LogHead,

@@ -130,6 +130,8 @@ fn nobody_acts_without_a_session() {
         Request::DeclareRecovery { words: "復旧".into() },
     ]);
     acts.push(Request::ReadLog { before: None, own: true });
+    acts.push(Request::SearchLog { filter: Box::default(), before: None, own: true });
+    acts.push(Request::ShowLogEntry { seq: 1, own: true });
     for act in acts {
         let name = act.name();
         let refusal = nobody.refused_as(act, RefusalCode::NoSession);

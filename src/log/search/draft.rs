@@ -84,7 +84,9 @@ pub enum SearchError {
     #[error("仮番号の形が正しくありません（例 20261123-001）")]
     Case,
     /// No such kind.
-    #[error("「{0}」という種別はありません。--json の kind の値か、区分（login, case, enquiry, viewing, people, refusals, log, station）を指定してください")]
+    #[error(
+        "「{0}」という種別はありません。--json の kind の値か、区分（login, case, enquiry, viewing, people, refusals, log, station）を指定してください"
+    )]
     Kind(SafeText),
 }
 
@@ -164,8 +166,7 @@ impl Draft {
     }
 
     fn patient(&self, wrong: &mut Vec<(DraftField, SearchError)>) -> Patient {
-        let mut text =
-            |typed: &str, field| parsed(typed, field, wrong, |text| Ok(SafeText::new(text)));
+        let mut text = |typed: &str, field| parsed(typed, field, wrong, |text| Ok(SafeText::new(text)));
         let mut patient = Patient {
             patient_id: text(&self.patient_id, DraftField::PatientId),
             insurer_number: text(&self.insurer_number, DraftField::InsurerNumber),

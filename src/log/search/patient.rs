@@ -92,6 +92,5 @@ fn fold(text: &SafeText) -> String {
 /// A birth date as entries hold it: `yyyy-MM-dd` as a rule, as typed where a form was refused.
 fn day(text: &SafeText) -> String {
     let latest = CalendarDate::from_civil(jiff::civil::Date::MAX);
-    CalendarDate::parse(text.as_str(), latest)
-        .map_or_else(|_| fold(text), CalendarDate::compact)
+    CalendarDate::parse(text.as_str(), latest).map_or_else(|_| fold(text), CalendarDate::compact)
 }

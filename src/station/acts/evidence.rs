@@ -9,9 +9,11 @@ use crate::station::desk::Origin;
 use crate::station::start::Station;
 use crate::station::transact::store_failed;
 use crate::station::witness::Standing;
-use crate::store::{ReadTx, StoreError};
+use crate::store::{ReadTx, Store, StoreError};
 
 const ACT: &str = "verify_log";
+const INDEX: &str = "操作ログの検索用の索引";
+const ANEW: &str = "使用を止め、次のステーション起動時に作り直します。それまで検索は全件を読みます";
 
 impl Station {
     /// Checks the whole chain; for auditors and administrators.
@@ -33,9 +35,14 @@ impl Station {
         let (entries, faults) = (checked.report.entries, checked.report.fault_count);
         // What only the witness tells is a fault as well.
         let faults = if view.verdict.exit_code() == 0 { faults } else { faults.max(1) };
+        let index = checked.is_index_wrong();
         self.line_act(origin, None, move |desk| {
             desk.caller(ACT)?;
             desk.log(Act::LogVerified { entries, faults })?;
+            if index {
+                desk.tx.forget_index()?;
+                desk.log(Act::Damage { what: INDEX.into(), done: ANEW.into() })?;
+            }
             Ok(Reply::Done)
         })
         .await?;
@@ -43,7 +50,12 @@ impl Station {
     }
 
     async fn check(&self, outside: Option<Outside>) -> Result<Checked, Refusal> {
-        match self.look(move |store| store.check_log(outside.as_ref())).await {
+        let look = move |store: &Store| -> Result<Checked, StoreError> {
+            let mut checked = store.check_log(outside.as_ref())?;
+            checked.add_index(store.read(ReadTx::check_index)?.faults);
+            Ok(checked)
+        };
+        match self.look(look).await {
             Some(checked) => checked.map_err(|error| store_failed(&error)),
             None => {
                 let words = "検証が中断されました。もう一度実行してください";

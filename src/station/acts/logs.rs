@@ -2,13 +2,13 @@
 
 use crate::clock;
 use crate::domain::{Permission, SafeText, UserId};
+use crate::log::search::Filter;
 use crate::log::{self, Act, Entry};
 use crate::protocol::view::{LogLine, LogPage};
 use crate::protocol::{Refusal, RefusalCode, Reply};
 use crate::station::cut;
 use crate::station::desk::{Caller, Desk, Origin, Stop};
 use crate::station::start::Station;
-use crate::station::transact::store_failed;
 use crate::store::{ReadTx, StoreError};
 
 /// Lines of a page at most.
@@ -57,27 +57,23 @@ impl Station {
         own: bool,
     ) -> Result<Reply, Refusal> {
         let user = self.line_value(origin, move |desk| may_read(desk, before, own)).await?;
-        let read = self.look(move |store| store.read(|tx| page(tx, before, user.as_ref())));
-        match read.await {
-            Some(page) => page.map(Reply::Log).map_err(|error| store_failed(&error)),
-            None => Err(Refusal::new(
-                RefusalCode::Unavailable,
-                "履歴の表示が中断されました。もう一度操作してください",
-            )),
-        }
+        let filter = user.map(|user| Filter::of_user(SafeText::new(user.as_str()))).unwrap_or_default();
+        self.find_in_log(before, filter, own).await
     }
 }
 
-/// Searches until the page is full or the log is at its beginning.
-fn page(tx: &ReadTx, before: Option<u64>, user: Option<&UserId>) -> Result<LogPage, StoreError> {
-    let theirs = |entry: &Entry| {
-        user.is_none_or(|user| entry.actor.as_ref().is_some_and(|a| a.user.as_str() == user.as_str()))
-    };
+/// Searches until the page is full or the log is at its beginning. Rows that cannot be read are nobody's own.
+pub(super) fn find(
+    tx: &ReadTx,
+    before: Option<u64>,
+    filter: &Filter,
+    own: bool,
+) -> Result<LogPage, StoreError> {
     let (mut lines, mut next) = (Vec::new(), before);
     loop {
-        let found = tx.log_page(next, PAGE - lines.len(), theirs)?;
+        let found = tx.search_log(filter, next, PAGE - lines.len(), !own)?.page;
         lines.extend(found.entries.iter().map(line));
-        lines.extend(found.unreadable.into_iter().filter(|_| user.is_none()).map(unreadable));
+        lines.extend(found.unreadable.into_iter().map(unreadable));
         next = found.next;
         if next.is_none() || lines.len() >= PAGE {
             break;
@@ -86,7 +82,9 @@ fn page(tx: &ReadTx, before: Option<u64>, user: Option<&UserId>) -> Result<LogPa
     lines.sort_by_key(|line| std::cmp::Reverse(line.seq));
     let fitting = cut::page(&lines, 0);
     let more = next.is_some() || fitting.len() < lines.len();
-    Ok(LogPage { lines: fitting, more, code: SafeText::new(&tx.code()?.to_string()) })
+    let total = if filter.is_everything() { Some(tx.log_len()?) } else { None };
+    let words = if filter.words.is_empty() { SafeText::default() } else { filter.in_words() };
+    Ok(LogPage { lines: fitting, more, total, words, code: SafeText::new(&tx.code()?.to_string()) })
 }
 
 /// A row that cannot be read as an entry is shown as such, never left out.
@@ -117,8 +115,7 @@ pub(crate) fn line(entry: &Entry) -> LogLine {
 
 /// The act's tag, for programs.
 fn kind(entry: &Entry) -> SafeText {
-    let value = serde_json::to_value(&entry.act).unwrap_or_default();
-    value.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().into()
+    log::search::kind_of(&entry.act).into()
 }
 
 #[cfg(test)]

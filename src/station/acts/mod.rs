@@ -15,6 +15,7 @@ pub(crate) mod export;
 pub(crate) mod faces;
 pub(crate) mod factor;
 pub(crate) mod home;
+pub(crate) mod log_search;
 pub(crate) mod login;
 pub(crate) mod logs;
 mod notices;

@@ -14,8 +14,8 @@ mod search;
 mod times;
 
 pub(super) use build::build;
-pub(super) use check::check;
 pub use check::IndexReport;
+pub(super) use check::check;
 pub(super) use search::search;
 pub use search::{Found, Reads};
 
@@ -57,7 +57,8 @@ impl State {
         let (version, rest) = bytes.split_first()?;
         let (upto, rest) = rest.split_first_chunk()?;
         let rows = rest.try_into().ok()?;
-        (*version == VERSION).then(|| Self { upto: u64::from_be_bytes(*upto), rows: u64::from_be_bytes(rows) })
+        (*version == VERSION)
+            .then(|| Self { upto: u64::from_be_bytes(*upto), rows: u64::from_be_bytes(rows) })
     }
 
     fn write(self, txn: &WriteTransaction) -> Result<(), StoreError> {

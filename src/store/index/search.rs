@@ -5,8 +5,8 @@
 
 use super::super::error::StoreError;
 use super::super::rows::{self, Page};
-use super::super::table::META;
 use super::super::table::LOG;
+use super::super::table::META;
 use super::{State, TERMS, TIMES, times};
 use crate::log::search::{Filter, Term};
 use crate::log::{StoreId, canonical};

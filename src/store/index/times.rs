@@ -57,12 +57,10 @@ impl Runs {
     }
 
     /// Writes them; a run that goes on where one in the file ends makes that one longer.
-    pub(super) fn write(
-        &mut self,
-        times: &mut Table<'_, (u8, i64, u64), u64>,
-    ) -> Result<(), StoreError> {
+    pub(super) fn write(&mut self, times: &mut Table<'_, (u8, i64, u64), u64>) -> Result<(), StoreError> {
         for run in self.take() {
-            let newest = times.range((run.level, run.bucket, 0)..=(run.level, run.bucket, u64::MAX))?.next_back();
+            let newest =
+                times.range((run.level, run.bucket, 0)..=(run.level, run.bucket, u64::MAX))?.next_back();
             let newest = newest.transpose()?.map(|(key, last)| (key.value().2, last.value()));
             let first = newest.filter(|(_, last)| last.checked_add(1) == Some(run.first));
             let first = first.map_or(run.first, |(first, _)| first);

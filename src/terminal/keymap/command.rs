@@ -101,6 +101,8 @@ named! {
         Handover = "handover",
         /// The operation log.
         Log = "log",
+        /// Checks the operation log.
+        Verify = "verify",
         /// The administration screen.
         Admin = "admin",
         /// One character left.
@@ -151,6 +153,8 @@ named! {
         Candidates = "candidates",
         /// 閲覧.
         Reading = "reading",
+        /// 操作ログ.
+        Log = "log",
     }
 }
 
@@ -181,6 +185,8 @@ pub enum Place {
     Candidates,
     /// 閲覧.
     Reading,
+    /// 操作ログ.
+    Log,
 }
 
 impl Place {
@@ -198,6 +204,7 @@ impl Place {
         Self::Waiting,
         Self::Candidates,
         Self::Reading,
+        Self::Log,
     ];
 
     /// The contexts, innermost first.
@@ -216,6 +223,7 @@ impl Place {
             Self::Waiting => &[C::Waiting, C::Global],
             Self::Candidates => &[C::Candidates, C::List, C::Global],
             Self::Reading => &[C::Reading, C::List, C::Global],
+            Self::Log => &[C::Log, C::List, C::Global],
         }
     }
 

@@ -12,6 +12,7 @@ mod identify;
 mod lines;
 mod lock;
 mod log;
+mod log_form;
 mod login;
 mod outcome;
 mod parts;

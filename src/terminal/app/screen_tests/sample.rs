@@ -16,8 +16,8 @@ use crate::domain::{
 };
 use crate::protocol::Welcome;
 use crate::protocol::view::{
-    CandidateView, CaseRow, EnquiryRow, EnquiryView, FaceResultView, HeldView, HomeView, Link, LogLine,
-    LogPage, PersonView, Rows, SessionView, Stage, SummaryPage,
+    CandidateView, CaseRow, EnquiryRow, EnquiryView, FaceResultView, HeldView, HomeView, Link, LogEntryView,
+    LogLine, LogPage, PersonView, Rows, SessionView, Stage, SummaryPage, VerifyView,
 };
 use crate::terminal::app::Shell;
 use crate::terminal::card::{CardPlaces, Found, FromCard, HelperCommand};
@@ -412,6 +412,52 @@ pub(in super::super) fn log() -> LogPage {
             line(1040, "sato", "ログイン（PW）"),
         ],
         more: true,
+        total: Some(1042),
+        words: SafeText::default(),
         code: safe("1042-RWRT-JXPM-NH59-FJX6-MPKY-A9XK"),
+    }
+}
+
+/// What a search found.
+pub(in super::super) fn log_found() -> LogPage {
+    let words = "患者: 氏名・カナ 山田 太郎・生年月日 1955年11月3日（昭和30年11月3日）／利用者: sato／種別: 表示・持ち出し";
+    LogPage { words: safe(words), total: None, ..log() }
+}
+
+pub(in super::super) fn log_entry() -> LogEntryView {
+    let fields = [
+        ("内容", "本人確認画面の表示（山田　太郎）"),
+        ("ステーション", "er-1"),
+        ("利用者 利用者ID", "sato"),
+        ("利用者 氏名", "佐藤 一郎"),
+        ("端末", "uid 1001"),
+        ("症例", "20261123-001"),
+        ("操作 種別（コード）", "person_shown"),
+        ("操作 患者 氏名", "山田　太郎"),
+        ("操作 患者 氏名カナ", "ヤマダ　タロウ"),
+        ("操作 患者 生年月日", "1955-11-03"),
+        (
+            "操作 患者 住所",
+            "東京都架空区架空一丁目２番３号　架空マンション第二別館　１２３４号室（管理人室の隣）",
+        ),
+    ];
+    LogEntryView {
+        seq: 1041,
+        at: safe("2026-11-23 03:11:09"),
+        training: true,
+        fields: fields.map(|(name, text)| (safe(name), safe(text))).to_vec(),
+        hash: safe(&"6b1d4fb9".repeat(8)),
+    }
+}
+
+pub(in super::super) fn log_verified() -> VerifyView {
+    VerifyView {
+        entries: 1042,
+        head: safe(&"6b1d4fb9".repeat(8)),
+        faults: vec![safe("1041番: 検索用の索引にないため、検索で見つかりません。")],
+        checkpoints: 3,
+        sealed: 1000,
+        keys: Vec::new(),
+        verdict: crate::log::Verdict::Changed { before: 1041 },
     }
 }

@@ -346,6 +346,38 @@ fn log() {
 }
 
 #[test]
+fn log_search() {
+    use crate::domain::Permission;
+    let mut model = at(Goto::Log(sample::log(), false));
+    if let Some(session) = &mut model.shell.session {
+        session.account.permissions = [Permission::Audit].into_iter().collect();
+    }
+    press(&mut model, Command::Filter);
+    for text in ["", "山田 太郎", "S30.11.3", "", "", "", "sato", "2026/11/1", ""] {
+        typed(&mut model, text);
+        press(&mut model, Command::NextField);
+    }
+    typed(&mut model, "1");
+    press(&mut model, Command::Send);
+    seen("log-form-wrong", &model);
+    press(&mut model, Command::DeleteBack);
+    press(&mut model, Command::NextField);
+    press(&mut model, Command::NextChoice);
+    press(&mut model, Command::NextChoice);
+    press(&mut model, Command::NextChoice);
+    press(&mut model, Command::Toggle);
+    seen("log-form", &model);
+    press(&mut model, Command::Send);
+    model.page.reply(&model.shell, Reply::Log(sample::log_found()));
+    seen("log-found", &model);
+    model.page.reply(&model.shell, Reply::LogEntry(Box::new(sample::log_entry())));
+    seen("log-entry", &model);
+    press(&mut model, Command::Back);
+    model.page.reply(&model.shell, Reply::Verified(sample::log_verified()));
+    seen("log-verified", &model);
+}
+
+#[test]
 fn over_a_page() {
     let mut model = at(Goto::Home(Box::new(sample::home())));
     model.over = Some(Over::Help(Paragraph::default()));
