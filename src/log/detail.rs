@@ -105,7 +105,9 @@ fn flatten(found: &mut Vec<(SafeText, SafeText)>, name: String, value: &Value) {
             });
         }
         Value::Array(values) => {
-            values.iter().zip(1..).for_each(|(value, place)| flatten(found, format!("{name} {place}"), value))
+            for (value, place) in values.iter().zip(1..) {
+                flatten(found, format!("{name} {place}"), value);
+            }
         }
         Value::String(text) => found.push((name.into(), SafeText::new(text))),
         Value::Bool(yes) => found.push((name.into(), if *yes { "はい" } else { "いいえ" }.into())),

@@ -274,7 +274,11 @@ fn log() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.redb");
     let entry = |n: u64| {
-        let name = if n % 300_000 == 9 { "架空　一人".to_owned() } else { format!("架空　患者{}", n % 30_000) };
+        let name = if n % 300_000 == 9 {
+            "架空　一人".to_owned()
+        } else {
+            format!("架空　患者{}", n % 30_000)
+        };
         let subject = Subject {
             name: Some(SafeText::new(&name)),
             number: Some(SafeText::new(&(n % 30_000).to_string())),
@@ -288,14 +292,20 @@ fn log() {
             actor: Some(Actor { user, name: "氏名".into(), profession: None, record_user: None }),
             case: Some(SafeText::new(&format!("20261123-{:06}", n / 50))),
             subject: Some(Box::new(subject)),
-            ..NewEntry::of_station(at, "er".into(), if n % 2 == 0 { Act::LogOpened {} } else { Act::CaseOpened {} })
+            ..NewEntry::of_station(
+                at,
+                "er".into(),
+                if n % 2 == 0 { Act::LogOpened {} } else { Act::CaseOpened {} },
+            )
         }
     };
     let key = StationKey::from_bytes([7; 32]);
     let store = Store::create(&path, StoreKind::Training, &key, |_| entry(0)).unwrap();
     let begin = Instant::now();
     for from in (0..ALL).step_by(10_000) {
-        let added = store.transact(move |tx: &mut Tx<'_>| (from..from + 10_000).try_for_each(|n| tx.log(&entry(n)).map(drop)));
+        let added = store.transact(move |tx: &mut Tx<'_>| {
+            (from..from + 10_000).try_for_each(|n| tx.log(&entry(n)).map(drop))
+        });
         added.map_err(|error: StoreError| error).unwrap();
     }
     row("a million entries with their index", &format!("{:.0} s", begin.elapsed().as_secs_f64()), "");
@@ -317,8 +327,14 @@ fn log() {
         ("everything", of(|_| ())),
         ("a patient who is named four times", of(|d| d.name = "架空一人".into())),
         ("a patient and an operator", of(|d| (d.name, d.user) = ("架空患者7".into(), "user7".into()))),
-        ("an operator and a kind that never meet", of(|d| (d.user, d.kinds) = ("user2".into(), vec!["case_opened".into()]))),
-        ("a year of an operator", of(|d| (d.user, d.from, d.to) = ("user2".into(), "20240101".into(), "20241231".into()))),
+        (
+            "an operator and a kind that never meet",
+            of(|d| (d.user, d.kinds) = ("user2".into(), vec!["case_opened".into()])),
+        ),
+        (
+            "a year of an operator",
+            of(|d| (d.user, d.from, d.to) = ("user2".into(), "20240101".into(), "20241231".into())),
+        ),
         ("nobody", of(|d| d.name = "だれでもない".into())),
     ];
     for (what, filter) in questions {

@@ -157,7 +157,7 @@ fn the_log_is_searched_by_patient_and_one_entry_is_opened() {
     let mut pty = at_home(&site);
     new_case(&mut pty, "初療室2");
     certificate(&mut pty, P01);
-    pty.go("<Esc>", IDENTIFY);
+    pty.go("<Esc>", "[資格確認書等]");
     pty.go("<Esc>", HOME);
     pty.go("l", "操作ログ（自分の操作、新しい順）");
     pty.go("/", "操作ログの検索（自分の操作）");

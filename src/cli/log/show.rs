@@ -85,7 +85,7 @@ pub(super) fn run(
             return Err("ステーションの応答が正しくありません".into());
         };
         if !json && before.is_none() && !page.words.is_empty() {
-            out::note(&format!("絞り込み: {}", page.words));
+            out::note(format!("絞り込み: {}", page.words));
         }
         for line in page.lines.iter().take(left) {
             if json {

@@ -123,8 +123,8 @@ impl Draft {
         let case = parsed(&self.case, DraftField::Case, &mut wrong, |text| {
             CaseNumber::parse(text).map(|case| SafeText::new(case.as_str())).map_err(|_| SearchError::Case)
         });
-        let from = parsed(&self.from, DraftField::From, &mut wrong, |text| Moment::parse(text));
-        let to = parsed(&self.to, DraftField::To, &mut wrong, |text| Moment::parse(text));
+        let from = parsed(&self.from, DraftField::From, &mut wrong, Moment::parse);
+        let to = parsed(&self.to, DraftField::To, &mut wrong, Moment::parse);
         if let (Some(from), Some(to)) = (&from, &to)
             && to.end() <= from.begin()
         {
@@ -152,8 +152,8 @@ impl Draft {
         Ok(Filter {
             patient,
             user,
-            from: from.map(|from| from.begin()),
-            to: to.map(|to| to.end()),
+            from: from.map(Moment::begin),
+            to: to.map(Moment::end),
             kinds,
             case,
             words: words.into_iter().map(SafeText::from).collect(),

@@ -7,6 +7,9 @@ use std::collections::BTreeSet;
 
 const STORE: StoreId = StoreId([1; 16]);
 
+/// Types something into the form.
+type Typed = fn(&mut Draft);
+
 fn entry(subject: Subject, act: Act) -> Entry {
     let at = Stamp { utc_ms: 0, boot_ms: 1, boot_id: "b".into(), clock: ClockNote::Steady };
     let actor = Actor { user: "sato".into(), name: "佐藤".into(), profession: None, record_user: None };
@@ -51,7 +54,7 @@ fn spellings_of_one_patient_find_each_other() {
     };
     let there = entry(subject, Act::LogOpened {});
     // Typed as that patient, and whether it is.
-    let table: [(fn(&mut Draft), bool); 12] = [
+    let table: [(Typed, bool); 12] = [
         (|d| d.patient_id = "Ｐ００１".into(), true),
         (|d| d.patient_id = "P002".into(), false),
         (|d| d.name = "山田太郎".into(), true),
@@ -113,7 +116,7 @@ fn dates_are_japanese_days_and_their_ends_are_included() {
 
 #[test]
 fn what_is_wrong_is_said_beside_its_field() {
-    let table: [(fn(&mut Draft), DraftField, &str); 9] = [
+    let table: [(Typed, DraftField, &str); 9] = [
         (|d| d.insurer_number = "06139999".into(), DraftField::InsurerNumber, "保険者番号だけでは"),
         (|d| d.birthdate = "きのう".into(), DraftField::Birthdate, ""),
         (|d| d.from = "2026-11-23 25:99".into(), DraftField::From, "時刻は"),

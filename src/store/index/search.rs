@@ -83,9 +83,8 @@ pub(in super::super) fn search(
         };
         match entry {
             Some(entry) if filter.matches(&entry) => found.page.entries.push(entry),
-            Some(_) => {}
             None if unreadable => found.page.unreadable.push(seq),
-            None => {}
+            _ => {}
         }
         at = seq.checked_sub(1);
     }

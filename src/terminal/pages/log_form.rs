@@ -49,7 +49,9 @@ impl LogForm {
         }
         fields.push(Field::choice(DraftField::Kinds, "種別", kinds));
         let mut form = Self { form: Form::new(fields) };
-        TEXTS.iter().for_each(|(field, ..)| form.echo(*field));
+        for (field, ..) in &TEXTS {
+            form.echo(*field);
+        }
         form
     }
 
