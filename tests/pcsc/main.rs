@@ -10,6 +10,7 @@ mod support;
 
 mod bed;
 
+mod captive;
 mod forwarded;
 mod linkage;
 mod login;

@@ -42,7 +42,7 @@ impl Line {
     /// Starts the helper or connects to the agent, and waits for the hello.
     pub(super) fn open(place: &Place, leash: &Leash, patience: Duration) -> Result<Self, Trouble> {
         let opened = match place.way() {
-            Way::Process(command) => open_process(command, leash, patience),
+            Way::Process(command, pcscd) => open_process(command, pcscd.as_deref(), leash, patience),
             Way::Socket(path) => open_socket(path, leash, patience),
         };
         match opened {
@@ -83,12 +83,17 @@ impl Drop for Line {
 }
 
 fn open_process(
-    command: &HelperCommand,
+    helper: &HelperCommand,
+    pcscd: Option<&Path>,
     leash: &Leash,
     patience: Duration,
 ) -> Result<(Client, Deadline), Trouble> {
-    let mut child = Command::new(&command.program)
-        .args(&command.arguments)
+    let mut command = Command::new(&helper.program);
+    if let Some(pcscd) = pcscd {
+        command.env("PCSCLITE_CSOCK_NAME", pcscd);
+    }
+    let mut child = command
+        .args(&helper.arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         // What it complains of would be drawn over the screen.
@@ -149,7 +154,7 @@ fn open_socket(path: &Path, leash: &Leash, patience: Duration) -> Result<(Client
 }
 
 /// Connects without waiting: where nobody takes connections any more, a plain connect waits for ever.
-fn connect_now(path: &Path) -> io::Result<UnixStream> {
+pub(super) fn connect_now(path: &Path) -> io::Result<UnixStream> {
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
     let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
     connect(&socket, &SocketAddrUnix::new(path)?)?;
