@@ -40,6 +40,16 @@ fn password(screen: &mut Pty, then: &str) {
     screen.go(&format!("sato<Tab>{PASSWORD}<C-g>"), then);
 }
 
+/// Presses for the signature, and types the PIN at the agent's screen once that asks anew.
+fn sign(screen: &mut Pty, agent: &mut Pty) {
+    let questions = |screen: &str| screen.matches("PIN（半角").count();
+    let before = questions(&agent.screen());
+    screen.go("<C-g>", "で入力してください");
+    agent.wait_until("the question for the PIN", |screen| questions(screen) > before);
+    agent.keys(&format!("{LONG_PIN}<Enter>"));
+    screen.wait(HOME);
+}
+
 /// Nothing of a PIN went anywhere, as it is typed or as the line protocol spells it.
 fn crossed_nowhere(places_looked_at: &[(&str, Vec<u8>)]) {
     for (place, bytes) in places_looked_at {
@@ -69,12 +79,7 @@ fn through_the_agent_no_pin_crosses_and_a_killed_line_ends_all_and_is_taken_up_a
         password(&mut screen, "手元の端末のカード読取り（エージェント）");
         screen.wait("PINの残り回数: 15回");
         let before_the_signature = line.round_trips().len();
-        let questions = |screen: &str| screen.matches("PIN（半角").count();
-        let before = questions(&agent.screen());
-        screen.go("<C-g>", "で入力してください");
-        agent.wait_until("the question for the PIN", |screen| questions(screen) > before);
-        agent.keys(&format!("{LONG_PIN}<Enter>"));
-        screen.wait(HOME);
+        sign(&mut screen, &mut agent);
         // A conversation for the look and one for the signature; in each the greeting and one answer.
         let trips = line.round_trips();
         assert_eq!(trips[before_the_look], 2, "the look at the card: {trips:?}");
@@ -98,10 +103,7 @@ fn through_the_agent_no_pin_crosses_and_a_killed_line_ends_all_and_is_taken_up_a
     // And the card is watched as anywhere.
     let mut screen = sshd.window(Some(Offer::Agent(&tapped)), &[]);
     password(&mut screen, "PINの残り回数: 15回");
-    screen.go("<C-g>", "で入力してください");
-    agent.wait("PIN（半角");
-    agent.keys(&format!("{LONG_PIN}<Enter>"));
-    screen.wait(HOME);
+    sign(&mut screen, &mut agent);
     bed.remove(&card);
     screen.wait("カードが抜かれたため、画面をロックしました");
     assert_eq!(card.tries_left(), 15);
