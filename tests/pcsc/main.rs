@@ -13,6 +13,7 @@ mod bed;
 mod captive;
 mod forwarded;
 mod linkage;
+mod live;
 mod login;
 mod opensc;
 mod pins;
