@@ -195,7 +195,7 @@ fn a_helper_that_is_not_there_or_says_nothing_is_told_of() {
         "kanri",
         "admin card enrol fuku --helper nowhere-card",
         &[PIN],
-        "nowhere-card を起動できません",
+        "カードの補助プログラム（kyukyu-card）が見つかりません",
     );
     let helper = env!("CARGO_BIN_EXE_kyukyu-card");
     let done = live.by("kanri", &format!("admin card enrol fuku --helper {helper}"), &[PIN]);
@@ -205,7 +205,7 @@ fn a_helper_that_is_not_there_or_says_nothing_is_told_of() {
         "kanri",
         "admin card enrol fuku --helper /bin/true",
         &[PIN],
-        "カードの補助プログラムが終了しました",
+        "カードの補助プログラムが始まってすぐに終了しました（終了コード0）",
     );
 }
 

@@ -1,6 +1,6 @@
 //! What is shipped for administrators is accepted by the programs that read it, names what this project's programs have,
 //! and is what the documents say.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, unreachable_pub)]
 
 #[path = "support/packaging.rs"]
 mod packaging;

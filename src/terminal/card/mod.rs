@@ -120,10 +120,24 @@ pub fn look(places: &CardPlaces, tell: impl FnOnce(FromCard) + Send + 'static) -
 }
 
 fn look_in(places: &CardPlaces, leash: &Leash, patience: &Patience) -> Result<FromCard, Trouble> {
+    find(places, leash, patience).map(|found| FromCard::Found(Box::new(found)))
+}
+
+fn find(places: &CardPlaces, leash: &Leash, patience: &Patience) -> Result<Found, Trouble> {
     let (mut line, passed_over) = places.open(leash, patience)?;
     let readers = line.ask(patience.look, HelperClient::list)?;
     let (place, pin) = (line.place().clone(), line.pin());
-    Ok(FromCard::Found(Box::new(Found { place, passed_over, pin, readers })))
+    Ok(Found { place, passed_over, pin, readers })
+}
+
+/// Looks for readers and cards as [`look`] does, and waits for the answer: for the command line.
+pub fn look_now(places: &CardPlaces) -> Result<Found, Trouble> {
+    find(places, &Leash::default(), &PATIENCE)
+}
+
+/// Has the card sign a challenge as [`sign`] does, and waits for it: for the command line.
+pub fn sign_now(place: &Place, order: Order) -> Result<SignedReport, Trouble> {
+    sign_at(place, order, &Leash::default(), &PATIENCE)
 }
 
 /// Waits until cards lie in other readers than were `found`.

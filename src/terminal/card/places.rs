@@ -35,7 +35,7 @@ pub(super) enum Way {
 
 impl Place {
     /// Behind a helper that was named, at this machine.
-    pub fn helper(helper: HelperCommand) -> Self {
+    fn helper(helper: HelperCommand) -> Self {
         Self { label: "この端末のリーダー", way: Way::Process(helper, None) }
     }
 
@@ -83,6 +83,11 @@ impl CardPlaces {
     /// A software card and nothing else.
     pub fn software(helper: HelperCommand) -> Self {
         Self::only(Place::software(helper))
+    }
+
+    /// A helper that was named and nothing else.
+    pub fn helper(helper: HelperCommand) -> Self {
+        Self::only(Place::helper(helper))
     }
 
     /// A named agent and nothing else: who names one does not mean another reader.
