@@ -55,7 +55,7 @@ enum Command {
     Serve(serve::Options),
     /// 施設管理者の操作（利用者・権限・カード・認証局・トークン・復旧）
     Admin(admin::Options),
-    /// 操作ログの表示と検証
+    /// 操作ログの表示・検証・書き出し
     Log(log::Options),
     /// 端末の表示を確かめます
     Doctor(doctor::Options),

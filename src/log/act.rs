@@ -33,6 +33,12 @@ pub enum Act {
     StationState { part: Part, state: Link, detail: SafeText },
     /// Something kept was found damaged, and what was done about it.
     Damage { what: SafeText, done: SafeText },
+    /// The key that signs the checkpoints was made; from here on they are signed with it.
+    LogKeyCreated {
+        key: SafeText,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        replaces: Option<SafeText>,
+    },
     /// A setting was changed.
     SettingChanged { changes: Vec<Change> },
     /// An authority is believed from now on. `sha256` is that of its whole certificate.

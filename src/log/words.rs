@@ -221,6 +221,8 @@ pub enum Part {
     Clock,
     /// Shipping of the log.
     Archive,
+    /// The folder that keeps signed checkpoints off the host.
+    Witness,
 }
 
 impl Part {
@@ -232,6 +234,7 @@ impl Part {
             Self::Disk => "ディスク",
             Self::Clock => "時計",
             Self::Archive => "ログの転送",
+            Self::Witness => "控えのフォルダ",
         }
     }
 }
@@ -370,6 +373,8 @@ pub fn act_label(act: &str) -> &str {
         "answer" | "step" => "応答の取込み",
         "read_log" => "操作ログの表示",
         "verify_log" => "操作ログの検証",
+        "log_head" => "照合コードの表示",
+        "export_log" => "操作ログの書き出し",
         "list_accounts" => "利用者の一覧",
         "add_account" => "利用者の登録",
         "set_permission" => "権限の変更",

@@ -22,6 +22,7 @@ mod places;
 mod records;
 mod repeats;
 mod rounds;
+mod sealing;
 mod serve;
 mod shelf;
 mod shop;
@@ -29,6 +30,7 @@ mod start;
 mod transact;
 mod trust;
 mod waiting;
+mod witness;
 
 #[cfg(test)]
 mod test_site;

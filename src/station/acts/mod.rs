@@ -10,6 +10,8 @@ pub(crate) mod cases;
 pub(crate) mod deadlines;
 pub(crate) mod drafting;
 pub(crate) mod enrol;
+pub(crate) mod evidence;
+pub(crate) mod export;
 pub(crate) mod faces;
 pub(crate) mod factor;
 pub(crate) mod home;

@@ -28,8 +28,6 @@ pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) 
             }
             effects
         }
-        // The linear mode takes lines itself.
-        Incoming::Resize | Incoming::Station(Word::Line(_) | Word::LinesEnd) => Vec::new(),
         Incoming::Column(column) => match probe::understood(column).filter(|_| !model.probed) {
             Some(known) => {
                 model.probed = true;
@@ -69,7 +67,9 @@ pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) 
             };
             lock(model, request, Some(left.words()))
         }
-        Incoming::Station(Word::Card(..) | Word::Left(..)) => Vec::new(),
+        // Answers that come too late; and lines, which the linear mode takes itself.
+        Incoming::Resize
+        | Incoming::Station(Word::Card(..) | Word::Left(..) | Word::Line(_) | Word::LinesEnd) => Vec::new(),
         Incoming::Station(Word::Station(said)) => match said {
             FromStation::Welcome(welcome) => welcomed(model, *welcome),
             FromStation::Lost => {
@@ -279,6 +279,7 @@ pub(super) fn perform(model: &mut Model, acts: Vec<Act>) -> Vec<Effect> {
                 }
                 let number = model.number();
                 model.asked_card = Some(number);
+                model.looks_at_cards = matches!(question, CardAsk::Look);
                 effects.push(Effect::Card(number, question));
             }
             Act::CardCancel => {
@@ -391,18 +392,30 @@ fn answered(model: &mut Model, number: u64, outcome: Result<Box<Reply>, Refusal>
         }
     }
     let mut acts = Vec::new();
-    match who {
-        Waiting::Page(generation) if generation == model.generation => model.shell.busy = None,
-        Waiting::Look(generation) if generation == model.generation => {
+    match (who, outcome) {
+        (Waiting::Page(generation), outcome) if generation == model.generation => {
+            model.shell.busy = None;
+            let seen = model.seen.take();
+            match outcome {
+                Ok(reply) => acts.extend(model.page.reply(&model.shell, *reply)),
+                Err(refusal) => {
+                    acts.extend(model.page.refused(&model.shell, &refusal));
+                    acts.extend(seen.into_iter().flat_map(|reply| model.page.reply(&model.shell, *reply)));
+                }
+            }
+        }
+        (Waiting::Look(generation), outcome) if generation == model.generation => {
             model.looking = false;
             acts.extend(model.look.take().map(Act::Look));
+            match outcome {
+                // What was asked by hand must find its page still there, and brings what is newer.
+                Ok(reply) if model.shell.busy.is_some() => model.seen = Some(reply),
+                Ok(reply) => acts.extend(model.page.reply(&model.shell, *reply)),
+                Err(refusal) => acts.extend(model.page.refused(&model.shell, &refusal)),
+            }
         }
-        _ => return Vec::new(),
+        _ => {}
     }
-    acts.extend(match outcome {
-        Ok(reply) => model.page.reply(&model.shell, *reply),
-        Err(refusal) => model.page.refused(&model.shell, &refusal),
-    });
     perform(model, acts)
 }
 
