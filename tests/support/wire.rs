@@ -65,7 +65,7 @@ impl Wire {
             let (record, trips) = (Arc::clone(record), Arc::clone(&self.trips));
             let direction = Direction { record, trips, connection, asked: Arc::clone(&asked), back };
             let way = self.way;
-            thread::spawn(move || pass_on(from, to, way, &direction));
+            thread::spawn(move || pass_on(from, to, way, direction));
         }
     }
 
@@ -97,14 +97,20 @@ impl Direction {
 }
 
 /// Reads and hands on; what is under way on a long line does not keep what follows from setting out.
-fn pass_on(mut from: UnixStream, mut to: UnixStream, way: Duration, direction: &Direction) {
+fn pass_on(mut from: UnixStream, mut to: UnixStream, way: Duration, direction: Direction) {
     // The first word of the far end had to wait until the connection arrived there.
     let earliest = Instant::now() + if direction.back { way * 2 } else { way };
     let (out, under_way) = mpsc::channel::<(Instant, Vec<u8>)>();
     let near = from.try_clone().unwrap();
+    // What the near end sees, when it sees it: its own words as it says them, the others' as they arrive.
+    let direction = Arc::new(direction);
+    let seen = Arc::clone(&direction);
     let arriving = thread::spawn(move || {
         while let Ok((due, bytes)) = under_way.recv() {
             thread::sleep(due.saturating_duration_since(Instant::now()));
+            if seen.back {
+                seen.note(&bytes);
+            }
             if to.write_all(&bytes).is_err() {
                 break;
             }
@@ -113,7 +119,9 @@ fn pass_on(mut from: UnixStream, mut to: UnixStream, way: Duration, direction: &
     });
     let mut bytes = vec![0; 65_536];
     while let Ok(count @ 1..) = from.read(&mut bytes) {
-        direction.note(&bytes[..count]);
+        if !direction.back {
+            direction.note(&bytes[..count]);
+        }
         let due = (Instant::now() + way).max(earliest);
         if out.send((due, bytes[..count].to_vec())).is_err() {
             break;

@@ -123,28 +123,36 @@ impl CardPlaces {
         Self { usual, forwarded, last: Place::helper(helper) }
     }
 
-    /// Opens a line to the first place that answers; also the socket of an agent that should have, and did not.
-    pub(super) fn open(
+    /// Asks at the first place that answers; also the socket of an agent that should have, and did not. Of an agent the
+    /// hello is not waited for.
+    pub(super) fn ask<A>(
         &self,
         leash: &Leash,
         patience: &Patience,
-    ) -> Result<(Line, Option<SafeText>), Trouble> {
+        ask: impl Fn(&mut Line) -> Result<A, Trouble>,
+    ) -> Result<(Line, A, Option<SafeText>), Trouble> {
         let mut passed_over = None;
         for socket in self.usual.iter().filter(|socket| is_own_socket(socket)) {
-            match Line::open(&Place::agent(socket.clone()), leash, patience.hello) {
-                Ok(line) => return Ok((line, passed_over)),
-                // It is there and meant; what there is to be done is not at this machine.
-                Err(trouble @ (Trouble::AgentVersion { .. } | Trouble::AgentNotUnderstood)) => {
-                    return Err(trouble);
+            if let Ok(mut line) = Line::open_at_once(&Place::agent(socket.clone()), leash, patience.hello) {
+                match ask(&mut line) {
+                    Ok(answer) => return Ok((line, answer, passed_over)),
+                    // It is there and meant; what there is to be done is not at this machine.
+                    Err(trouble @ (Trouble::AgentVersion { .. } | Trouble::AgentNotUnderstood)) => {
+                        return Err(trouble);
+                    }
+                    Err(trouble) if line.is_greeted() => return Err(trouble),
+                    Err(_) => {}
                 }
-                Err(_) => passed_over = Some(SafeText::new(&socket.to_string_lossy())),
             }
+            passed_over = Some(SafeText::new(&socket.to_string_lossy()));
         }
         // One that a broken line left behind takes no connection.
         let mut forwarded = self.forwarded.iter();
         let found = forwarded.find(|(socket, _)| is_own_socket(socket) && connect_now(socket).is_ok());
         let place = found.map_or(&self.last, |(_, place)| place);
-        Ok((Line::open(place, leash, patience.hello)?, passed_over))
+        let mut line = Line::open_at_once(place, leash, patience.hello)?;
+        let answer = ask(&mut line)?;
+        Ok((line, answer, passed_over))
     }
 }
 
