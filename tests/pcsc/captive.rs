@@ -198,7 +198,7 @@ fn nothing_but_what_is_on_the_list_is_to_be_had() {
         &["$(", &mark, ")"],
         &["admin", "account", "list"],
         &["serve"],
-        &["--socket", "/tmp/x"],
+        &["--socket", "/run/x.sock"],
         &["scp", "-t", "."],
     ] {
         let refused = sshd.ask(&[], words);
