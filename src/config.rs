@@ -1,5 +1,7 @@
 //! The configuration file of a station: read once at start, checked whole, errors with their line.
 
+pub mod archive;
+
 use crate::domain::institution::{InstitutionCode, InstitutionKind};
 use crate::domain::{IdentificationMethod, SafeText};
 use serde::{Deserialize, Serialize};
@@ -47,6 +49,9 @@ pub struct Config {
     /// Polls the folder only, without inotify (for shares on which it is useless anyway).
     #[serde(default)]
     pub poll_only: bool,
+    /// Where the log goes beyond this machine.
+    #[serde(default, skip_serializing_if = "archive::Archive::is_empty")]
+    pub archive: archive::Archive,
 }
 
 fn all_methods() -> Vec<IdentificationMethod> {
@@ -115,6 +120,7 @@ impl Config {
             *place = base.join(&*place);
         }
         config.dialect = config.dialect.map(|dialect| base.join(dialect));
+        config.archive.below(base);
         config.check()?;
         Ok(config)
     }
@@ -146,7 +152,7 @@ impl Config {
         if !(1..=168).contains(&self.emergency_token_hours) {
             return bad("emergency_token_hours", "1～168時間で指定してください");
         }
-        Ok(())
+        self.archive.check().or_else(|(key, why)| bad(key, why))
     }
 
     /// The store's file.

@@ -1,4 +1,4 @@
-//! `kyukyu log show|verify`
+//! `kyukyu log show|verify|ship`
 
 use super::client::{Login, ask, log_in, log_out};
 use super::{Failure, out};
@@ -30,6 +30,12 @@ enum What {
         #[arg(long, default_value_t = 100, value_name = "COUNT")]
         most: usize,
     },
+    /// 操作ログの送信状況（保管用のPostgreSQL、syslog）を表示します。送信が停止していれば終了コード1で知らせます
+    Ship {
+        /// 送信状況を表示します（送信はステーションが自動で行います）
+        #[arg(long, required = true)]
+        status: bool,
+    },
     /// 操作ログの連鎖を検証します。改変・欠落があれば終了コード1で知らせます
     Verify,
 }
@@ -38,6 +44,7 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let (mut client, _) = log_in(&options.login)?;
     let code = match options.what {
         What::Show { own, most } => show(&mut client, own, most, options.json),
+        What::Ship { .. } => super::shipping::status(&mut client, options.json),
         What::Verify => verify(&mut client, options.json),
     };
     log_out(&mut client)?;

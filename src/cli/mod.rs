@@ -14,6 +14,7 @@ mod out;
 mod qr;
 mod recovery;
 mod serve;
+mod shipping;
 mod speech;
 mod terminal;
 mod token;

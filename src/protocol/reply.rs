@@ -3,7 +3,7 @@
 use super::Secret;
 use super::view::{
     AccountView, CandidateView, CaseRow, EnquiryView, FaceResultView, HomeView, LogPage, PersonView,
-    RecoveryView, SessionView, SummaryPage, TokenView, VerifyView,
+    RecoveryView, SessionView, ShippingView, SummaryPage, TokenView, VerifyView,
 };
 use crate::domain::SafeText;
 use crate::domain::case::CaseNumber;
@@ -81,6 +81,8 @@ pub enum Reply {
     },
     /// How things stand with the emergency.
     Recovery(RecoveryView),
+    /// How far the log has come to the archives.
+    Shipping(ShippingView),
 }
 
 /// Why an act was refused, for programs.

@@ -331,6 +331,8 @@ pub enum Request {
     },
     /// What emergency tokens are in force, and when recovery was last declared.
     RecoveryStatus,
+    /// How far the log has come to the archives.
+    ShippingStatus,
 }
 
 impl Request {
@@ -352,6 +354,7 @@ impl Request {
                 | Self::ListAccounts { .. }
                 | Self::ListTokens { .. }
                 | Self::RecoveryStatus
+                | Self::ShippingStatus
         )
     }
 
@@ -404,6 +407,7 @@ impl Request {
             Self::RevokeToken { .. } => "revoke_token",
             Self::DeclareRecovery { .. } => "declare_recovery",
             Self::RecoveryStatus => "recovery_status",
+            Self::ShippingStatus => "shipping_status",
         }
     }
 }

@@ -189,6 +189,7 @@ fn config(new: &NewStation) -> Result<Config, InitError> {
         session_hours: 12,
         emergency_token_hours: 24,
         poll_only: false,
+        archive: crate::config::archive::Archive::default(),
     })
 }
 

@@ -23,6 +23,7 @@ mod repeats;
 mod rounds;
 mod serve;
 mod shelf;
+mod shipping;
 mod shop;
 mod start;
 mod transact;
@@ -33,4 +34,5 @@ mod test_site;
 
 pub use init::{FirstAccount, InitError, Initialised, NewStation, initialise};
 pub use serve::{ServeError, serve};
+pub use shipping::SettingsError;
 pub use start::{StartError, Station};

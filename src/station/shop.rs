@@ -1,5 +1,6 @@
 //! What every act may look at and none may change.
 
+use super::shipping::Board;
 use crate::clock::{Clock, Now};
 use crate::config::Config;
 use crate::domain::SafeText;
@@ -21,6 +22,8 @@ pub(crate) struct Shop {
     pub(crate) boot_id: BootId,
     /// What the login screen prints, in training only.
     pub(crate) training_hints: Vec<SafeText>,
+    /// How the log comes to other machines.
+    pub(crate) shipping: Board,
     offset: Offset,
 }
 
@@ -41,6 +44,7 @@ impl Shop {
             passwords: parts.passwords,
             boot_id,
             training_hints: parts.training_hints,
+            shipping: Board::default(),
             offset: Offset::default(),
         }
     }

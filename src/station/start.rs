@@ -9,6 +9,7 @@ use super::left_open::left_open;
 use super::lines::Lines;
 use super::places::Places;
 use super::repeats;
+use super::shipping;
 use super::shop::{Parts, Shop};
 use super::transact::Need;
 use super::waiting::Waiting;
@@ -52,6 +53,9 @@ pub enum StartError {
     /// The training anchors.
     #[error(transparent)]
     Anchors(#[from] PinError),
+    /// Where the log is to go.
+    #[error(transparent)]
+    Archive(#[from] shipping::SettingsError),
     /// The station's tag.
     #[error(transparent)]
     Tag(#[from] TagError),
@@ -99,6 +103,7 @@ impl Station {
         training_hints: Vec<SafeText>,
         folder_worker: Option<(PathBuf, Vec<String>)>,
     ) -> Result<Arc<Self>, StartError> {
+        shipping::check(&config)?;
         let dialect = Arc::new(match &config.dialect {
             Some(path) => Dialect::load(path)?,
             None => Dialect::builtin()?,
@@ -409,6 +414,7 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         Request::RevokeToken { user, token, reason } => acts::tokens::revoke(desk, user, token, reason),
         Request::DeclareRecovery { words } => acts::recovery::declare(desk, words),
         Request::RecoveryStatus => acts::recovery::status(desk),
+        Request::ShippingStatus => acts::shipping::status(desk),
         // These need the folder or a password hash and have ways of their own in `Station::act`.
         Request::Login { .. }
         | Request::Unlock { .. }

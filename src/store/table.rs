@@ -61,6 +61,8 @@ tables! {
     Repeats = "repeats",
     /// What the home screen shows of enquiries, by owner and case.
     Shelf = "shelf",
+    /// How far the log was sent, by target.
+    Shipping = "shipping",
     /// Settings of the store.
     Settings = "settings",
 }

@@ -18,6 +18,7 @@ const NEWS: usize = 20;
 pub(crate) fn show(desk: &mut Desk<'_, '_>) -> Outcome {
     let caller = desk.caller("home")?;
     let mut news: Vec<_> = super::tokens::news(desk, &caller.account)?.into_iter().collect();
+    news.extend(super::shipping::news(desk, &caller.account));
     news.extend(shelf::news_of(desk, &caller.account.user, NEWS)?);
     news.truncate(NEWS);
     let (cases, more) = if may_see(&caller) { cases(desk, &caller, None)? } else { (Vec::new(), false) };
