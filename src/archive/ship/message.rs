@@ -84,7 +84,7 @@ mod tests {
         let message = message(&short, &Source { facility: "架空".into(), ..source() });
         let text = assert_fit(&message);
         let expected = format!(
-            "<85>1 2026-11-18T18:06:40.123+09:00 er-1 kyukyu - DICOM+RFC3881 [kyukyu@32473 \
+            "<85>1 2026-11-18T20:06:40.123+09:00 er-1 kyukyu - DICOM+RFC3881 [kyukyu@32473 \
              store=\"0123456789abcdef0123456789abcdef\" seq=\"7\" prev=\"{}\" hash=\"{}\"] <AuditMessage>",
             short.prev, short.hash
         );

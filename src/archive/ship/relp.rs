@@ -146,7 +146,7 @@ mod tests {
         let answers = b"1 rsp 6 200 OK\n3 rsp 6 200 OK\n2 rsp 6 200 OK\n";
         let (sent, read) = against(answers, &[b"<85>1 a", b"<85>1 bc"]).await;
         assert_eq!(sent, Ok(()));
-        assert_eq!(read, format!("1 open 50 {OFFER}\n2 syslog 7 <85>1 a\n3 syslog 8 <85>1 bc\n"));
+        assert_eq!(read, format!("1 open 51 {OFFER}\n2 syslog 7 <85>1 a\n3 syslog 8 <85>1 bc\n"));
     }
 
     #[tokio::test]

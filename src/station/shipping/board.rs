@@ -105,7 +105,7 @@ mod tests {
         board.change(0, |standing| standing.state = ShippingState::Waiting);
         assert_eq!(
             board.news(12),
-            [SafeText::from("操作ログの保管先（PostgreSQL）: 2026-11-18 18:06から送信できません（残り2件）")]
+            [SafeText::from("操作ログの保管先（PostgreSQL）: 2026-11-18 20:06から送信できません（残り2件）")]
         );
         board.change(0, |standing| {
             standing.state = ShippingState::Stopped;

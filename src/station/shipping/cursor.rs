@@ -89,3 +89,7 @@ pub(super) enum NextError {
         seq: u64,
     },
 }
+
+#[cfg(test)]
+#[path = "cursor_tests.rs"]
+mod tests;
