@@ -43,16 +43,36 @@ pub struct Config {
     /// Hours after which any session ends.
     #[serde(default = "twelve")]
     pub session_hours: u64,
+    /// Folder off this host (a USB stick, a share) in which every signed checkpoint of the log is kept as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witness_folder: Option<PathBuf>,
     /// Hours for which an emergency token may be issued at most.
     #[serde(default = "twenty_four")]
     pub emergency_token_hours: u64,
     /// Polls the folder only, without inotify (for shares on which it is useless anyway).
     #[serde(default)]
     pub poll_only: bool,
+    /// Folder of the revocation lists (`*.crl`) of the card authorities; `crl` below `data` where it is not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crl_folder: Option<PathBuf>,
+    /// Hours for which a revocation list that has lapsed is still used. 0: a card without a fresh list is refused.
+    #[serde(default)]
+    pub crl_grace_hours: u64,
+    /// Accepts My Number cards of staff. Off, unless the facility may check them: see `my_number_basis`.
+    #[serde(default)]
+    pub my_number_login: bool,
+    /// On what legal grounds My Number cards are accepted, in words. They are put on record at every start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub my_number_basis: Option<SafeText>,
     /// Where the log goes beyond this machine.
     #[serde(default, skip_serializing_if = "archive::Archive::is_empty")]
     pub archive: archive::Archive,
 }
+
+/// Thirty days: beyond that a list says too little.
+const LONGEST_GRACE_HOURS: u64 = 720;
+/// Fewer characters name no legal grounds.
+const SHORTEST_BASIS: usize = 10;
 
 fn all_methods() -> Vec<IdentificationMethod> {
     IdentificationMethod::ALL.to_vec()
@@ -121,6 +141,8 @@ impl Config {
         }
         config.dialect = config.dialect.map(|dialect| base.join(dialect));
         config.archive.below(base);
+        config.crl_folder = config.crl_folder.map(|folder| base.join(folder));
+        config.witness_folder = config.witness_folder.map(|folder| base.join(folder));
         config.check()?;
         Ok(config)
     }
@@ -149,6 +171,16 @@ impl Config {
                 "session_hours は1～24時間、locked_end_min は1～1440分で指定してください",
             );
         }
+        if self.crl_grace_hours > LONGEST_GRACE_HOURS {
+            return bad("crl_grace_hours", "0（猶予なし）～720時間で指定してください");
+        }
+        let basis = self.my_number_basis.as_ref().map_or("", |words| words.as_str().trim());
+        if self.my_number_login && basis.chars().count() < SHORTEST_BASIS {
+            return bad(
+                "my_number_basis",
+                "my_number_login = true にするには、法令上の根拠（署名検証者の認定・大臣の承認など）を10文字以上の言葉で書いてください",
+            );
+        }
         if !(1..=168).contains(&self.emergency_token_hours) {
             return bad("emergency_token_hours", "1～168時間で指定してください");
         }
@@ -160,9 +192,24 @@ impl Config {
         self.data.join("store.redb")
     }
 
+    /// The folder of the revocation lists.
+    pub fn crl_path(&self) -> PathBuf {
+        self.crl_folder.clone().unwrap_or_else(|| self.data.join("crl"))
+    }
+
+    /// The grounds on which My Number cards are accepted, where they are.
+    pub fn my_number(&self) -> Option<&SafeText> {
+        self.my_number_basis.as_ref().filter(|_| self.my_number_login)
+    }
+
     /// The station key's file.
     pub fn key_path(&self) -> PathBuf {
         self.data.join("station.key")
+    }
+
+    /// The file of the key that signs the log's checkpoints.
+    pub fn log_key_path(&self) -> PathBuf {
+        self.data.join("log.key")
     }
 }
 
@@ -197,10 +244,16 @@ station_tag = "st01"
         assert_eq!(config.methods, IdentificationMethod::ALL);
         assert_eq!((config.answer_timeout_s, config.idle_lock_min, config.locked_end_min), (90, 10, 60));
         assert_eq!((config.session_hours, config.poll_only, config.dialect.is_none()), (12, false, true));
+        assert_eq!((config.crl_grace_hours, config.my_number_login, config.my_number()), (0, false, None));
+        assert_eq!(config.crl_path(), Path::new("/var/lib/kyukyu/crl"));
         assert_eq!(config.emergency_token_hours, 24);
         assert_eq!(config.socket, Path::new("station.sock"));
         assert_eq!(config.store_path(), Path::new("/var/lib/kyukyu/store.redb"));
         assert_eq!(config.exchange_root, Path::new("../exchange"));
+        assert_eq!(config.witness_folder, None);
+        let config = load(&format!("{GOOD}witness_folder = \"/media/kyukyu\"\n")).unwrap();
+        assert_eq!(config.witness_folder.as_deref(), Some(Path::new("/media/kyukyu")));
+        assert_eq!(config.log_key_path(), Path::new("/var/lib/kyukyu/log.key"));
     }
 
     #[test]
@@ -223,6 +276,10 @@ station_tag = "st01"
             (with("idle_lock_min = 61"), "1～60分"),
             (with("session_hours = 25"), "1～24時間"),
             (with("locked_end_min = 0"), "1～1440分"),
+            (with("crl_grace_hours = 721"), "0（猶予なし）～720時間"),
+            (with("crl_grace_hours = -1"), "invalid value"),
+            (with("my_number_login = true"), "法令上の根拠"),
+            (with("my_number_login = true\nmy_number_basis = \"はい          \""), "法令上の根拠"),
             (with("emergency_token_hours = 0"), "1～168時間"),
             (with("emergency_token_hours = 169"), "1～168時間"),
         ];
@@ -230,6 +287,11 @@ station_tag = "st01"
             let said = load(&text).unwrap_err().to_string();
             assert!(said.contains(words), "{words}: {said}");
         }
+        let allowed =
+            load(&with("my_number_login = true\nmy_number_basis = \"総務大臣認定 第0号（架空）\"")).unwrap();
+        assert_eq!(allowed.my_number().map(SafeText::as_str), Some("総務大臣認定 第0号（架空）"));
+        let unused = load(&with("my_number_basis = \"総務大臣認定 第0号（架空）\"")).unwrap();
+        assert_eq!(unused.my_number(), None);
         let misspelt = load(&with("idle_lock_mins = 5")).unwrap_err().to_string();
         assert!(misspelt.contains("line 8"), "the line is named: {misspelt}");
         let nowhere = Config::load(Path::new("/nowhere/kyukyu.toml")).unwrap_err();

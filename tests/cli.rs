@@ -187,6 +187,9 @@ fn help_of_every_command_is_there_without_a_station() {
         "log",
         "log show",
         "log verify",
+        "log head",
+        "log key",
+        "log export",
         "admin",
         "admin account",
         "admin account add",
@@ -473,6 +476,46 @@ fn a_training_card_is_a_second_factor_in_a_training_store_only() {
             assert_eq!(log_in("86420").code, 1);
         }
     }
+}
+
+/// Behind sshd with `ForceCommand kyukyu`: what was asked for is a sub-command of a short list, or nothing.
+#[test]
+fn a_forced_command_obeys_a_short_list() {
+    let asked = |words: &str| {
+        let done = Command::new(KYUKYU)
+            .env("SSH_ORIGINAL_COMMAND", words)
+            .env_remove("KYUKYU_SOCKET")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
+    };
+    let (code, out, _) = asked("kyukyu --version");
+    assert_eq!((code, out), (0, format!("kyukyu {}\n", env!("CARGO_PKG_VERSION"))));
+    let (code, out, _) = asked("doctor --terminal");
+    assert!(code == 0 && out.contains("端末の表示テスト"), "{out}");
+    for refused in ["sh -c id", "serve --config /etc/passwd", "--keymap-file /etc/shadow", "; id", "scp -t ."]
+    {
+        let (code, out, said) = asked(refused);
+        assert_eq!((code, out.as_str()), (2, ""), "{refused}");
+        assert_eq!(said.lines().count(), 1, "one sentence: {said}");
+        assert!(said.contains("この接続では、そのコマンドは使えません"), "{said}");
+        assert!(!said.contains("root"), "nothing of a file is shown");
+    }
+}
+
+#[test]
+fn the_terminal_can_be_checked_by_eye() {
+    let done = kyukyu(&["doctor", "--terminal"], &[]);
+    assert_eq!(done.code, 0, "{}", done.said);
+    let marks = done.out.lines().filter(|line| line.ends_with('|')).count();
+    assert_eq!(marks, 10, "{}", done.out);
+    for part in ["1. 右端の | が縦一列", "2. 次の2行のうち", "kyukyu --ambiguous-width", "kyukyu --plain"]
+    {
+        assert!(done.out.contains(part), "{part} is missing:\n{}", done.out);
+    }
+    assert_eq!(kyukyu(&["doctor"], &[]).code, 2);
 }
 
 #[test]

@@ -3,8 +3,10 @@
 #
 #   bash tests/run.sh            from anywhere
 #
-# Needs git, a C compiler and the Rust toolchain; a missing compiler is installed with apt-get where that is
-# possible without a question. The programs under test are built by cargo itself; nothing else is needed.
+# Needs git, a C compiler, the Rust toolchain and, for the tests with card readers, pcscd with virtual readers,
+# OpenSC, openssl, Python 3 and sshd. What is missing is installed with apt-get where that is possible without a question;
+# the programs under test are built by cargo itself. The tests start pcscd and end it: none may run already, and
+# only root may start one.
 #
 # Environment:
 #   CARGO_TARGET_DIR   where to build (cargo's own; default target/)
@@ -78,11 +80,21 @@ run_tests() {
     return "$status"
 }
 
+# The packages of what is not there.
 begun=$SECONDS
 missing=()
-command -v cc >/dev/null || missing+=(gcc libc6-dev)
-command -v openssl >/dev/null || missing+=(openssl)
-command -v xmllint >/dev/null || missing+=(libxml2-utils)
+PATH=$PATH:/usr/sbin:/sbin
+have() { command -v "$1" >/dev/null; }
+have cc || missing+=(gcc libc6-dev)
+have pkg-config || missing+=(pkg-config)
+[ -e /usr/include/PCSC/winscard.h ] || missing+=(libpcsclite-dev)
+have pcscd || missing+=(pcscd)
+[ -e /etc/reader.conf.d/vpcd ] || missing+=(vsmartcard-vpcd)
+{ have opensc-tool && have pkcs11-tool; } || missing+=(opensc)
+have openssl || missing+=(openssl)
+have ssh || missing+=(openssh-client)
+have sshd || missing+=(openssh-server)
+have xmllint || missing+=(libxml2-utils)
 { python3 -c 'import jsonschema' || /usr/bin/python3 -c 'import jsonschema'; } 2>/dev/null || missing+=(python3 python3-jsonschema)
 # Servers for tests/archive, started by the tests themselves; the system's own services stay as they are.
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)

@@ -194,7 +194,13 @@ pub fn of(act: &Act) -> Meaning {
         Act::StationState { state: Link::Alive, .. } => station(None, Success),
         Act::StationState { state: Link::Dead, .. } => station(None, MinorFailure),
         Act::Damage { .. } => odd,
-        Act::SettingChanged { .. } => alert(kind::SECURITY_CONFIGURATION, Update, Success),
+        Act::SettingChanged { .. } | Act::RevocationListsRead { .. } | Act::MyNumberAllowed { .. } => {
+            alert(kind::SECURITY_CONFIGURATION, Update, Success)
+        }
+        Act::AuthorityAdded { .. } | Act::LogKeyCreated { .. } => {
+            alert(kind::SECURITY_CONFIGURATION, Create, Success)
+        }
+        Act::AuthorityRemoved { .. } => alert(kind::SECURITY_CONFIGURATION, Delete, Success),
 
         Act::LoginPasswordOk {}
         | Act::CardChallengeIssued { .. }
@@ -216,10 +222,13 @@ pub fn of(act: &Act) -> Meaning {
         | Act::AccountDisabled { .. }
         | Act::AccountLocked { .. }
         | Act::AccountUnlocked { .. }
-        | Act::PasswordSet { .. } => account(Update),
-        Act::CardRemoved { .. } | Act::TokenRevoked { .. } | Act::EmergencyTokenExpired { .. } => {
-            account(Delete)
-        }
+        | Act::PasswordSet { .. }
+        | Act::EnrolmentChallengeIssued { .. }
+        | Act::CardProposed { .. } => account(Update),
+        Act::CardRemoved { .. }
+        | Act::CardRejected { .. }
+        | Act::TokenRevoked { .. }
+        | Act::EmergencyTokenExpired { .. } => account(Delete),
         Act::RecoveryDeclared { .. } => alert(kind::SECURITY_CONFIGURATION, Execute, Success),
         Act::PermissionGranted { .. } | Act::PermissionRevoked { .. } => {
             alert(kind::ROLES_CHANGED, Update, Success)
@@ -259,7 +268,10 @@ pub fn of(act: &Act) -> Meaning {
         Act::FileNoted { .. } => answer(MinorFailure),
         Act::CandidatesShown { .. } | Act::CandidateChosen { .. } | Act::FaceListShown { .. } => shown,
 
-        Act::PersonShown { .. } | Act::SummaryDisplayed { .. } | Act::DocumentDisplayed { .. } => shown,
+        Act::PersonShown { .. }
+        | Act::SummaryDisplayed { .. }
+        | Act::SummarySearched { .. }
+        | Act::DocumentDisplayed { .. } => shown,
         Act::PersonConfirmed { .. } => record(Execute).on_purpose(Purpose::EmergencyTreatment),
         Act::PersonRejected { .. } => Meaning::of(event::PATIENT_RECORD, None, Execute, MinorFailure)
             .on_purpose(Purpose::EmergencyTreatment),

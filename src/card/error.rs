@@ -104,6 +104,7 @@ impl CardError {
                 TransportError::NoCard => "no_card",
                 TransportError::Pulled => "pulled",
                 TransportError::InUse => "in_use",
+                TransportError::NotAllowed => "not_allowed",
                 TransportError::Broken => "broken",
                 TransportError::Other(_) => "reader_error",
             },

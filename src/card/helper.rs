@@ -4,7 +4,7 @@ use super::line::{Answer, Ask, ErrorReport, Hello, PinFrom, ReaderReport, SignAs
 use super::line_reader::LineReader;
 use super::watch::{self, Watching};
 use super::{
-    CardError, ChallengeText, Identity, Profiles, Readers, SignOrder, TransportError, identify,
+    CardError, ChallengeText, Identity, Profiles, Readers, SignOrder, SpkiHash, TransportError, identify,
     sign_challenge,
 };
 use crate::domain::SafeText;
@@ -54,6 +54,13 @@ impl Helper {
         Self { readers, prompt: Some(prompt), profiles: Profiles::builtin() }
     }
 
+    /// With these profiles instead of the compiled ones alone.
+    #[must_use]
+    pub fn with_profiles(mut self, profiles: Profiles) -> Self {
+        self.profiles = profiles;
+        self
+    }
+
     /// The first line of a connection.
     pub fn hello(&self) -> Answer {
         let pin = if self.prompt.is_some() { PinFrom::AtTheReader } else { PinFrom::InRequest };
@@ -95,6 +102,9 @@ impl Helper {
             let reader = SafeText::new(&name);
             reports.push(match seen {
                 Ok(card) => ReaderReport { reader, card: Some(card), problem: None },
+                Err(CardError::Transport { error, .. }) if error.is_of_the_service() => {
+                    return Err(error.into());
+                }
                 Err(error) => ReaderReport { reader, card: None, problem: Some(error.into()) },
             });
         }
@@ -137,6 +147,10 @@ impl Helper {
             let problem = match self.identify_in(&name) {
                 Ok(card) if wanted(&card) => return Ok((name, card)),
                 Ok(card) => CardError::NotEnrolled { kind: card.kind },
+                // Every further reader would have to be waited for as well.
+                Err(CardError::Transport { error, .. }) if error.is_of_the_service() => {
+                    return Err(CardError::from(error).into());
+                }
                 Err(error) => error,
             };
             if first_problem.as_ref().is_none_or(is_empty_reader) {
@@ -167,9 +181,27 @@ impl Helper {
             pin: &entry.pin,
             allow_last_try: entry.allow_last_try,
         };
-        let mut card = self.readers.open(&reader).map_err(CardError::from)?;
-        let signed = sign_challenge(card.as_mut(), &self.profiles, &order)?;
-        Ok(Answer::Signed(SignedReport::new(&reader, signed)))
+        let signed = match self.readers.open(&reader) {
+            Ok(mut card) => sign_challenge(card.as_mut(), &self.profiles, &order),
+            Err(error) => Err(error.into()),
+        };
+        match signed {
+            Ok(signed) => Ok(Answer::Signed(SignedReport::new(&reader, signed))),
+            Err(error) => Err(self.with_tries_left(&reader, &ask.enrolled, error).into()),
+        }
+    }
+
+    /// After an exchange that broke off: what the card says of its tries, if it lies there again.
+    fn with_tries_left(&mut self, reader: &str, enrolled: &[SpkiHash], failed: CardError) -> CardError {
+        let CardError::Transport {
+            error: error @ (TransportError::Pulled | TransportError::Broken),
+            tries_left: None,
+        } = failed
+        else {
+            return failed;
+        };
+        let again = self.identify_in(reader).ok().filter(|card| enrolled.contains(&card.spki_sha256));
+        CardError::Transport { error, tries_left: again.and_then(|card| card.tries_left) }
     }
 }
 

@@ -186,6 +186,14 @@ impl Profiles {
         toml::from_str(text)
     }
 
+    /// Puts a profile in the place of the one of that name, or at the end.
+    pub(super) fn replace(&mut self, profile: Profile) {
+        match self.profile.iter_mut().find(|known| known.name == profile.name) {
+            Some(known) => *known = profile,
+            None => self.profile.push(profile),
+        }
+    }
+
     /// By name.
     pub fn get(&self, name: &str) -> Option<&Profile> {
         self.profile.iter().find(|p| p.name == name)

@@ -36,12 +36,22 @@ pub enum TransportError {
     /// Another program holds the card.
     #[error("ほかのプログラムがカードを使用中です。終わるのを待ってからやり直してください")]
     InUse,
+    /// The card service refuses this user, as polkit does with people who are not at the machine itself.
+    #[error("このユーザーはカードリーダーを使えません。端末の管理者に許可（polkitの設定）を依頼してください")]
+    NotAllowed,
     /// The connection to the reader broke.
     #[error("カードリーダーとの通信が切れました。もう一度やり直してください")]
     Broken,
     /// Anything else, with what the layer below said.
     #[error("カードリーダーのエラーです（{0}）。カードとリーダーを確かめ、やり直してください")]
     Other(String),
+}
+
+impl TransportError {
+    /// Whether it is the service that fails, so that asking it about another reader is of no use.
+    pub fn is_of_the_service(&self) -> bool {
+        matches!(self, Self::NoService | Self::VersionMismatch | Self::NoAnswer | Self::NotAllowed)
+    }
 }
 
 /// Why a card is not where it was.
@@ -82,6 +92,12 @@ pub trait Readers {
 
     /// The card in a reader.
     fn open(&mut self, reader: &str) -> Result<Box<dyn Transport + '_>, TransportError>;
+
+    /// The readers in which a card lies, each with a number that changes whenever one comes or goes; `None` where only
+    /// looking at the cards themselves would tell. Touches no card.
+    fn lying(&mut self) -> Option<Result<Vec<(String, u32)>, TransportError>> {
+        None
+    }
 
     /// A watcher with a context of its own, so that waiting never blocks work. What it compares with is how things
     /// are when it is made.

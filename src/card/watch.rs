@@ -44,9 +44,12 @@ impl Watching {
 /// would do so without a pause.
 pub(super) fn await_move(shared: &Shared, ask: &AwaitAsk) -> Answer {
     let end = Instant::now() + shared.longest_watch();
+    let before = shared.lock().lying();
     loop {
         thread::sleep(end.saturating_duration_since(Instant::now()).min(LOOK_EVERY));
-        if shared.lock().occupied() != ask.occupied {
+        let now = shared.lock().lying();
+        // By the numbers, a card that was swapped between two looks is found too.
+        if now != before || !now.iter().map(|(reader, _)| reader).eq(&ask.occupied) {
             return Answer::Moved {};
         }
         if Instant::now() >= end {
@@ -88,12 +91,25 @@ impl Helper {
 
     /// The readers in which something lies.
     pub(super) fn occupied(&mut self) -> Vec<SafeText> {
+        self.lying().into_iter().map(|(reader, _)| reader).collect()
+    }
+
+    /// The same, each with a number that changes when a card comes or goes, where the readers know one.
+    fn lying(&mut self) -> Vec<(SafeText, u32)> {
+        let lying = match self.readers.lying() {
+            Some(lying) => lying.unwrap_or_default(),
+            None => self.found_by_looking(),
+        };
+        lying.iter().map(|(name, mark)| (SafeText::new(name), *mark)).collect()
+    }
+
+    fn found_by_looking(&mut self) -> Vec<(String, u32)> {
         let mut names = self.readers.names().unwrap_or_default();
         names.retain(|name| match self.readers.open(name) {
             Ok(_) => true,
             Err(error) => !ErrorReport::from(CardError::from(error)).says_absent(),
         });
-        names.iter().map(|name| SafeText::new(name)).collect()
+        names.into_iter().map(|name| (name, 0)).collect()
     }
 
     fn watcher_and_key(&mut self, reader: &str) -> Result<(Box<dyn Watcher + Send>, SpkiHash), CardError> {

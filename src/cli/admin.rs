@@ -1,16 +1,18 @@
-//! `kyukyu admin …`: accounts, permissions, cards, tokens and the end of an emergency, through the station like everything else.
+//! `kyukyu admin …`: accounts and permissions, and the doors to cards, authorities, tokens and the end of an emergency;
+//! through the station like everything else.
 
+use super::card::{self, CardCommand};
 use super::client::{Login, ask, log_in, log_out, secret};
 use super::recovery::{self, RecoveryCommand};
 use super::token::{self, TokenCommand};
+use super::trust::{self, TrustCommand};
 use super::{Failure, out};
 use crate::client::{Client, ClientFault};
-use crate::domain::{Permission, Profession, UserId};
+use crate::domain::{Permission, Profession, SafeText, UserId};
 use crate::protocol::view::AccountView;
 use crate::protocol::{Reply, Request, Secret};
 use clap::Subcommand;
 use secrecy::ExposeSecret;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Administration.
@@ -30,9 +32,12 @@ enum What {
     /// 利用者と権限の管理
     #[command(subcommand)]
     Account(AccountCommand),
-    /// カードの登録
+    /// カードの登録・一覧・取消・承認
     #[command(subcommand)]
     Card(CardCommand),
+    /// カードを発行した認証局の登録
+    #[command(subcommand)]
+    Trust(TrustCommand),
     /// ワンタイムパスワードのトークンの管理（緊急トークンを含みます）
     #[command(subcommand)]
     Token(TokenCommand),
@@ -95,18 +100,6 @@ enum AccountCommand {
     },
 }
 
-#[derive(Debug, Subcommand)]
-enum CardCommand {
-    /// 証明書（DER）のカードを利用者に登録します
-    Enrol {
-        /// 利用者ID
-        id: UserId,
-        /// 証明書ファイル（DER）
-        #[arg(long, value_name = "FILE")]
-        certificate: PathBuf,
-    },
-}
-
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let (mut client, _) = log_in(&options.login)?;
     let done = match &options.what {
@@ -114,7 +107,8 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
         What::Account(command) => {
             account_request(command).and_then(|asked| act(&mut client, asked, options.json))
         }
-        What::Card(command) => card_request(command).and_then(|asked| act(&mut client, asked, options.json)),
+        What::Card(command) => card::run(&mut client, &options.login, command, options.json),
+        What::Trust(command) => trust::run(&mut client, command, options.json),
         What::Token(command) => token::run(&mut client, command, options.json),
         What::Recovery(command) => recovery::run(&mut client, command, options.json),
     };
@@ -155,12 +149,6 @@ fn list(client: &mut Client, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn card_request(command: &CardCommand) -> Result<Request, Failure> {
-    let CardCommand::Enrol { id, certificate } = command;
-    let certificate = data_encoding::BASE64.encode(&std::fs::read(certificate)?);
-    Ok(Request::EnrolCard { user: id.clone(), certificate })
-}
-
 fn account_request(command: &AccountCommand) -> Result<Request, Failure> {
     let new_password = || secret("新しいパスワード: ").map(|s| Secret::new(s.expose_secret().to_owned()));
     Ok(match command {
@@ -192,13 +180,15 @@ fn row(view: &AccountView) -> [String; 5] {
     let permissions: Vec<&str> = account.permissions.iter().map(|p| p.label()).collect();
     let mut notes = Vec::new();
     if account.disabled {
-        notes.push("停止中");
+        notes.push("停止中".to_owned());
     }
     if view.locked_out {
-        notes.push("一時ロック中");
+        notes.push("一時ロック中".to_owned());
     }
     if view.card_enrolled {
-        notes.push("カード登録済");
+        let roles: Vec<&str> = view.hc_roles.iter().map(SafeText::as_str).collect();
+        let roles = if roles.is_empty() { String::new() } else { format!("（{}）", roles.join("・")) };
+        notes.push(format!("カード登録済{roles}"));
     }
     [
         account.user.to_string(),

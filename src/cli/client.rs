@@ -1,17 +1,14 @@
 //! Speaks to the station from the command line, after the same login as on the screen.
 
+use super::at_reader::Place;
 use super::{Failure, out};
-use crate::card::client::HelperClient;
-use crate::card::line::SignAsk;
-use crate::card::{ChallengeText, SpkiHash};
 use crate::client::{Client, ClientFault};
 use crate::protocol::view::SessionView;
-use crate::protocol::{EndCause, Refusal, Reply, Request, Secret};
+use crate::protocol::{EndCause, Refusal, Reply, Request, Secret, SignedChallenge};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use secrecy::{ExposeSecret, SecretString};
 use std::io::{self, BufRead, IsTerminal};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
 
 /// Who asks, and where.
 #[derive(Clone, Debug, clap::Args)]
@@ -32,9 +29,29 @@ pub(super) struct Login {
     /// 訓練用ソフトウェアカードのファイル（PINは標準入力の2行目、または端末でたずねます）
     #[arg(long, value_name = "FILE", global = true)]
     pub(super) software_card: Option<PathBuf>,
+    /// カードリーダーのカードでも認証します（PINは標準入力の2行目、または端末でたずねます）
+    #[arg(long, global = true, conflicts_with = "software_card")]
+    pub(super) card: bool,
+    /// カードの補助プログラム（既定は、このプログラムと同じ場所の kyukyu-card）
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(super) helper: Option<PathBuf>,
+    /// カードリーダーの名前（カードが2枚以上置かれているとき）
+    #[arg(long, value_name = "NAME", global = true)]
+    pub(super) reader: Option<String>,
     /// カードの代わりにワンタイムパスワードで認証します（番号は標準入力の2行目、または端末でたずねます）
     #[arg(long, global = true)]
     pub(super) one_time_password: bool,
+}
+
+impl Login {
+    /// Where the card of whoever logs in is, if one is to be used.
+    fn card(&self) -> Result<Option<Place>, Failure> {
+        match &self.software_card {
+            Some(file) => Place::software(file).map(Some),
+            None if self.card => Place::reader(self.helper.as_ref(), self.reader.as_ref()).map(Some),
+            None => Ok(None),
+        }
+    }
 }
 
 /// Connects and logs in; with a card where one is given.
@@ -42,14 +59,15 @@ pub(super) fn log_in(login: &Login) -> Result<(Client, SessionView), Failure> {
     let Some(user) = login.user.clone() else {
         return Err("利用者IDを --user で指定してください".into());
     };
+    let place = login.card()?;
     let mut client = Client::connect(&login.socket)?;
     let password = secret("パスワード: ")?;
     let password = Secret::new(password.expose_secret().to_owned());
     let Reply::LoggedIn { session, .. } = ask(&mut client, Request::Login { user, password })? else {
         return Err(Box::new(ClientFault::NotUnderstood));
     };
-    let proved = match &login.software_card {
-        Some(file) => prove_card(&mut client, file, &session),
+    let proved = match &place {
+        Some(place) => prove_card(&mut client, place, &session),
         None if login.one_time_password => prove_token(&mut client),
         None => Ok(session),
     };
@@ -84,36 +102,20 @@ pub(super) fn log_out(client: &mut Client) -> Result<(), Failure> {
     ask(client, Request::Logout { cause: EndCause::Asked }).map(drop)
 }
 
-fn prove_card(client: &mut Client, file: &Path, session: &SessionView) -> Result<SessionView, Failure> {
+fn prove_card(client: &mut Client, place: &Place, session: &SessionView) -> Result<SessionView, Failure> {
+    let whose = format!("{} のカード", session.account.user);
+    let card = place.card()?;
+    // Compared before any PIN is asked for: a stranger's card loses no try.
+    if session.card_keys.iter().all(|key| key.as_str() != card.key().to_string()) {
+        return Err("置かれているカードは、ログインする利用者に登録されたカードではありません。PINは使っていません。ご自身のカードを置いてください".into());
+    }
+    let last = card.tell(&whose)?;
+    let pin = card.ask_pin(&whose)?;
     let Reply::Challenge { text } = ask(client, Request::CardChallenge)? else {
         return Err(Box::new(ClientFault::NotUnderstood));
     };
-    let challenge = ChallengeText::parse(text.as_bytes())?;
-    let enrolled: Vec<SpkiHash> =
-        session.card_keys.iter().filter_map(|key| key.as_str().parse().ok()).collect();
-    let pin = secret("カードのPIN: ")?;
-    let mut child = Command::new(std::env::current_exe()?)
-        .arg("card-helper")
-        .arg("--software-card")
-        .arg(file)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let signed = match (child.stdout.take(), child.stdin.take()) {
-        (Some(output), Some(input)) => HelperClient::connect(output, input)
-            .and_then(|mut helper| helper.sign(SignAsk::new(&challenge, enrolled).with_pin(pin, false))),
-        _ => return Err("カードの補助プログラムと通信できません".into()),
-    };
-    let _ = child.kill();
-    let _ = child.wait();
-    let signed = signed?;
-    let proof = Request::CardProof {
-        challenge: text,
-        certificate: data_encoding::BASE64.encode(&signed.certificate),
-        signature: data_encoding::BASE64.encode(&signed.signature),
-        hash: signed.hash,
-    };
-    match ask(client, proof)? {
+    let SignedChallenge { challenge, certificate, signature, hash } = card.sign(place, text, pin, last)?;
+    match ask(client, Request::CardProof { challenge, certificate, signature, hash })? {
         Reply::Session(session) => Ok(session),
         _ => Err(Box::new(ClientFault::NotUnderstood)),
     }
@@ -154,6 +156,35 @@ pub(super) fn secret_under(prompt: &str, show: impl FnOnce()) -> Result<SecretSt
         .into());
     }
     Ok(SecretString::from(secret))
+}
+
+/// Tells the person who sits there; a program that feeds the input is not told.
+pub(super) fn tell(words: &str) {
+    if io::stdin().is_terminal() {
+        out::note(words);
+    }
+}
+
+/// Waits for Enter where a person sits there; a program that feeds the input has done it already.
+pub(super) fn wait_for_enter(prompt: &str) -> Result<(), Failure> {
+    let stdin = io::stdin();
+    tell(prompt);
+    if stdin.is_terminal() {
+        stdin.lock().read_line(&mut String::new())?;
+    }
+    Ok(())
+}
+
+/// Takes 「はい」 for a yes, from the terminal or the next line of standard input.
+pub(super) fn confirmed(prompt: &str) -> Result<(), Failure> {
+    out::note(prompt);
+    let mut typed = String::new();
+    io::stdin().lock().read_line(&mut typed)?;
+    if typed.trim() == "はい" {
+        Ok(())
+    } else {
+        Err("確認されなかったため、PINは使っていません".into())
+    }
 }
 
 /// Standard input without echo, for as long as it lives.

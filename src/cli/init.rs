@@ -16,7 +16,8 @@ use std::process::ExitCode;
 #[command(
     after_long_help = "例: kyukyu init --config /etc/kyukyu/kyukyu.toml --facility 架空総合病院 --kind hospital \\\n\
       --code 1311234567 --exchange /mnt/oqs --admin admin --admin-name '管理 花子'\n\
-最初の管理者のパスワードは端末でたずねます（標準入力が端末でなければ1行目から読みます）。"
+最初の管理者のパスワードは端末でたずねます（標準入力が端末でなければ1行目から読みます）。\n\
+--second-admin を付けると、2人目のパスワードも続けてたずねます（標準入力の2行目）。2人が互いのカードを登録します。"
 )]
 pub(super) struct Options {
     /// 作成する設定ファイル（保管庫とソケットは同じフォルダに置かれます）
@@ -40,6 +41,12 @@ pub(super) struct Options {
     /// 最初の施設管理者の氏名
     #[arg(long, value_name = "NAME")]
     admin_name: String,
+    /// 2人目の施設管理者の利用者ID（自分のカードを自分で登録できないため、本番用では2人で始めます）
+    #[arg(long, value_name = "ID", requires = "second_admin_name")]
+    second_admin: Option<String>,
+    /// 2人目の施設管理者の氏名
+    #[arg(long, value_name = "NAME", requires = "second_admin")]
+    second_admin_name: Option<String>,
     /// 訓練用の保管庫にします（あとから本番用にはできません）
     #[arg(long)]
     training: bool,
@@ -49,15 +56,11 @@ pub(super) fn run(options: Options) -> Result<ExitCode, Failure> {
     let code = InstitutionCode::parse(&options.code)?;
     let user = UserId::parse(&options.admin)?;
     let name = PersonName::parse(&options.admin_name)?;
-    let password = secret("最初の管理者のパスワード（13文字以上）: ")?;
-    let administrator = FirstAccount {
-        user: user.clone(),
-        name,
-        profession: Profession::Administrator,
-        permissions: [Permission::Administer].into(),
-        password: Secret::new(password.expose_secret().to_owned()),
-        card: None,
-    };
+    let mut accounts = vec![administrator(user.clone(), name, "最初の管理者")?];
+    if let (Some(id), Some(name)) = (&options.second_admin, &options.second_admin_name) {
+        accounts.push(administrator(UserId::parse(id)?, PersonName::parse(name)?, "2人目の管理者")?);
+    }
+    let alone = accounts.len() == 1 && !options.training;
     let new = NewStation {
         config_path: options.config,
         facility: SafeText::new(&options.facility),
@@ -65,7 +68,7 @@ pub(super) fn run(options: Options) -> Result<ExitCode, Failure> {
         code,
         exchange_root: options.exchange,
         training: options.training,
-        accounts: vec![administrator],
+        accounts,
     };
     let made = initialise(new, &SystemClock::new().now())?;
     let missing = ["req", "res"].into_iter().find(|part| !made.config.exchange_root.join(part).is_dir());
@@ -75,6 +78,7 @@ pub(super) fn run(options: Options) -> Result<ExitCode, Failure> {
         out::note(format!("ご注意: {} がまだありません。{then}", place.display()));
     }
     out::line(format!("用意できました: {}", made.config_path.display()));
+    out::line(format!("操作ログの検証鍵（控えて、監査の方に渡してください）: {}", made.log_key));
     out::line(format!(
         "次に、ステーションを起動してください: kyukyu serve --config {}",
         made.config_path.display()
@@ -83,5 +87,23 @@ pub(super) fn run(options: Options) -> Result<ExitCode, Failure> {
         "利用者の追加: kyukyu admin account add ID --name 氏名 --profession 職種 --user {user} --socket {}",
         made.config.socket.display()
     ));
+    if alone {
+        out::line(
+            "施設管理者が1人です。自分のカードは自分で登録できません。2人目を追加し、互いのカードを登録してください",
+        );
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// An administrator, with the password that he types himself.
+fn administrator(user: UserId, name: PersonName, who: &str) -> Result<FirstAccount, Failure> {
+    let password = secret(&format!("{who}のパスワード（13文字以上）: "))?;
+    Ok(FirstAccount {
+        user,
+        name,
+        profession: Profession::Administrator,
+        permissions: [Permission::Administer].into(),
+        password: Secret::new(password.expose_secret().to_owned()),
+        card: None,
+    })
 }

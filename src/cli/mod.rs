@@ -3,14 +3,19 @@
 //! The only room, with `demo`, that starts things. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
 
 mod admin;
+mod at_reader;
+mod card;
 mod card_helper;
 mod client;
 mod demo;
+mod doctor;
 mod folder_worker;
+mod forced;
 mod init;
 mod linksim;
 mod log;
 mod out;
+mod pem;
 mod qr;
 mod recovery;
 mod serve;
@@ -19,6 +24,7 @@ mod speech;
 mod terminal;
 mod token;
 mod training_card;
+mod trust;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::process::ExitCode;
@@ -48,10 +54,12 @@ enum Command {
     Init(init::Options),
     /// ステーションを起動します
     Serve(serve::Options),
-    /// 施設管理者の操作（利用者・権限・カード・トークン・復旧）
+    /// 施設管理者の操作（利用者・権限・カード・認証局・トークン・復旧）
     Admin(admin::Options),
-    /// 操作ログの表示と検証
+    /// 操作ログの表示・検証・書き出し
     Log(log::Options),
+    /// 端末の表示を確かめます
+    Doctor(doctor::Options),
     /// 連携ソフトの代役を起動します（試験・訓練用）
     Linksim(linksim::Options),
     /// 訓練用のソフトウェアカードを作成します（訓練用の保管庫でのみ使えます）
@@ -72,7 +80,14 @@ fn end_with_parent() -> std::io::Result<()> {
 
 /// Runs the role that the command line names.
 pub fn run() -> ExitCode {
-    let parsed = speech::teach(Cli::command()).try_get_matches();
+    let words = match forced::command_line() {
+        Ok(words) => words,
+        Err(refused) => {
+            out::failure(&refused);
+            return ExitCode::from(2);
+        }
+    };
+    let parsed = speech::teach(Cli::command()).try_get_matches_from(words);
     let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
@@ -91,6 +106,7 @@ pub fn run() -> ExitCode {
         Some(Command::Serve(options)) => serve::run(&options),
         Some(Command::Admin(options)) => admin::run(&options),
         Some(Command::Log(options)) => log::run(&options),
+        Some(Command::Doctor(options)) => Ok(doctor::run(&options)),
         Some(Command::Linksim(options)) => linksim::run(&options),
         Some(Command::TrainingCard(options)) => training_card::run(&options),
         Some(Command::CardHelper(options)) => card_helper::run(&options),

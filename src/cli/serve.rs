@@ -45,7 +45,13 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
         let socket = config.socket.display().to_string();
         // This very program once more, also when its file was replaced meanwhile.
         let worker = Some((PathBuf::from("/proc/self/exe"), vec!["folder-worker".to_owned()]));
+        let basis = config.my_number().cloned();
         let station = Station::start_with(config, Arc::new(SystemClock::new()), hints, worker).await?;
+        if let Some(basis) = basis {
+            super::out::note(format!(
+                "マイナンバーカードでのログインが有効です。失効は確認しません。根拠: {basis}"
+            ));
+        }
         super::out::note(format!("ステーションを起動しています。待受: {socket}（停止は Ctrl+C）"));
         let (mut terminate, mut interrupt) =
             (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);

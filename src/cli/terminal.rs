@@ -1,6 +1,7 @@
 //! `kyukyu` without a sub-command: the screen.
 
 use super::Failure;
+use crate::terminal::width::Ambiguous;
 use crate::terminal::{self, CardPlaces, HelperCommand};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::path::{Path, PathBuf};
@@ -15,6 +16,25 @@ pub(super) struct Look {
     /// キー割り当ての変更ファイル（標準の割り当てに上書きします）
     #[arg(long, value_name = "FILE")]
     keymap_file: Option<PathBuf>,
+    /// 画面を描かず、1行ずつ読み書きします（スクリーンリーダー用。TERM=dumb では自動で切り替わります）
+    #[arg(long)]
+    plain: bool,
+    /// 幅の決まっていない文字（①・→・℃ など）の桁数: auto は端末に問い合わせます
+    #[arg(long, env = "KYUKYU_AMBIGUOUS_WIDTH", default_value = "auto", value_name = "1|2|auto")]
+    ambiguous_width: AmbiguousWidth,
+}
+
+/// How wide the terminal draws characters on whose width terminals disagree.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum AmbiguousWidth {
+    /// One cell.
+    #[value(name = "1")]
+    One,
+    /// Two cells.
+    #[value(name = "2")]
+    Two,
+    /// The terminal is asked.
+    Auto,
 }
 
 /// The screen.
@@ -65,6 +85,12 @@ pub(super) fn open(socket: &Path, cards: CardPlaces, look: &Look) -> Result<Exit
         cards,
         keymap: look.keymap.clone(),
         keymap_file: look.keymap_file.clone(),
+        plain: look.plain,
+        ambiguous: match look.ambiguous_width {
+            AmbiguousWidth::One => Some(Ambiguous::One),
+            AmbiguousWidth::Two => Some(Ambiguous::Two),
+            AmbiguousWidth::Auto => None,
+        },
     };
     terminal::run(&options)?;
     Ok(ExitCode::SUCCESS)

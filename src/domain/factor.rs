@@ -43,6 +43,11 @@ impl Factor {
         }
     }
 
+    /// Whether it is a card, and not another thing that is held.
+    pub fn is_card(self) -> bool {
+        matches!(self, Self::HpkiCard | Self::MyNumberCard | Self::SoftwareCard)
+    }
+
     /// The pair (OQSCD041, OQSCD042) as declared in a request.
     pub fn declared(self) -> (&'static str, &'static str) {
         match self {

@@ -20,8 +20,10 @@ pub mod insurer;
 pub mod key;
 pub mod matching;
 pub mod medical;
+mod newest;
 pub mod period;
 pub mod prefecture;
+pub mod search;
 pub mod sendable;
 #[cfg(test)]
 mod synthetic;

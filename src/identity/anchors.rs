@@ -79,6 +79,7 @@ impl Anchor {
 pub struct TrustStore {
     training: bool,
     my_number: bool,
+    spares_training: bool,
     anchors: Vec<Anchor>,
     revocation: RevocationRule,
 }
@@ -90,6 +91,7 @@ impl TrustStore {
         Self {
             training: false,
             my_number: false,
+            spares_training: false,
             anchors: Vec::new(),
             revocation: RevocationRule::Lists { lists: Vec::new(), grace_seconds: 0 },
         }
@@ -100,6 +102,7 @@ impl TrustStore {
         let mut store = Self {
             training: true,
             my_number: false,
+            spares_training: false,
             anchors: Vec::new(),
             revocation: RevocationRule::NotChecked,
         };
@@ -143,6 +146,13 @@ impl TrustStore {
         self
     }
 
+    /// Checks no revocation of training cards, whatever the lists: their authority publishes none.
+    #[must_use]
+    pub fn sparing_training(mut self) -> Self {
+        self.spares_training = true;
+        self
+    }
+
     /// Whether it is a training store.
     pub fn is_training(&self) -> bool {
         self.training
@@ -150,6 +160,10 @@ impl TrustStore {
 
     pub(super) fn my_number_allowed(&self) -> bool {
         self.my_number
+    }
+
+    pub(super) fn spares(&self, kind: CardKind) -> bool {
+        self.spares_training && kind == CardKind::Training
     }
 
     pub(super) fn anchors(&self) -> &[Anchor] {

@@ -70,7 +70,7 @@ const ANY_PURPOSE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0"
 /// HPKI, authentication, individual.
 const HPKI_AUTH_INDIVIDUAL: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.392.100495.1.5.1.2.3.1");
 /// JPKI, user authentication.
-const JPKI_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.392.200149.8.5.1.3.30");
+pub(super) const JPKI_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.392.200149.8.5.1.3.30");
 
 fn policies(kind: CardKind) -> &'static [ObjectIdentifier] {
     match kind {

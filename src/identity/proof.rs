@@ -3,9 +3,10 @@
 
 use super::chain::{self, Chain, ChainFault};
 use super::crl::{self, RevocationFault, RevocationRule};
-use super::{Enrolment, RevocationStatus, TrustStore, UnixSeconds};
+use super::extensions::Extensions;
+use super::{Enrolment, Fingerprint, RevocationStatus, TrustStore, UnixSeconds};
 use crate::card::line::SignedReport;
-use crate::card::{CardKind, Certificate, CertificateError, ChallengeText, Hash, KeyError};
+use crate::card::{CardKind, Certificate, CertificateError, ChallengeText, Hash, KeyError, SpkiHash};
 
 /// What a terminal hands in. Nothing in it is believed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,11 @@ pub enum ProofError {
         "このカードは、この利用者に登録されていません。ご自身のカードを使うか、施設管理者に登録を依頼してください"
     )]
     NotEnrolled,
+    /// No card of this account, and a My Number card: most likely a patient's.
+    #[error(
+        "置かれているのは、この利用者に登録されていないマイナンバーカードです。職員の認証には、ご自身に登録されたカードを置いてください。患者さんのカードは、顔認証付きカードリーダーで読み取ってください"
+    )]
+    OthersMyNumber,
     /// The key is enrolled, but under another certificate.
     #[error("カードの証明書が登録時から変わっています。施設管理者に再登録を依頼してください")]
     Changed,
@@ -77,6 +83,7 @@ pub enum ProofError {
 pub struct CheckedCard {
     enrolment: Enrolment,
     revocation: RevocationStatus,
+    authorities: Vec<Fingerprint>,
 }
 
 impl CheckedCard {
@@ -88,6 +95,11 @@ impl CheckedCard {
     /// How revocation was checked, to be shown and logged.
     pub fn revocation(&self) -> RevocationStatus {
         self.revocation
+    }
+
+    /// Whom it rests on: who issued its certificate, and the root where that is another.
+    pub fn authorities(&self) -> &[Fingerprint] {
+        &self.authorities
     }
 }
 
@@ -112,7 +124,10 @@ pub fn prove(
 ) -> Result<CheckedCard, ProofError> {
     let certificate = Certificate::parse(&proof.certificate)?;
     let hash = certificate.spki_sha256();
-    let enrolled = enrolments.iter().find(|e| e.spki_sha256 == hash).ok_or(ProofError::NotEnrolled)?;
+    let Some(enrolled) = enrolments.iter().find(|e| e.spki_sha256 == hash) else {
+        let patients = claims_my_number(&certificate);
+        return Err(if patients { ProofError::OthersMyNumber } else { ProofError::NotEnrolled });
+    };
     let checked = check(&certificate, proof, challenge, trust, now)?;
     // Renewal means enrolling again, even where an authority certifies the same key once more.
     if checked.enrolment == *enrolled { Ok(checked) } else { Err(ProofError::Changed) }
@@ -123,8 +138,22 @@ pub fn prove(
 pub fn check_certificate(der: &[u8], trust: &TrustStore, now: UnixSeconds) -> Result<Enrolment, ProofError> {
     let certificate = Certificate::parse(der)?;
     let chain = chain::follow(&certificate, trust, now).map_err(sentence)?;
-    revocation(&certificate, &chain, trust.revocation(), now)?;
+    revocation(&certificate, &chain, trust, now)?;
     Ok(Enrolment::of(&certificate, chain.kind))
+}
+
+/// SHA-256 of the public key of what was shown, for the log of a refusal. Of a My Number card that is not enrolled
+/// nothing at all is kept: it is most likely a patient's.
+pub fn shown_key(proof: &CardProof, enrolments: &[Enrolment]) -> Option<SpkiHash> {
+    let certificate = Certificate::parse(&proof.certificate).ok()?;
+    let key = certificate.spki_sha256();
+    let enrolled = enrolments.iter().any(|enrolment| enrolment.spki_sha256 == key);
+    (enrolled || !claims_my_number(&certificate)).then_some(key)
+}
+
+/// Whether a certificate says of itself that it is a My Number card's, whoever issued it.
+fn claims_my_number(certificate: &Certificate) -> bool {
+    Extensions::read(certificate).is_ok_and(|says| says.policies.contains(&chain::JPKI_AUTH))
 }
 
 fn check(
@@ -135,20 +164,26 @@ fn check(
     now: UnixSeconds,
 ) -> Result<CheckedCard, ProofError> {
     let chain = chain::follow(certificate, trust, now).map_err(sentence)?;
-    let revocation = revocation(certificate, &chain, trust.revocation(), now)?;
+    let revocation = revocation(certificate, &chain, trust, now)?;
     chain.key.verify(proof.hash, challenge.as_bytes(), &proof.signature).map_err(ProofError::Signature)?;
-    Ok(CheckedCard { enrolment: Enrolment::of(certificate, chain.kind), revocation })
+    let above = [Some(chain.issuer), chain.root];
+    let authorities =
+        above.iter().flatten().map(|anchor| Fingerprint::of(anchor.certificate.der())).collect();
+    Ok(CheckedCard { enrolment: Enrolment::of(certificate, chain.kind), revocation, authorities })
 }
 
 fn revocation(
     certificate: &Certificate,
     chain: &Chain<'_>,
-    rule: &RevocationRule,
+    trust: &TrustStore,
     now: UnixSeconds,
 ) -> Result<RevocationStatus, ProofError> {
-    let RevocationRule::Lists { lists, grace_seconds } = rule else {
+    let RevocationRule::Lists { lists, grace_seconds } = trust.revocation() else {
         return Ok(RevocationStatus::NotChecked);
     };
+    if trust.spares(chain.kind) {
+        return Ok(RevocationStatus::NotChecked);
+    }
     // J-LIS gives lists to certified verifiers only: with them switched on, the log says "not checked".
     if chain.kind == CardKind::MyNumber {
         return Ok(RevocationStatus::NotChecked);

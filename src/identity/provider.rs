@@ -6,7 +6,7 @@
 //! evidence comes out, and what was enrolled decides.
 
 use super::otp::{Code, CodeFault, Ended, Token};
-use super::proof::{self, CardProof, ProofError};
+use super::proof::{self, CardProof, CheckedCard, ProofError};
 use super::session::Now;
 use super::{Enrolment, TrustStore};
 use crate::card::ChallengeText;
@@ -33,16 +33,22 @@ pub trait Provider {
 pub struct Proved {
     factor: Factor,
     means: SafeText,
+    card: Option<Box<CheckedCard>>,
 }
 
 impl Proved {
     fn by(factor: Factor, means: SafeText) -> Self {
-        Self { factor, means }
+        Self { factor, means, card: None }
     }
 
     /// The factor, with its kind.
     pub fn factor(&self) -> Factor {
         self.factor
+    }
+
+    /// The card, where it was one.
+    pub fn card(&self) -> Option<&CheckedCard> {
+        self.card.as_deref()
     }
 
     /// What proved it: a token's id, a card's fingerprint. The session ends with it.
@@ -75,7 +81,8 @@ impl<'a> Provider for Cards<'a> {
     fn verify(&mut self, evidence: &CardAnswer<'a>, now: &Now<'_>) -> Result<Proved, ProofError> {
         let checked = proof::prove(evidence.proof, evidence.challenge, self.enrolled, self.trust, now.wall)?;
         let enrolment = checked.enrolment();
-        Ok(Proved::by(enrolment.factor(), SafeText::new(&enrolment.spki_sha256.to_string())))
+        let proved = Proved::by(enrolment.factor(), SafeText::new(&enrolment.spki_sha256.to_string()));
+        Ok(Proved { card: Some(Box::new(checked)), ..proved })
     }
 }
 

@@ -3,7 +3,8 @@
 //! The store keeps it, so it survives a restart of the station. Unlocking takes the same person and all factors anew
 //! (A6, A9); nothing proved before the lock counts.
 
-use super::{BootId, BootMillis, SessionToken, TokenHash, UnixSeconds};
+use super::{BootId, BootMillis, RevocationStatus, SessionToken, TokenHash, UnixSeconds};
+use crate::card::SpkiHash;
 use crate::domain::{
     SafeText,
     account::UserId,
@@ -97,6 +98,20 @@ pub struct Session {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     means: Vec<SafeText>,
     lock: Option<Lock>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    card: Option<CardUsed>,
+}
+
+/// The card that was last proved in a session, and how its revocation was checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CardUsed {
+    /// Its key, as enrolled.
+    pub key: SpkiHash,
+    /// To be shown for as long as the session lasts.
+    pub revocation: RevocationStatus,
+    /// SHA-256 of the authorities that it rests on, hex.
+    pub authorities: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,6 +153,7 @@ impl Session {
             factors: vec![first],
             means: Vec::new(),
             lock: None,
+            card: None,
         }
     }
 
@@ -169,6 +185,16 @@ impl Session {
     /// The factors proved, in order. What is declared in a request comes from here.
     pub fn factors(&self) -> &[Factor] {
         &self.factors
+    }
+
+    /// The card that was last proved.
+    pub fn card(&self) -> Option<&CardUsed> {
+        self.card.as_ref()
+    }
+
+    /// Notes which card is being proved; what it counts for is [`prove`](Self::prove)'s.
+    pub fn note_card(&mut self, card: CardUsed) {
+        self.card = Some(card);
     }
 
     /// Whether this thing proved a factor in it, before a lock or after.

@@ -2,8 +2,8 @@
 
 use super::Subject;
 use super::words::{
-    Change, ChoiceField, Consent, Link, LoginFailure, Method, Moment, Oddity, Part, PreviousStore,
-    SessionCause,
+    Change, ChoiceField, Consent, EnrolledBy, Link, LoginFailure, Method, Moment, Oddity, Part,
+    PreviousStore, Revocation, SessionCause,
 };
 use crate::domain::SafeText;
 use crate::domain::account::{Permission, Permissions, Profession};
@@ -33,8 +33,22 @@ pub enum Act {
     StationState { part: Part, state: Link, detail: SafeText },
     /// Something kept was found damaged, and what was done about it.
     Damage { what: SafeText, done: SafeText },
+    /// The key that signs the checkpoints was made; from here on they are signed with it.
+    LogKeyCreated {
+        key: SafeText,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        replaces: Option<SafeText>,
+    },
     /// A setting was changed.
     SettingChanged { changes: Vec<Change> },
+    /// An authority is believed from now on. `sha256` is that of its whole certificate.
+    AuthorityAdded { sha256: SafeText, factor: Factor, subject: SafeText },
+    /// It is believed no longer.
+    AuthorityRemoved { sha256: SafeText, factor: Factor, subject: SafeText, reason: SafeText },
+    /// The folder of revocation lists was read and held something else than before.
+    RevocationListsRead { lists: u64, refused: Vec<SafeText> },
+    /// The station started with My Number cards switched on, on these grounds.
+    MyNumberAllowed { basis: SafeText },
 
     // -- who ---------------------------------------------------------------------------------------------
     /// The password was right.
@@ -44,13 +58,24 @@ pub enum Act {
     /// A fresh challenge was given out for a card to sign.
     CardChallengeIssued { challenge: SafeText },
     /// The card signed it.
-    CardAccepted { challenge: SafeText, factor: Factor, certificate: SafeText },
+    CardAccepted {
+        challenge: SafeText,
+        factor: Factor,
+        certificate: SafeText,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hc_role: Option<SafeText>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revocation: Option<Revocation>,
+    },
     /// It did not, or it is not this person's card.
     CardRefused {
         challenge: SafeText,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         certificate: Option<SafeText>,
         why: SafeText,
+        /// For whom the card was to be enrolled, where it was not shown for a login.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<SafeText>,
     },
     /// A session began.
     SessionStarted { factors: Vec<Factor> },
@@ -79,9 +104,34 @@ pub enum Act {
     /// A password was set.
     PasswordSet { user: SafeText },
     /// A card was enrolled for an account.
-    CardEnrolled { user: SafeText, factor: Factor, certificate: SafeText },
+    CardEnrolled {
+        user: SafeText,
+        factor: Factor,
+        certificate: SafeText,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hc_role: Option<SafeText>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<EnrolledBy>,
+    },
     /// A card's enrolment was ended.
-    CardRemoved { user: SafeText, certificate: SafeText },
+    CardRemoved {
+        user: SafeText,
+        certificate: SafeText,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<SafeText>,
+    },
+    /// A fresh challenge was given out, for the card that is to be enrolled for this person.
+    EnrolmentChallengeIssued { user: SafeText, challenge: SafeText },
+    /// A card is to take the place of another; a second administrator decides.
+    CardProposed {
+        user: SafeText,
+        factor: Factor,
+        certificate: SafeText,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hc_role: Option<SafeText>,
+    },
+    /// The second administrator said no.
+    CardRejected { user: SafeText, certificate: SafeText, reason: SafeText },
     /// The secret of a token was shown to be enrolled; nothing counts yet.
     TokenSecretShown { user: SafeText, token: SafeText, emergency: bool },
     /// The first right code was typed: the token is enrolled.
@@ -230,6 +280,8 @@ pub enum Act {
     PersonRejected { why: SafeText },
     /// 救急用サマリー was displayed.
     SummaryDisplayed { request: SafeText, information: Vec<SafeText>, sections: Vec<SafeText> },
+    /// A word was looked for in 救急用サマリー; the sections in which it stands. The word itself is medical and stays out.
+    SummarySearched { request: SafeText, sections: Vec<SafeText> },
     /// Another document was displayed.
     DocumentDisplayed { request: SafeText, information: SafeText, sha256: SafeText },
     /// A document left the store as a file.

@@ -35,14 +35,37 @@ fn act(act: &Act) -> String {
             format!("{}: {word}{}", part.label(), in_brackets(detail))
         }
         Act::Damage { what, done } => format!("破損を検出: {what}（対処: {done}）"),
+        Act::LogKeyCreated { key, replaces: None } => format!("操作ログの署名鍵を作成（{key}）"),
+        Act::LogKeyCreated { key, replaces: Some(_) } => {
+            format!("操作ログの署名鍵を交換（{key}。以前の鍵の署名は以前の検証鍵で確かめてください）")
+        }
         Act::SettingChanged { changes } => format!("設定の変更（{}）", fields(changes)),
+        Act::AuthorityAdded { factor, subject, .. } => {
+            format!("認証局の登録（{}・{subject}）", factor.label())
+        }
+        Act::AuthorityRemoved { factor, subject, reason, .. } => {
+            format!("認証局の登録取消（{}・{subject}・{reason}）", factor.label())
+        }
+        Act::RevocationListsRead { lists, refused } if refused.is_empty() => {
+            format!("失効リストの読込み（{lists}件）")
+        }
+        Act::RevocationListsRead { lists, refused } => {
+            format!("失効リストの読込み（{lists}件・使えないもの{}件）", refused.len())
+        }
+        Act::MyNumberAllowed { basis } => {
+            format!("マイナンバーカードでのログインを有効にして起動（{basis}）")
+        }
 
         Act::LoginPasswordOk {} => "ログイン（PW）".to_owned(),
         Act::LoginPasswordFailed { typed_user, why, failures } => {
             format!("ログイン失敗（{typed_user}・{}・連続{failures}回）", why.label())
         }
         Act::CardChallengeIssued { .. } => "カード認証の開始".to_owned(),
-        Act::CardAccepted { factor, .. } => format!("カード認証（{}）", factor.label()),
+        Act::CardAccepted { factor, hc_role, revocation, .. } => {
+            let revocation = revocation.map(super::Revocation::label);
+            format!("カード認証（{}{}{}）", factor.label(), also(hc_role.as_ref()), also(revocation.as_ref()))
+        }
+        Act::CardRefused { why, user: Some(user), .. } => format!("登録するカードの拒否（{user}・{why}）"),
         Act::CardRefused { why, .. } => format!("カード認証の拒否（{why}）"),
         Act::SessionStarted { factors } => format!("セッション開始（{}）", factor_words(factors)),
         Act::SessionResumed {} => "セッション再開（再接続）".to_owned(),
@@ -63,8 +86,20 @@ fn act(act: &Act) -> String {
         Act::AccountLocked { user, seconds } => format!("利用者の一時ロック（{user}・{seconds}秒）"),
         Act::AccountUnlocked { user } => format!("利用者のロック解除（{user}）"),
         Act::PasswordSet { user } => format!("パスワードの設定（{user}）"),
-        Act::CardEnrolled { user, factor, .. } => format!("カードの登録（{user}・{}）", factor.label()),
-        Act::CardRemoved { user, .. } => format!("カードの登録取消（{user}）"),
+        Act::CardEnrolled { user, factor, hc_role, by, .. } => format!(
+            "カードの登録（{user}・{}{}{}）",
+            factor.label(),
+            also(hc_role.as_ref()),
+            also(by.as_ref().map(super::EnrolledBy::label).as_ref())
+        ),
+        Act::CardRemoved { user, reason, .. } => {
+            format!("カードの登録取消（{user}{}）", also(reason.as_ref()))
+        }
+        Act::EnrolmentChallengeIssued { user, .. } => format!("カード登録の開始（{user}）"),
+        Act::CardProposed { user, factor, .. } => {
+            format!("カード登録の申請（{user}・{}・承認待ち）", factor.label())
+        }
+        Act::CardRejected { user, reason, .. } => format!("カード登録の却下（{user}・{reason}）"),
         Act::TokenSecretShown { user, token, emergency } => {
             format!("{}の登録を開始（{user}・{token}）", token_word(*emergency))
         }
@@ -160,6 +195,11 @@ fn act(act: &Act) -> String {
             let sections: Vec<&str> = sections.iter().map(SafeText::as_str).collect();
             format!("救急用サマリーを表示（{}）", sections.join("・"))
         }
+        Act::SummarySearched { sections, .. } => {
+            let sections: Vec<&str> = sections.iter().map(SafeText::as_str).collect();
+            let found = if sections.is_empty() { "該当なし".to_owned() } else { sections.join("・") };
+            format!("救急用サマリーを絞り込み（{found}）")
+        }
         Act::DocumentDisplayed { information, .. } => format!("文書を表示（{information}）"),
         Act::DocumentExported { document, to, .. } => format!("文書を書き出し（{document}→{to}）"),
         Act::DocumentPrinted { document, printer, pages, .. } => {
@@ -179,6 +219,11 @@ fn act(act: &Act) -> String {
 
 fn after_crash(unclean: bool) -> &'static str {
     if unclean { "・前回は異常終了" } else { "" }
+}
+
+/// One more word in a list.
+fn also(word: Option<&impl std::fmt::Display>) -> String {
+    word.map(|word| format!("・{word}")).unwrap_or_default()
 }
 
 fn review(priority: bool) -> &'static str {
@@ -219,7 +264,7 @@ fn person(subject: &Subject) -> String {
 mod tests {
     use super::*;
     use crate::domain::account::Profession;
-    use crate::log::{Actor, ClockNote, LoginFailure, Method, NewEntry, SessionCause, Stamp};
+    use crate::log::{Actor, ClockNote, LoginFailure, Method, NewEntry, Revocation, SessionCause, Stamp};
 
     fn text(plain: &str) -> SafeText {
         SafeText::new(plain)
@@ -307,6 +352,38 @@ mod tests {
                 },
                 None,
                 "照会キーの確認（資格確認書等情報・登録値 山田　太郎 → 送信値 06139999-12-01）",
+            ),
+            (
+                Act::CardAccepted {
+                    challenge: text("c"),
+                    factor: Factor::HpkiCard,
+                    certificate: text("k"),
+                    hc_role: Some(text("General Nurse")),
+                    revocation: Some(Revocation::Grace { lapsed: 1 }),
+                },
+                None,
+                "カード認証（HPKI・General Nurse・失効リスト期限切れ・猶予中）",
+            ),
+            (
+                Act::CardAccepted {
+                    challenge: text("c"),
+                    factor: Factor::HpkiCard,
+                    certificate: text("k"),
+                    hc_role: None,
+                    revocation: None,
+                },
+                None,
+                "カード認証（HPKI）",
+            ),
+            (
+                Act::CardRemoved { user: text("sato"), certificate: text("k"), reason: None },
+                None,
+                "カードの登録取消（sato）",
+            ),
+            (
+                Act::RevocationListsRead { lists: 1, refused: vec![text("a.crl: 壊れています")] },
+                None,
+                "失効リストの読込み（1件・使えないもの1件）",
             ),
             (
                 Act::EmergencyTokenIssued {

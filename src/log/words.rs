@@ -201,7 +201,7 @@ impl SessionCause {
             Self::Expired => "有効時間の終了",
             Self::StationStopping => "ステーションの停止",
             Self::Administrator => "管理者の操作",
-            Self::FactorEnded => "認証に使ったトークンの失効・終了",
+            Self::FactorEnded => "認証に使ったカード・トークンの失効・終了",
             Self::CardOutOfSight => "カードの確認不能",
         }
     }
@@ -221,6 +221,8 @@ pub enum Part {
     Clock,
     /// Shipping of the log.
     Archive,
+    /// The folder that keeps signed checkpoints off the host.
+    Witness,
 }
 
 impl Part {
@@ -232,6 +234,7 @@ impl Part {
             Self::Disk => "ディスク",
             Self::Clock => "時計",
             Self::Archive => "ログの転送",
+            Self::Witness => "控えのフォルダ",
         }
     }
 }
@@ -275,6 +278,64 @@ impl Oddity {
     }
 }
 
+/// How revocation of a card was checked at a login. Times are seconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Revocation {
+    /// Not at all: training, or a My Number card.
+    NotChecked,
+    /// By lists that were valid until then.
+    Fresh {
+        /// The earliest nextUpdate of the lists.
+        until: u64,
+    },
+    /// By a list that had lapsed then, within the facility's grace period.
+    Grace {
+        /// Its nextUpdate.
+        lapsed: u64,
+    },
+}
+
+impl Revocation {
+    /// The Japanese words.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::NotChecked => "失効確認なし",
+            Self::Fresh { .. } => "失効確認済",
+            Self::Grace { .. } => "失効リスト期限切れ・猶予中",
+        }
+    }
+}
+
+/// On what grounds a card was enrolled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EnrolledBy {
+    /// The first card, by its certificate only.
+    Certificate,
+    /// The first card, which signed.
+    Signature,
+    /// A further card: the card enrolled before signed too.
+    OldCard,
+    /// A further card: proposed by this administrator, approved by the one who acts.
+    TwoPersons {
+        /// Who proposed it.
+        proposed: SafeText,
+    },
+}
+
+impl EnrolledBy {
+    /// The Japanese words.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Certificate => "証明書による",
+            Self::Signature => "カードの署名による",
+            Self::OldCard => "旧カードの署名による",
+            Self::TwoPersons { .. } => "2人の管理者による",
+        }
+    }
+}
+
 /// What was refused, in Japanese. The entry itself holds the act's name, which is for ever; a name that this version
 /// does not know is shown as it stands.
 pub fn act_label(act: &str) -> &str {
@@ -306,11 +367,14 @@ pub fn act_label(act: &str) -> &str {
         "show_person" => "本人確認画面の表示",
         "confirm_person" => "本人確認",
         "read_summary" => "サマリーの表示",
+        "find_in_summary" => "救急用サマリーの絞り込み",
         "face_results" => "カード読取結果の一覧",
         "use_face_result" => "カード読取結果の取込み",
         "answer" | "step" => "応答の取込み",
         "read_log" => "操作ログの表示",
         "verify_log" => "操作ログの検証",
+        "log_head" => "照合コードの表示",
+        "export_log" => "操作ログの書き出し",
         "list_accounts" => "利用者の一覧",
         "add_account" => "利用者の登録",
         "set_permission" => "権限の変更",
@@ -318,6 +382,14 @@ pub fn act_label(act: &str) -> &str {
         "unlock_account" => "利用者のロック解除",
         "set_password" => "パスワードの設定",
         "enrol_card" => "カードの登録",
+        "enrol_challenge" | "enrol_signed" => "カードの登録（署名）",
+        "list_cards" => "カードの一覧",
+        "revoke_card" => "カードの登録取消",
+        "approve_card" => "カード登録の承認",
+        "reject_card" => "カード登録の却下",
+        "add_authority" => "認証局の登録",
+        "remove_authority" => "認証局の登録取消",
+        "list_trust" => "認証局の一覧",
         "one_time_proof" => "ワンタイムパスワード認証",
         "begin_token" | "confirm_token" => "トークンの登録",
         "begin_emergency_token" => "緊急トークンの発行",

@@ -6,12 +6,14 @@
 //! Domain types appear here directly because they deserialize only through their own checks; what a person
 //! typed appears as a draft, to be checked by the station again.
 
+pub mod cards;
 pub mod event;
 pub mod frame;
 pub mod reply;
 pub mod request;
 pub mod view;
 
+pub use cards::{IssuedCard, SignedChallenge};
 pub use event::Event;
 pub use reply::{Refusal, RefusalCode, Reply};
 pub use request::{EndCause, Request, Secret};

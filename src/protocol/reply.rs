@@ -1,12 +1,15 @@
 //! What a station answers.
 
 use super::Secret;
+use super::cards::{CardView, TrustView};
 use super::view::{
-    AccountView, CandidateView, CaseRow, EnquiryView, FaceResultView, HomeView, LogPage, PersonView,
-    RecoveryView, SessionView, ShippingView, SummaryPage, TokenView, VerifyView,
+    AccountView, CandidateView, CaseRow, EnquiryView, ExportPage, ExportView, FaceResultView, HomeView,
+    LogHeadView, LogPage, PersonView, RecoveryView, SessionView, ShippingView, SummaryPage, TokenView,
+    VerifyView,
 };
-use crate::domain::SafeText;
 use crate::domain::case::CaseNumber;
+use crate::domain::period::Section;
+use crate::domain::{SafeText, UserId};
 use serde::{Deserialize, Serialize};
 
 /// The answer to an act that was done.
@@ -50,12 +53,25 @@ pub enum Reply {
     Person(Box<PersonView>),
     /// A page of the summary.
     Summary(Box<SummaryPage>),
+    /// Rows of each section that have the word that was asked for.
+    Found {
+        /// The word, as it was asked.
+        text: SafeText,
+        /// Hits.
+        hits: Vec<(Section, usize)>,
+    },
     /// Results of the face-authentication reader.
     FaceResults(Vec<FaceResultView>),
     /// A page of the log.
     Log(LogPage),
     /// What the check of the chain found.
     Verified(VerifyView),
+    /// Where the log stands.
+    LogHead(Box<LogHeadView>),
+    /// An export was begun and is on record.
+    ExportBegun(Box<ExportView>),
+    /// Rows of an export.
+    ExportRows(ExportPage),
     /// Accounts.
     Accounts {
         /// A page of them.
@@ -63,6 +79,20 @@ pub enum Reply {
         /// Whether more follow.
         more: bool,
     },
+    /// A card was not enrolled yet: a second administrator must approve it.
+    CardProposed {
+        /// SHA-256 of its public key, hex.
+        fingerprint: SafeText,
+    },
+    /// Cards.
+    Cards {
+        /// A page of them.
+        cards: Vec<CardView>,
+        /// The person after whom the next page begins, where one follows.
+        next: Option<UserId>,
+    },
+    /// Whom the station believes.
+    Trust(Box<TrustView>),
     /// A token's secret, shown this once.
     NewToken {
         /// The token's id.

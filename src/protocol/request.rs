@@ -1,5 +1,7 @@
 //! What a client may ask.
 
+use super::cards::{IssuedCard, SignedChallenge};
+use crate::card::SpkiHash;
 use crate::domain::candidate::PersonField;
 use crate::domain::case::{CaseDraft, CaseNumber};
 use crate::domain::consent::ConsentDraft;
@@ -195,6 +197,13 @@ pub enum Request {
         /// Which.
         enquiry: EnquiryId,
     },
+    /// How many rows of each section of the summary have a word: the filter of the screen has only one section.
+    FindInSummary {
+        /// Which.
+        enquiry: EnquiryId,
+        /// The word as typed.
+        text: String,
+    },
     /// Whether the person present is the one returned.
     ConfirmPerson {
         /// Which.
@@ -236,6 +245,23 @@ pub enum Request {
     },
     /// Checks the whole chain.
     VerifyLog,
+    /// The same against what somebody outside has kept.
+    VerifyLogAgainst {
+        /// A short code, or a signed note.
+        outside: String,
+    },
+    /// Where the log stands: its short code, its newest checkpoint, its key, its witnesses.
+    LogHead,
+    /// Begins an export of the whole log as it stands; the export itself is on record first.
+    ExportLog {
+        /// Where it goes, as the person named it.
+        to: String,
+    },
+    /// The next rows of an export that was begun in this session.
+    ExportRows {
+        /// From this number on.
+        from: u64,
+    },
     /// Accounts (施設管理者), in the order of their ids.
     ListAccounts {
         /// From the first id after this one.
@@ -282,13 +308,78 @@ pub enum Request {
         /// New password.
         password: Secret,
     },
-    /// Enrols the card that proves this certificate (training: the software card).
+    /// Enrols a card by its certificate, before it is there.
     EnrolCard {
         /// Whose.
         user: UserId,
         /// Certificate, DER in base64.
         certificate: String,
     },
+    /// A fresh challenge for a card that is to be enrolled for somebody.
+    EnrolChallenge {
+        /// For whom.
+        user: UserId,
+    },
+    /// Enrols the card that signed such a challenge.
+    EnrolSigned {
+        /// Whose.
+        user: UserId,
+        /// What the card signed.
+        card: SignedChallenge,
+        /// What the card that is enrolled already signed (another challenge); without it, a further card waits for a
+        /// second administrator.
+        old: Option<SignedChallenge>,
+    },
+    /// Cards, enrolled and waiting, in the order of their people's ids.
+    ListCards {
+        /// Of this person only.
+        user: Option<UserId>,
+        /// From the first person after this one.
+        after: Option<UserId>,
+    },
+    /// Ends the enrolment of a card, and the sessions made with it.
+    RevokeCard {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        fingerprint: SpkiHash,
+        /// Why, in words.
+        reason: String,
+    },
+    /// The second administrator says yes to a waiting card.
+    ApproveCard {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        fingerprint: SpkiHash,
+    },
+    /// The second administrator says no.
+    RejectCard {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        fingerprint: SpkiHash,
+        /// Why, in words.
+        reason: String,
+    },
+    /// Pins an authority of cards.
+    AddAuthority {
+        /// Of which cards.
+        card: IssuedCard,
+        /// Certificate, DER in base64.
+        certificate: String,
+        /// Its SHA-256 as the authority publishes it, typed by the administrator.
+        sha256: String,
+    },
+    /// Believes an authority no longer.
+    RemoveAuthority {
+        /// SHA-256 of its certificate.
+        sha256: String,
+        /// Why, in words.
+        reason: String,
+    },
+    /// Whom the station believes, and what it knows of revoked cards.
+    ListTrust,
     /// Makes a token for somebody; the reply shows its secret once. Nothing counts before [`Request::ConfirmToken`].
     BeginToken {
         /// For whom.
@@ -348,10 +439,18 @@ impl Request {
                 | Self::ShowCandidate { .. }
                 | Self::ShowPerson { .. }
                 | Self::ReadSummary { .. }
+                | Self::FindInSummary { .. }
                 | Self::FaceResults
                 | Self::ReadLog { .. }
                 | Self::VerifyLog
+                | Self::VerifyLogAgainst { .. }
+                | Self::LogHead
+                | Self::ExportLog { .. }
+                | Self::ExportRows { .. }
                 | Self::ListAccounts { .. }
+                | Self::EnrolChallenge { .. }
+                | Self::ListCards { .. }
+                | Self::ListTrust
                 | Self::ListTokens { .. }
                 | Self::RecoveryStatus
                 | Self::ShippingStatus
@@ -387,11 +486,14 @@ impl Request {
             Self::ShowPerson { .. } => "show_person",
             Self::ConfirmPerson { .. } => "confirm_person",
             Self::ReadSummary { .. } => "read_summary",
+            Self::FindInSummary { .. } => "find_in_summary",
             Self::CloseEnquiry { .. } => "close_enquiry",
             Self::FaceResults => "face_results",
             Self::UseFaceResult { .. } => "use_face_result",
             Self::ReadLog { .. } => "read_log",
-            Self::VerifyLog => "verify_log",
+            Self::VerifyLog | Self::VerifyLogAgainst { .. } => "verify_log",
+            Self::LogHead => "log_head",
+            Self::ExportLog { .. } | Self::ExportRows { .. } => "export_log",
             Self::ListAccounts { .. } => "list_accounts",
             Self::AddAccount { .. } => "add_account",
             Self::SetPermission { .. } => "set_permission",
@@ -399,6 +501,15 @@ impl Request {
             Self::UnlockAccount { .. } => "unlock_account",
             Self::SetPassword { .. } => "set_password",
             Self::EnrolCard { .. } => "enrol_card",
+            Self::EnrolChallenge { .. } => "enrol_challenge",
+            Self::EnrolSigned { .. } => "enrol_signed",
+            Self::ListCards { .. } => "list_cards",
+            Self::RevokeCard { .. } => "revoke_card",
+            Self::ApproveCard { .. } => "approve_card",
+            Self::RejectCard { .. } => "reject_card",
+            Self::AddAuthority { .. } => "add_authority",
+            Self::RemoveAuthority { .. } => "remove_authority",
+            Self::ListTrust => "list_trust",
             Self::OneTimeProof { .. } => "one_time_proof",
             Self::BeginToken { .. } => "begin_token",
             Self::BeginEmergencyToken { .. } => "begin_emergency_token",

@@ -1,7 +1,7 @@
 //! The desk at which one act is done: a transaction, the caller, the moment, and what is to happen afterwards.
 
 use super::effect::{Audience, Effect};
-use super::records::{Credential, DraftRecord};
+use super::records::{Authority, Credential, DraftRecord};
 use super::repeats;
 use super::shop::Shop;
 use crate::clock::Now;
@@ -348,8 +348,9 @@ impl<'a, 'tx> Desk<'a, 'tx> {
     /// An account with a card or a token manages nothing, nor reads the log, with its password alone.
     pub(crate) fn card_where_enrolled(&mut self, act: &'static str, caller: &Caller) -> Result<(), Stop> {
         let user = &caller.account.user;
-        let enrolled = self.credential(user)?.is_some_and(|c| !c.cards.is_empty())
-            || super::acts::tokens::has_one(self, user)?;
+        // Also where a card was taken away: that must not make less proof enough.
+        let enrolled =
+            self.credential(user)?.is_some_and(|c| c.had_card()) || super::acts::tokens::has_one(self, user)?;
         match TwoFactors::of(caller.session.factors()) {
             Err(missing) if enrolled => Err(self.stop(act, RefusalCode::OneFactor, missing)),
             _ => Ok(()),
@@ -420,6 +421,11 @@ impl<'a, 'tx> Desk<'a, 'tx> {
         let found: Option<Case> = self.get(Table::Cases, number.as_str())?;
         let words = "その症例は見つかりません。ホーム画面から選び直してください";
         found.ok_or_else(|| self.stop(act, RefusalCode::NotFound, words))
+    }
+
+    /// The authorities that administrators pinned, by fingerprint.
+    pub(crate) fn authorities(&self) -> Result<Vec<(String, Authority)>, StoreError> {
+        self.tx.scan_prefix(Table::Authorities, "")
     }
 
     pub(crate) fn credential(&self, user: &UserId) -> Result<Option<Credential>, StoreError> {

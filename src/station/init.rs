@@ -2,6 +2,7 @@
 
 use super::acts::cards::fingerprint;
 use super::records::Credential;
+use super::sealing::created as created_key;
 use super::shop::{NoRandomness, host, random, random_id};
 use crate::clock::Now;
 use crate::config::Config;
@@ -11,9 +12,9 @@ use crate::identity::{
     HashError, Passwords, Personal, PinError, PolicyError, ProofError, TrustStore, UnixSeconds,
     check_certificate, check_password,
 };
-use crate::log::{Act, ClockNote, NewEntry, Stamp};
+use crate::log::{Act, ClockNote, EnrolledBy, NewEntry, NoteError, Stamp, VerifierKey, origin};
 use crate::protocol::Secret;
-use crate::store::{StationKey, Store, StoreError, StoreKind, Table, Tx};
+use crate::store::{StationKey, Store, StoreError, StoreKind, Table, Tx, open_log_key};
 use secrecy::SecretString;
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -60,6 +61,8 @@ pub struct Initialised {
     pub config_path: PathBuf,
     /// Its content.
     pub config: Config,
+    /// What others need to check the log's signatures.
+    pub log_key: VerifierKey,
 }
 
 /// Why nothing was made.
@@ -71,6 +74,9 @@ pub enum InitError {
     /// Something stands there.
     #[error("{0} がすでにあります。上書きはしません。別の場所を指定するか、先に移動してください")]
     Exists(PathBuf),
+    /// Two first accounts under one id.
+    #[error("利用者ID {0} が2回指定されています。別のIDを指定してください")]
+    SameUser(UserId),
     /// A file or folder cannot be made.
     #[error("{path} を作成できません。場所と権限を確認してください")]
     File {
@@ -103,6 +109,9 @@ pub enum InitError {
     /// The configuration cannot be written down.
     #[error("設定ファイルを書き出せません")]
     Config(#[from] toml::ser::Error),
+    /// The key of the log.
+    #[error(transparent)]
+    LogKey(#[from] NoteError),
     /// No randomness.
     #[error(transparent)]
     Random(#[from] NoRandomness),
@@ -117,6 +126,11 @@ pub fn initialise(new: NewStation, now: &Now) -> Result<Initialised, InitError> 
     if new.config_path.exists() {
         return Err(InitError::Exists(new.config_path));
     }
+    for (at, one) in new.accounts.iter().enumerate() {
+        if new.accounts.iter().skip(at + 1).any(|other| other.user == one.user) {
+            return Err(InitError::SameUser(one.user.clone()));
+        }
+    }
     let credentials = credentials(&new, now)?;
     private_folder(&base)?;
     let config = config(&new)?;
@@ -125,6 +139,7 @@ pub fn initialise(new: NewStation, now: &Now) -> Result<Initialised, InitError> 
         return Err(InitError::Exists(data.join("store.redb")));
     }
     private_folder(&data)?;
+    private_folder(&data.join("crl"))?;
     let key = StationKey::create(&data.join("station.key"))?;
     let kind = if new.training { StoreKind::Training } else { StoreKind::Real };
     let host = host();
@@ -143,17 +158,23 @@ pub fn initialise(new: NewStation, now: &Now) -> Result<Initialised, InitError> 
         act: Act::StoreCreated { store_id: SafeText::new(&id.to_string()), previous: None },
         ..created
     })?;
+    let (log_key, _) = open_log_key(&data.join("log.key"))?;
+    let verifier = log_key.verifier(&origin(&store.store_id()))?;
+    let adopted = verifier.clone();
     store.transact(move |tx| {
+        tx.log(&NewEntry::of_station(stamp.clone(), host.clone(), created_key(&adopted, None)))?;
+        tx.adopt_log_key(&adopted)?;
         for (account, credential) in &credentials {
             record(tx, account, credential, &stamp, &host)?;
         }
         // So that the first start does not find a log that ends as after a crash.
         let done = Act::StoreClosed { cause: "初期設定の完了".into() };
         tx.log(&NewEntry::of_station(stamp.clone(), host.clone(), done))?;
+        tx.checkpoint(&log_key)?;
         Ok::<_, StoreError>(())
     })?;
     store.close()?;
-    let text = format!("{HEADER}{}", toml::to_string_pretty(&config)?);
+    let text = format!("{HEADER}{}{CARDS}", toml::to_string_pretty(&config)?);
     let failed = |source| InitError::File { path: new.config_path.clone(), source };
     let mut file = std::fs::OpenOptions::new()
         .write(true)
@@ -164,11 +185,24 @@ pub fn initialise(new: NewStation, now: &Now) -> Result<Initialised, InitError> 
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
     let config = Config::load(&new.config_path)
         .map_err(|e| InitError::File { path: new.config_path.clone(), source: io::Error::other(e) })?;
-    Ok(Initialised { config_path: new.config_path, config })
+    Ok(Initialised { config_path: new.config_path, config, log_key: verifier })
 }
 
 const HEADER: &str = "# kyukyu ステーションの設定。相対パスはこのファイルの場所が基準です。\n\
 # 変更後はステーションを再起動してください。知らない項目は起動時に行番号付きで誤りとして示されます。\n\n";
+
+/// What a site sets about cards, as the end of the file: explained, and not set.
+const CARDS: &str = "
+# カードの失効リスト（CRL）の場所。既定は data の下の crl です。拡張子 .crl のファイル（DERまたはPEM）を読みます。
+# 閉域網では、認証局ごとの失効リストをほかの端末で入手し、別名で写してから .crl に改名してください（書きかけを読ませないため）。
+# ルート認証局と発行局の両方の失効リストが要ります。ステーションは、カードの認証時に60秒に1回まで読み直します。
+# crl_folder = \"data/crl\"
+# 失効リストの期限（次回更新日時）が切れてもカードを受け付ける時間。0は受け付けない、最長720時間です（上の crl_grace_hours）。
+# 猶予中のログインは、画面と操作ログにそのことが残ります。失効済みと分かっているカードは、猶予中も受け付けません。
+# マイナンバーカードでの職員のログイン（上の my_number_login）は、既定で無効です。失効情報は認定を受けた検証者だけが受け取れるためです。
+# 有効にするには、法令上の根拠を言葉で書いてください。根拠は起動のたびに操作ログに残り、失効は「確認なし」と記録されます。
+# my_number_basis = \"（認定・承認の名称、年月日、番号）\"
+";
 
 fn config(new: &NewStation) -> Result<Config, InitError> {
     let tag = random_id()?;
@@ -187,9 +221,14 @@ fn config(new: &NewStation) -> Result<Config, InitError> {
         idle_lock_min: 10,
         locked_end_min: 60,
         session_hours: 12,
+        witness_folder: None,
         emergency_token_hours: 24,
         poll_only: false,
         archive: crate::config::archive::Archive::default(),
+        crl_folder: None,
+        crl_grace_hours: 0,
+        my_number_login: false,
+        my_number_basis: None,
     })
 }
 
@@ -219,7 +258,7 @@ fn credentials(new: &NewStation, now: &Now) -> Result<Vec<(Account, Credential)>
                 .iter()
                 .map(|der| check_certificate(der, &trust, wall))
                 .collect::<Result<_, _>>()?;
-            Ok((account, Credential { password, cards }))
+            Ok((account, Credential::new(password, cards)))
         })
         .collect()
 }
@@ -241,7 +280,13 @@ fn record(
     })?;
     for card in &credential.cards {
         let factor = card.factor();
-        log(Act::CardEnrolled { user: user.clone(), factor, certificate: fingerprint(card) })?;
+        log(Act::CardEnrolled {
+            user: user.clone(),
+            factor,
+            certificate: fingerprint(card),
+            hc_role: card.hc_role.clone(),
+            by: Some(EnrolledBy::Certificate),
+        })?;
     }
     tx.put(Table::Accounts, account.user.as_str(), account)?;
     tx.put(Table::Credentials, account.user.as_str(), credential)

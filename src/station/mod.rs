@@ -8,6 +8,7 @@
 
 pub mod acts;
 mod answers;
+mod crls;
 mod cut;
 mod desk;
 mod effect;
@@ -21,13 +22,16 @@ mod places;
 mod records;
 mod repeats;
 mod rounds;
+mod sealing;
 mod serve;
 mod shelf;
 mod shipping;
 mod shop;
 mod start;
 mod transact;
+mod trust;
 mod waiting;
+mod witness;
 
 #[cfg(test)]
 mod test_site;

@@ -1,5 +1,6 @@
 //! What the station keeps in the store beside domain's own types. All of it is sealed.
 
+use crate::card::{CardKind, SpkiHash};
 use crate::domain::case::CaseNumber;
 use crate::domain::consent::ConsentDraft;
 use crate::domain::enquiry::EnquiryId;
@@ -17,6 +18,55 @@ pub(crate) struct Credential {
     pub(crate) password: StoredPassword,
     /// Enrolled cards.
     pub(crate) cards: Vec<Enrolment>,
+    /// Keys of cards that were enrolled once. Who ever had a card gets the next one as a renewal: an administrator who
+    /// takes a card away could otherwise give another, alone, as if it were the first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) former: Vec<SpkiHash>,
+}
+
+impl Credential {
+    /// For a new account.
+    pub(crate) fn new(password: StoredPassword, cards: Vec<Enrolment>) -> Self {
+        Self { password, cards, former: Vec::new() }
+    }
+
+    /// Whether a card is, or ever was, enrolled.
+    pub(crate) fn had_card(&self) -> bool {
+        !self.cards.is_empty() || !self.former.is_empty()
+    }
+}
+
+/// An authority of cards that an administrator pinned.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Authority {
+    /// For which kind of card.
+    pub(crate) card: CardKind,
+    /// Certificate, DER in base64.
+    pub(crate) certificate: String,
+    /// Who added it.
+    pub(crate) by: UserId,
+    /// When.
+    pub(crate) at_ms: i64,
+}
+
+impl Authority {
+    /// Certificate, DER.
+    pub(crate) fn der(&self) -> Vec<u8> {
+        data_encoding::BASE64.decode(self.certificate.as_bytes()).unwrap_or_default()
+    }
+}
+
+/// A card that is to be enrolled beside or instead of another, and waits for a second administrator.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct PendingCard {
+    /// The card.
+    pub(crate) card: Enrolment,
+    /// It has signed; otherwise only its certificate was seen.
+    pub(crate) signed: bool,
+    /// Who proposed it.
+    pub(crate) by: UserId,
+    /// When.
+    pub(crate) at_ms: i64,
 }
 
 /// The last 復旧 that was declared.
@@ -65,6 +115,8 @@ pub(crate) enum Done {
     Enquiry(EnquiryId),
     /// The key of an enquiry was confirmed.
     KeyConfirmed(EnquiryId),
+    /// A card waits for a second administrator; its fingerprint.
+    CardProposed(SafeText),
     /// It was refused.
     Refused(Refusal),
 }

@@ -1,12 +1,13 @@
 //! What every act may look at and none may change.
 
 use super::shipping::Board;
+use super::trust::Trust;
 use crate::clock::{Clock, Now};
 use crate::config::Config;
 use crate::domain::SafeText;
 use crate::exchange::{Dialect, StationTag};
-use crate::identity::{self, BootId, BootMillis, Passwords, SessionLimits, TrustStore, UnixSeconds};
-use crate::log::{ClockNote, Stamp};
+use crate::identity::{self, BootId, BootMillis, Passwords, SessionLimits, UnixSeconds};
+use crate::log::{ClockNote, LogKey, Stamp};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The fixed surroundings of a station.
@@ -14,12 +15,14 @@ pub(crate) struct Shop {
     pub(crate) config: Config,
     pub(crate) dialect: Arc<Dialect>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) trust: TrustStore,
+    pub(crate) trust: Trust,
     pub(crate) training: bool,
     pub(crate) host: SafeText,
     pub(crate) station_tag: StationTag,
     pub(crate) passwords: Passwords,
     pub(crate) boot_id: BootId,
+    /// Signs the log's checkpoints.
+    pub(crate) log_key: LogKey,
     /// What the login screen prints, in training only.
     pub(crate) training_hints: Vec<SafeText>,
     /// How the log comes to other machines.
@@ -43,6 +46,7 @@ impl Shop {
             station_tag: parts.station_tag,
             passwords: parts.passwords,
             boot_id,
+            log_key: parts.log_key,
             training_hints: parts.training_hints,
             shipping: Board::default(),
             offset: Offset::default(),
@@ -96,10 +100,11 @@ pub(crate) struct Parts {
     pub(crate) config: Config,
     pub(crate) dialect: Arc<Dialect>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) trust: TrustStore,
+    pub(crate) trust: Trust,
     pub(crate) training: bool,
     pub(crate) station_tag: StationTag,
     pub(crate) passwords: Passwords,
+    pub(crate) log_key: LogKey,
     pub(crate) training_hints: Vec<SafeText>,
 }
 

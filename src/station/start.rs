@@ -2,6 +2,7 @@
 
 use super::acts;
 use super::acts::cards::Proof;
+use super::acts::export::Exports;
 use super::desk::{Desk, Origin, Outcome, Stop};
 use super::effect::Audience;
 use super::faces::Faces;
@@ -9,10 +10,13 @@ use super::left_open::left_open;
 use super::lines::Lines;
 use super::places::Places;
 use super::repeats;
+use super::sealing::Seen;
 use super::shipping;
 use super::shop::{Parts, Shop};
 use super::transact::Need;
+use super::trust::Trust;
 use super::waiting::Waiting;
+use super::witness::Witnesses;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::SafeText;
@@ -20,13 +24,13 @@ use crate::exchange::dialect::TagError;
 use crate::exchange::folder::{Expected, Folder, FolderCommand, FolderConfig, FolderEvent};
 use crate::exchange::{Dialect, DialectError, StationTag};
 use crate::identity::otp::Offers;
-use crate::identity::{Challenges, HashError, Passwords, PinError, TrustStore};
-use crate::log::{Act, SessionCause};
+use crate::identity::{Challenges, HashError, Passwords, PinError};
+use crate::log::{Act, NoteError, SessionCause, origin};
 use crate::protocol::view::Link;
 use crate::protocol::{
     Event, IdempotencyKey, Refusal, RefusalCode, Reply, Request, Secret, VERSION, Welcome,
 };
-use crate::store::{StationKey, Store, StoreError};
+use crate::store::{StationKey, Store, StoreError, open_log_key};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -50,6 +54,12 @@ pub enum StartError {
     /// The exchange folder's thread.
     #[error("連携フォルダの監視を開始できません。システム管理者に連絡してください")]
     Folder(#[source] std::io::Error),
+    /// The threads of the witnesses.
+    #[error("控えのフォルダへの書込みを開始できません。システム管理者に連絡してください")]
+    Witness(#[source] std::io::Error),
+    /// The key of the log.
+    #[error(transparent)]
+    LogKey(#[from] NoteError),
     /// The training anchors.
     #[error(transparent)]
     Anchors(#[from] PinError),
@@ -72,6 +82,8 @@ pub struct Station {
     hashing: Semaphore,
     looking: Semaphore,
     challenges: Mutex<Challenges>,
+    /// Those of cards that are to be enrolled. Apart, so that what was signed for one purpose never serves the other.
+    enrolments: Mutex<Challenges>,
     offers: Mutex<Offers>,
     pub(super) link: Mutex<Link>,
     pub(super) faces: Faces,
@@ -81,6 +93,9 @@ pub struct Station {
     /// Acts go on while it is true; whoever closes waits for those at work.
     pub(super) open: RwLock<bool>,
     pub(super) disk_full: AtomicBool,
+    pub(super) witnesses: Witnesses,
+    pub(super) seen: Mutex<Seen>,
+    pub(super) exports: Exports,
     lines: Lines,
     pub(super) places: Arc<Places>,
 }
@@ -110,8 +125,12 @@ impl Station {
         });
         let key = StationKey::load(&config.key_path())?;
         let (store, opened) = Store::open(&config.store_path(), &key)?;
+        let (log_key, _) = open_log_key(&config.log_key_path())?;
+        let verifier = log_key.verifier(&origin(&store.store_id()))?;
+        let witnesses = Witnesses::start(&store, config.witness_folder.as_deref(), &config.data);
+        let witnesses = witnesses.map_err(StartError::Witness)?;
         let training = store.kind().is_training();
-        let trust = if training { TrustStore::training()? } else { TrustStore::live() };
+        let trust = Trust::new(&config, training)?;
         let hints = if training { training_hints } else { Vec::new() };
         let (reported, reports) = mpsc::unbounded_channel();
         let station_tag = StationTag::parse(config.station_tag.as_str())?;
@@ -138,9 +157,11 @@ impl Station {
                 clock,
                 trust,
                 training,
+                log_key,
                 training_hints: hints,
             })),
             challenges: Mutex::new(Challenges::default()),
+            enrolments: Mutex::new(Challenges::default()),
             offers: Mutex::new(Offers::default()),
             hashing: Semaphore::new(HASHES_AT_ONCE),
             looking: Semaphore::new(LOOKS_AT_ONCE),
@@ -151,6 +172,9 @@ impl Station {
             waiting,
             open: RwLock::new(true),
             disk_full: AtomicBool::new(false),
+            witnesses,
+            seen: Mutex::default(),
+            exports: Exports::default(),
             lines: Lines::default(),
             places: Places::of_this_process(),
         });
@@ -163,10 +187,13 @@ impl Station {
                     let what = SafeText::new(&fault.to_string());
                     desk.log(Act::Damage { what, done: "記録は変えずに起動しました".into() })?;
                 }
+                desk.adopt_log_key(&verifier)?;
                 // Counted before the last end, and not yet entries.
                 repeats::close_all(desk, "")
             })
             .await?;
+        station.note_my_number().await?;
+        station.look_at_lists(true).await;
         station.go_on().await?;
         Ok(station)
     }
@@ -199,24 +226,27 @@ impl Station {
     }
 
     /// The last entry, and the store shut. From then on no act is taken, and every line ends with its session kept.
-    pub(super) async fn close(&self) {
+    pub(super) async fn close(self: &Arc<Self>) {
         let words = "ステーションが停止します。再開後に自動で再接続します";
         self.lines.push(&Audience::All, &Event::Banner { words: words.into() });
         if let Err(error) = self.look_at_places(true).await {
             tracing::error!(%error, "lines that were turned away are not on record");
         }
         *self.open.write().await = false;
-        let (shop, store) = (Arc::clone(&self.shop), self.store.clone());
+        let station = Arc::clone(self);
         let closed = tokio::task::spawn_blocking(move || {
-            let last = store.transact_essential(move |tx| {
+            let shop = Arc::clone(&station.shop);
+            let last = station.store.transact_essential(move |tx| {
                 let mut desk = Desk::new(tx, &shop, None);
                 match repeats::close_all(&mut desk, "") {
                     Err(Stop::Store(error)) => return Err(error),
                     Err(Stop::Refused(_)) | Ok(()) => {}
                 }
-                desk.log(Act::StoreClosed { cause: "停止の指示".into() })
+                desk.log(Act::StoreClosed { cause: "停止の指示".into() })?;
+                desk.seal()
             });
-            last.and(store.close())
+            station.last_word();
+            last.and(station.store.close())
         });
         if !matches!(closed.await, Ok(Ok(()))) {
             tracing::error!("the store could not be closed in order");
@@ -259,6 +289,9 @@ impl Station {
             Request::CardProof { challenge, certificate, signature, hash } => {
                 self.card_proof(origin, Proof { challenge, certificate, signature, hash }).await
             }
+            Request::EnrolChallenge { user } => self.enrol_challenge(origin, user).await,
+            Request::EnrolCard { .. } | Request::EnrolSigned { .. } => self.enrol(origin, key, request).await,
+            Request::ListTrust => self.list_trust(origin).await,
             Request::BeginToken { user } => self.begin_token(origin, user, None).await,
             Request::BeginEmergencyToken { user, reason, hours } => {
                 self.begin_token(origin, user, Some((reason, hours))).await
@@ -275,7 +308,11 @@ impl Station {
             Request::UseFaceResult { enquiry, name } => {
                 self.use_face_result(origin, key, enquiry, name).await
             }
-            Request::VerifyLog => self.verify_log(origin).await,
+            Request::VerifyLog => self.verify_log(origin, None).await,
+            Request::VerifyLogAgainst { outside } => self.verify_log(origin, Some(outside)).await,
+            Request::LogHead => self.log_head(origin).await,
+            Request::ExportLog { to } => self.export_log(origin, &to).await,
+            Request::ExportRows { from } => self.export_rows(origin, from).await,
             Request::Home => self.home(origin).await,
             Request::Logout { cause } => {
                 let outcome =
@@ -337,6 +374,10 @@ impl Station {
         self.challenges.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn enrolments(&self) -> MutexGuard<'_, Challenges> {
+        self.enrolments.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn offers(&self) -> MutexGuard<'_, Offers> {
         self.offers.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -353,6 +394,7 @@ impl Station {
     /// The line is gone: its session ends with it, unless it was ended or resumed elsewhere.
     pub(super) async fn line_ended(&self, origin: &Origin) {
         self.challenges().forget(origin.line);
+        self.enrolments().forget(origin.line);
         self.offers().forget(origin.line);
         self.lines.close(origin.line);
         if !*self.open.read().await {
@@ -402,13 +444,25 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         Request::ReadSummary { enquiry, section, from } => {
             acts::reading::read(desk, enquiry, *section, *from)
         }
+        Request::FindInSummary { enquiry, text } => acts::reading::find(desk, enquiry, text),
         Request::ListAccounts { after } => acts::accounts::list(desk, after.as_ref()),
         Request::SetPermission { user, permission, granted } => {
             acts::accounts::set_permission(desk, user, *permission, *granted)
         }
         Request::SetDisabled { user, disabled } => acts::accounts::set_disabled(desk, user, *disabled),
         Request::UnlockAccount { user } => acts::accounts::unlock(desk, user),
-        Request::EnrolCard { user, certificate } => acts::cards::enrol(desk, user, certificate),
+        Request::ListCards { user, after } => acts::card_list::list(desk, user.as_ref(), after.as_ref()),
+        Request::RevokeCard { user, fingerprint, reason } => {
+            acts::card_list::revoke(desk, user, *fingerprint, reason)
+        }
+        Request::ApproveCard { user, fingerprint } => acts::enrol::approve(desk, user, *fingerprint),
+        Request::RejectCard { user, fingerprint, reason } => {
+            acts::enrol::reject(desk, user, *fingerprint, reason)
+        }
+        Request::AddAuthority { card, certificate, sha256 } => {
+            acts::authorities::add(desk, *card, certificate, sha256)
+        }
+        Request::RemoveAuthority { sha256, reason } => acts::authorities::remove(desk, sha256, reason),
         Request::OneTimeProof { code } => acts::tokens::prove(desk, code),
         Request::ListTokens { user, after } => acts::tokens::list(desk, user.as_ref(), after.as_ref()),
         Request::RevokeToken { user, token, reason } => acts::tokens::revoke(desk, user, token, reason),
@@ -428,6 +482,14 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         | Request::FaceResults
         | Request::UseFaceResult { .. }
         | Request::VerifyLog
+        | Request::EnrolChallenge { .. }
+        | Request::EnrolCard { .. }
+        | Request::EnrolSigned { .. }
+        | Request::ListTrust
+        | Request::VerifyLogAgainst { .. }
+        | Request::LogHead
+        | Request::ExportLog { .. }
+        | Request::ExportRows { .. }
         | Request::BeginToken { .. }
         | Request::BeginEmergencyToken { .. }
         | Request::ConfirmToken { .. }

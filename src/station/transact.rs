@@ -109,6 +109,7 @@ impl Station {
                 Err(Stop::Refused(refusal)) => Err(refusal),
                 Err(Stop::Store(error)) => return Err(error),
             };
+            desk.seal_when_due()?;
             Ok((outcome, desk.into_effects()))
         };
         let (outcome, effects) = match need {
@@ -125,6 +126,7 @@ impl Station {
         for effect in effects {
             match effect {
                 Effect::Folder(command) => self.tell_folder(command),
+                Effect::Sealed => self.witnesses.wake(),
                 Effect::Push(audience, event) => self.lines().push(&audience, &event),
             }
         }
@@ -156,6 +158,7 @@ fn done(outcome: &Outcome) -> Done {
         Ok(Reply::Case(number)) => Done::Case(number.clone()),
         Ok(Reply::Enquiry(view)) => Done::Enquiry(view.id.clone()),
         Ok(Reply::KeyConfirmed(view)) => Done::KeyConfirmed(view.id.clone()),
+        Ok(Reply::CardProposed { fingerprint }) => Done::CardProposed(fingerprint.clone()),
         Ok(_) | Err(Stop::Store(_)) => Done::Nothing,
         Err(Stop::Refused(refusal)) => Done::Refused(refusal.clone()),
     }
@@ -169,6 +172,7 @@ fn repeat(desk: &mut Desk<'_, '_>, done: Done) -> Outcome {
         Done::Case(number) => Ok(Reply::Case(number)),
         Done::Enquiry(id) => acts::drafting::show(desk, &id),
         Done::KeyConfirmed(id) => acts::drafting::show_confirmed(desk, &id),
+        Done::CardProposed(fingerprint) => Ok(Reply::CardProposed { fingerprint }),
         Done::Refused(refusal) => Err(Stop::Refused(refusal)),
     }
 }

@@ -20,6 +20,8 @@ pub enum Incoming<T> {
     Key(Key),
     /// Text that was pasted, as one piece.
     Paste(Pasted),
+    /// The terminal says in which column its cursor stood after the probe.
+    Column(u16),
     /// The window has another size, or was drawn over.
     Resize,
     /// The program has to end now.
@@ -140,6 +142,13 @@ where
                 }
             }
         }
+    }
+}
+
+impl<T> Inbox<T> {
+    /// Waits for what comes next, or for the deadline; `None` when nobody is left who could send anything.
+    pub fn next(&self, deadline: Option<Instant>) -> Option<Vec<Incoming<T>>> {
+        wait(self, deadline)
     }
 }
 

@@ -22,7 +22,7 @@
 //! }
 //! let keymap = Keymap::load(Base::Default, None)?;
 //! let offers = Offers::new(Place::Bare, [Command::Quit]);
-//! let Started { mut screen, inbox, .. } = start::<()>()?;
+//! let Started { mut screen, inbox, .. } = start::<()>(false)?;
 //! let program = Program {
 //!     update: |presses: &mut Presses, _now, incoming| match incoming {
 //!         Incoming::Key(key) => match presses.press(&keymap, &offers, key) {
@@ -56,9 +56,11 @@ pub mod input;
 pub mod keymap;
 pub mod link;
 pub mod pages;
+mod probe;
 #[cfg(test)]
 mod pty_tests;
 pub mod put;
+pub mod romaji;
 pub mod signals;
 pub mod start;
 pub mod svg;

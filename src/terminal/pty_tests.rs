@@ -23,7 +23,7 @@ const SECRET: &str = "佐藤花子";
 #[ignore = "started by the other tests, in a pty"]
 fn child() {
     let Ok(mode) = env::var(MODE) else { return };
-    let Started { mut screen, inbox, .. } = start::<()>().unwrap();
+    let Started { mut screen, inbox, .. } = start::<()>(false).unwrap();
     if mode == "stuck" {
         let view = |frame: &mut Frame<'_>| {
             put(frame.buffer_mut(), 0, 0, 9, "stuck", Style::new());
@@ -38,7 +38,7 @@ fn child() {
                 Incoming::Key(key) if key == Key::plain('!') => panic!("{SECRET}"),
                 Incoming::Key(key) => log.extend(["[", &key.to_string(), "]"]),
                 Incoming::Paste(pasted) => log.extend(["<", pasted.as_str(), ">"]),
-                Incoming::Resize | Incoming::Station(()) | Incoming::Tick => {}
+                Incoming::Column(_) | Incoming::Resize | Incoming::Station(()) | Incoming::Tick => {}
             }
             vec![]
         },

@@ -15,11 +15,12 @@ pub struct Started<T> {
     pub inbox: Inbox<T>,
 }
 
-/// Takes the terminal over and starts the threads for signals and keys.
-pub fn start<T: Send + 'static>() -> Result<Started<T>, TtyError> {
-    let tty = Tty::enter()?;
+/// Takes the terminal over and starts the threads for signals and keys. With `probe`, the terminal is asked how wide
+/// an ambiguous character is; what it answers comes as [`super::event_loop::Incoming::Column`].
+pub fn start<T: Send + 'static>(probe: bool) -> Result<Started<T>, TtyError> {
+    let tty = Tty::enter(if probe { super::probe::ASK } else { b"" })?;
     let (post, inbox) = channel();
     signals::watch(post.clone())?;
-    input::start(post.clone())?;
+    input::start(post.clone(), probe)?;
     Ok(Started { screen: Screen::new(tty)?, post, inbox })
 }

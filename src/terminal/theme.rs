@@ -33,7 +33,7 @@ pub enum Theme {
     Colour,
     /// Bold, underlined and reversed only (`NO_COLOR`).
     Mono,
-    /// No attributes at all (`TERM=dumb`).
+    /// No attributes, no boxes, one thing a line: the linear mode (`--plain`, `TERM=dumb`).
     Plain,
 }
 
@@ -45,6 +45,11 @@ impl Theme {
             (_, Some(set)) if !set.is_empty() => Self::Mono,
             _ => Self::Colour,
         }
+    }
+
+    /// Whether the screen is read line by line: rows are numbered, nothing stands side by side or in a box.
+    pub fn linear(self) -> bool {
+        self == Self::Plain
     }
 
     /// The style of a role.

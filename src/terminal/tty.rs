@@ -44,8 +44,9 @@ pub enum TtyError {
 pub struct Tty(());
 
 impl Tty {
-    /// Takes the terminal over: raw mode, alternate screen, bracketed paste. Also installs the panic hook.
-    pub fn enter() -> Result<Self, TtyError> {
+    /// Takes the terminal over: raw mode, alternate screen, bracketed paste, and what is to be sent at once. Also
+    /// installs the panic hook.
+    pub fn enter(then: &[u8]) -> Result<Self, TtyError> {
         if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
             return Err(TtyError::NotATerminal);
         }
@@ -57,7 +58,7 @@ impl Tty {
             Some(Before { modes, owner: std::thread::current().id() });
         let tty = Self(());
         tcsetattr(io::stdin(), OptionalActions::Now, &raw).map_err(io::Error::from)?;
-        write_all(ENTER)?;
+        write_all(&[ENTER, then].concat())?;
         Ok(tty)
     }
 }

@@ -2,12 +2,47 @@
 //!
 //! Two traps meet here. Half-width voiced kana (`ﾊﾟ`) are two cells on every terminal though Unicode calls the
 //! mark zero-width, so only ratatui's [`ratatui::buffer::CellWidth`] is trusted. And characters of ambiguous width (`①`, `→`, `℃`)
-//! are one cell on some terminals and two on others: two cells are always kept free for them, and the painter
-//! goes to the next column by its number, so that no column behind them moves on either kind.
+//! are one cell on some terminals and two on others: until it is known which kind this one is, two cells are kept
+//! free for them, and the painter goes to the next column by its number, so that no column behind them moves on
+//! either kind. The terminal is asked once at the start ([`super::probe`]); a setting overrides the answer.
 
 use ratatui::buffer::CellWidth as _;
+use std::sync::atomic::{AtomicU8, Ordering};
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr;
+
+/// How many cells this terminal gives to characters of ambiguous width.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ambiguous {
+    /// Not known: two are kept free.
+    #[default]
+    Unknown,
+    /// One (Windows Terminal, xterm, most others).
+    One,
+    /// Two (Tera Term in Japanese, and whoever was set so).
+    Two,
+}
+
+/// One terminal a process: what is known of it. Widths are measured in too many places to hand it to each.
+static AMBIGUOUS: AtomicU8 = AtomicU8::new(0);
+
+/// From now on, this is so.
+pub fn set_ambiguous(known: Ambiguous) {
+    let code = match known {
+        Ambiguous::Unknown => 0,
+        Ambiguous::One => 1,
+        Ambiguous::Two => 2,
+    };
+    AMBIGUOUS.store(code, Ordering::Relaxed);
+}
+
+fn ambiguous() -> Ambiguous {
+    match AMBIGUOUS.load(Ordering::Relaxed) {
+        1 => Ambiguous::One,
+        2 => Ambiguous::Two,
+        _ => Ambiguous::Unknown,
+    }
+}
 
 /// What stands where text was cut.
 pub const CUT: &str = "~";
@@ -21,11 +56,17 @@ pub fn graphemes(text: &str) -> impl DoubleEndedIterator<Item = (usize, &str, u1
 
 /// The cells kept free for one grapheme cluster; 0 for controls and lone zero-width characters.
 pub fn grapheme_cells(grapheme: &str) -> u16 {
+    cells_where(ambiguous(), grapheme)
+}
+
+/// As [`grapheme_cells`], on a terminal of a given kind.
+pub fn cells_where(known: Ambiguous, grapheme: &str) -> u16 {
     if grapheme.chars().any(char::is_control) {
         return 0;
     }
     let narrow = grapheme.cell_width();
-    if grapheme.is_ascii() { narrow } else { narrow.max(east_asian(grapheme)) }
+    let certain = grapheme.is_ascii() || (known == Ambiguous::One && !is_odd(grapheme));
+    if certain { narrow } else { narrow.max(east_asian(grapheme)) }
 }
 
 /// The cells a terminal takes that counts ambiguous characters as two.
@@ -36,13 +77,18 @@ fn east_asian(grapheme: &str) -> u16 {
 
 /// Whether terminals disagree about the width of this grapheme cluster.
 pub fn is_uncertain(grapheme: &str) -> bool {
-    if grapheme.is_ascii() {
-        return false;
-    }
+    is_uncertain_where(ambiguous(), grapheme)
+}
+
+fn is_uncertain_where(known: Ambiguous, grapheme: &str) -> bool {
+    !grapheme.is_ascii()
+        && (is_odd(grapheme) || known == Ambiguous::Unknown && grapheme.cell_width() != east_asian(grapheme))
+}
+
+/// Composed characters and emoji: about these, no probe of one character says anything.
+fn is_odd(grapheme: &str) -> bool {
     let composed = grapheme.chars().nth(1).is_some_and(|c| !matches!(c, '\u{ff9e}' | '\u{ff9f}'));
-    composed
-        || grapheme.chars().any(|c| ('\u{1f000}'..'\u{20000}').contains(&c))
-        || grapheme.cell_width() != east_asian(grapheme)
+    composed || grapheme.chars().any(|c| ('\u{1f000}'..'\u{20000}').contains(&c))
 }
 
 /// The cells kept free for a text drawn on one line.
@@ -150,6 +196,25 @@ mod tests {
         }
         for uncertain in ["①", "→", "℃", "±", "●", "─", "※", "…", "か\u{3099}", "😀"] {
             assert!(is_uncertain(uncertain), "{uncertain}");
+        }
+    }
+
+    #[test]
+    fn once_the_terminal_is_known_no_cell_is_kept_for_nothing() {
+        for (known, grapheme, cells, uncertain) in [
+            (Ambiguous::Unknown, "①", 2, true),
+            (Ambiguous::One, "①", 1, false),
+            (Ambiguous::Two, "①", 2, false),
+            (Ambiguous::One, "±", 1, false),
+            (Ambiguous::Two, "─", 2, false),
+            (Ambiguous::One, "漢", 2, false),
+            (Ambiguous::Two, "ﾊﾟ", 2, false),
+            (Ambiguous::Two, "a", 1, false),
+            (Ambiguous::One, "か\u{3099}", 2, true),
+            (Ambiguous::One, "😀", 2, true),
+        ] {
+            assert_eq!(cells_where(known, grapheme), cells, "{known:?} {grapheme}");
+            assert_eq!(is_uncertain_where(known, grapheme), uncertain, "{known:?} {grapheme}");
         }
     }
 

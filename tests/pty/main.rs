@@ -11,8 +11,11 @@ mod input;
 mod job;
 mod line;
 mod looks;
+mod plain;
 mod session;
 #[path = "../support/mod.rs"]
 mod support;
 mod token;
 mod trouble;
+mod ways;
+mod widths;

@@ -14,6 +14,13 @@ fn ask(pty: &mut Pty, symbol: &str, number: &str, birth: &str) {
     consent_and_send(pty);
 }
 
+/// Cancelling asks first; the harmless answer is marked.
+fn cancel(pty: &mut Pty, expected: &str) {
+    pty.go("c", "照会の中止");
+    assert!(pty.cursor_row().contains("> 待ち続ける"), "{}", pty.screen());
+    pty.go("<Down><Enter>", expected);
+}
+
 #[test]
 fn errors_are_shown_verbatim_with_what_to_do() {
     let site = Site::running();
@@ -66,7 +73,7 @@ fn a_request_that_nobody_took_is_withdrawn() {
 }
 
 fn withdrawn(pty: &mut Pty) {
-    pty.go("c", "照会を中止しました（取下げ済）");
+    cancel(pty, "照会を中止しました（取下げ済）");
     pty.wait("閲覧の履歴は残りません");
     pty.wait("条件再指定の上、再検索する");
 }
@@ -78,7 +85,7 @@ fn a_request_that_was_taken_may_have_been_sent() {
     ask(&mut pty, "９５６", "5601", "1972-07-27");
     pty.wait("[x] 連携ソフトが受領");
     pty.wait("秒で待つのを打ち切ります");
-    pty.go("c", "照会を中止しました（送信済の可能性）");
+    cancel(&mut pty, "照会を中止しました（送信済の可能性）");
     pty.wait("照会は行われた可能性があり");
     logged(&site, "送信済の可能性");
 }
@@ -252,7 +259,7 @@ fn sequence(text: &str) -> Option<usize> {
     let (parameters, last) = (&body[..end], body[end..].chars().next()?);
     let ours = match parameters.strip_prefix('?') {
         Some(mode) => matches!(last, 'h' | 'l') && ["1", "7", "25", "1049", "2004"].contains(&mode),
-        None => "HABCDGJKLMmr".contains(last),
+        None => "HABCDGJKLMmr".contains(last) || (parameters, last) == ("6", 'n'),
     };
     ours.then_some(end + 3)
 }

@@ -71,6 +71,40 @@ fn one_hit_by_certificate_from_the_key_to_the_summary() {
     audit.verify();
 }
 
+/// Rows come newest first, whatever their order in the file, and a word is counted in every section: on record, but
+/// not with the word.
+#[test]
+fn rows_come_newest_first_and_a_word_is_counted_in_all_sections() {
+    let site = Site::running();
+    let (mut sato, mut audit) = (Person::sato(&site), Audit::new(&site));
+    let (enquiry, _) = sato.outcome(patient("P01").certificate());
+    let find = || Request::FindInSummary { enquiry: enquiry.clone(), text: "ﾜｰﾌｧﾘﾝ".into() };
+    sato.person(&enquiry);
+    sato.refused_as(find(), RefusalCode::WrongState);
+    sato.same_person(&enquiry);
+    let mut found = 0;
+    for section in Section::ALL {
+        let days: Vec<_> = match sato.read(&enquiry, section).rows {
+            Rows::Visits(rows) => rows.iter().map(|row| row.date).collect(),
+            Rows::Drugs(rows) => {
+                found += rows.iter().filter(|row| row.name.as_str().contains("ワーファリン")).count();
+                rows.iter().map(|row| row.date).collect()
+            }
+            Rows::Treatments(rows) => rows.iter().map(|row| row.date).collect(),
+            Rows::Checkups(rows) => rows.into_iter().map(Some).collect(),
+        };
+        assert!(!days.is_empty() && days.is_sorted_by(|a, b| a >= b), "{section:?}: {days:?}");
+    }
+    let mark = audit.mark();
+    let Reply::Found { text, hits } = sato.ask(find()) else { panic!("hits") };
+    assert_eq!(text.as_str(), "ﾜｰﾌｧﾘﾝ");
+    assert_eq!(hits.iter().map(|(_, count)| count).sum::<usize>(), found, "{hits:?}");
+    assert!(found > 0 && hits.iter().filter(|(_, count)| *count > 0).count() == 2, "{hits:?}");
+    in_order(&audit.kinds_since(mark), &["summary_searched"]);
+    let line = audit.find("summary_searched", "電子処方箋情報・薬剤情報");
+    assert!(!line.words.as_str().contains("ファリン"), "{line:?}");
+}
+
 #[test]
 fn one_hit_by_four_items_takes_two_requests() {
     let site = Site::running();

@@ -6,6 +6,8 @@
 mod support;
 
 mod answers;
+mod cards;
+mod enrolment;
 mod floods;
 mod frames;
 mod hanging;
@@ -16,3 +18,4 @@ mod restart;
 mod rules;
 mod sessions;
 mod tokens;
+mod trust;

@@ -10,6 +10,7 @@
 )]
 
 pub mod audit;
+pub mod authority;
 pub mod card;
 pub mod patients;
 pub mod person;

@@ -11,6 +11,7 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::ops::Range;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -29,6 +30,8 @@ pub struct Start<'a> {
     pub card: &'a str,
     /// Socket of a card agent, in the place of the software card.
     pub agent: Option<&'a Path>,
+    /// The readers of this machine, in the place of the software card.
+    pub readers: bool,
     /// Another socket than the station's own.
     pub station: Option<&'a Path>,
     pub arguments: &'a [&'a str],
@@ -42,6 +45,7 @@ impl Default for Start<'_> {
             rows: 24,
             card: "doctor-1",
             agent: None,
+            readers: false,
             station: None,
             arguments: &[],
             environment: &[],
@@ -87,6 +91,8 @@ impl Pty {
         command.arg(start.station.map_or_else(|| site.socket(), Path::to_owned));
         match start.agent {
             Some(socket) => command.args(["--card-agent".as_ref(), socket.as_os_str()]),
+            // No agent of the person who runs the tests is to be found.
+            None if start.readers => command.env("XDG_RUNTIME_DIR", site.folder.path()),
             None => command.args(["--software-card".as_ref(), card_file(site, start.card).as_os_str()]),
         }
         command.args(start.arguments);
@@ -107,6 +113,15 @@ impl Pty {
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
         Self::run(command, &Start::default())
+    }
+
+    /// Waits until the program answers at its socket.
+    pub fn until_answering(&self, socket: &Path) {
+        let end = Instant::now() + DEADLINE;
+        while UnixStream::connect(socket).is_err() {
+            assert!(Instant::now() < end, "nobody answers there. The screen:\n{}\n", self.screen());
+            thread::sleep(Duration::from_millis(2));
+        }
     }
 
     fn run(mut command: CommandBuilder, start: &Start<'_>) -> Self {

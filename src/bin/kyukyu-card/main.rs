@@ -5,6 +5,9 @@
 //! line, the prompt for the PIN, the agent's socket, and the choice of where cards come from.
 
 mod agent;
+#[cfg(feature = "pcsc")]
+mod pcsc;
+mod profiles;
 mod prompt;
 mod report;
 mod transport_choice;
@@ -12,7 +15,7 @@ mod transport_choice;
 use clap::{Args, Parser, Subcommand};
 use kyukyu::card::helper::{self, Helper};
 use kyukyu::card::line::{Answer, Ask, ErrorReport, InReader, SignAsk};
-use kyukyu::card::{ChallengeText, SpkiHash};
+use kyukyu::card::{ChallengeText, Profiles, SpkiHash};
 use kyukyu::domain::SafeText;
 use prompt::TerminalPrompt;
 use std::path::PathBuf;
@@ -37,6 +40,9 @@ struct Cli {
     /// カードリーダーの代わりに使う訓練カードのファイル
     #[arg(long, global = true, value_name = "FILE")]
     software_card: Option<PathBuf>,
+    /// 対応するカードの種類を足す（または同じ名前のものを置き換える）TOMLファイル
+    #[arg(long, global = true, value_name = "FILE", env = "KYUKYU_CARD_PROFILES")]
+    profiles: Option<PathBuf>,
     /// 結果をJSONの1行で標準出力に書く
     #[arg(long, global = true)]
     json: bool,
@@ -93,29 +99,36 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<Option<Answer>, ErrorReport> {
+    let profiles = profiles::load(cli.profiles.as_deref())?;
     let readers = transport_choice::readers(cli.software_card)?;
     let ask = match cli.command {
         Command::Helper => {
-            helper::serve_stdio(Helper::new(readers)).map_err(|error| other(&error))?;
+            helper::serve_stdio(Helper::new(readers).with_profiles(profiles))
+                .map_err(|error| other(&error))?;
             return Ok(None);
         }
         Command::Agent { socket } => {
             let helper = Helper::asking_here(readers, Box::new(TerminalPrompt::default()));
+            let helper = helper.with_profiles(profiles);
             agent::run(&socket, helper).map_err(|error| other(&error))?;
             return Ok(None);
         }
         Command::List => Ask::List {},
         Command::Tries { reader } => Ask::Tries(InReader { reader }),
-        Command::Sign(args) => return sign(readers, args).map(Some),
+        Command::Sign(args) => return sign(readers, profiles, args).map(Some),
     };
-    Ok(Some(Helper::new(readers).answer(ask)))
+    Ok(Some(Helper::new(readers).with_profiles(profiles).answer(ask)))
 }
 
-fn sign(readers: transport_choice::Choice, args: SignArgs) -> Result<Answer, ErrorReport> {
+fn sign(
+    readers: transport_choice::Choice,
+    profiles: Profiles,
+    args: SignArgs,
+) -> Result<Answer, ErrorReport> {
     let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(args.challenge_hex.as_bytes()).unwrap_or_default();
     let challenge = ChallengeText::parse(&bytes).map_err(kyukyu::card::CardError::from)?;
     let prompt = TerminalPrompt::allowing_last_try(args.allow_last_try);
-    let mut helper = Helper::asking_here(readers, Box::new(prompt));
+    let mut helper = Helper::asking_here(readers, Box::new(prompt)).with_profiles(profiles);
     let mut enrolled = args.enrolled;
     if enrolled.is_empty() {
         match helper.answer(Ask::Identify(InReader { reader: args.reader.clone() })) {

@@ -29,7 +29,7 @@ fn exit_code(answer: &Answer) -> u8 {
         "last_try" | "tries_unknown" => 6,
         "not_enrolled" => 7,
         "challenge_refused" => 8,
-        "no_service" | "version_mismatch" | "no_answer" | "no_transport" => 9,
+        "no_service" | "version_mismatch" | "no_answer" | "not_allowed" | "no_transport" => 9,
         _ => 1,
     }
 }

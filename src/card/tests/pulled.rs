@@ -100,6 +100,7 @@ fn each_row_of_the_error_table_has_its_sentence() {
         (TransportError::NoCard, "no_card"),
         (TransportError::Pulled, "pulled"),
         (TransportError::InUse, "in_use"),
+        (TransportError::NotAllowed, "not_allowed"),
         (TransportError::Broken, "broken"),
         (TransportError::Other("0x8010".into()), "reader_error"),
     ];
@@ -112,5 +113,5 @@ fn each_row_of_the_error_table_has_its_sentence() {
         assert!(shown.to_string().ends_with("ください"), "it says what to do: {shown}");
         sentences.insert(shown.to_string());
     }
-    assert_eq!(sentences.len(), 10, "no two causes share a sentence");
+    assert_eq!(sentences.len(), 11, "no two causes share a sentence");
 }

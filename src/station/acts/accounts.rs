@@ -26,8 +26,9 @@ pub(crate) fn list(desk: &mut Desk<'_, '_>, after: Option<&UserId>) -> Outcome {
     let mut views = Vec::new();
     for (_, account) in accounts.into_iter().take(PAGE) {
         let locked_out = login::locked_out(desk, &account.user)?;
-        let card_enrolled = desk.credential(&account.user)?.is_some_and(|c| !c.cards.is_empty());
-        views.push(AccountView { account, locked_out, card_enrolled });
+        let cards = desk.credential(&account.user)?.map(|c| c.cards.clone()).unwrap_or_default();
+        let hc_roles = cards.iter().filter_map(|card| card.hc_role.clone()).collect();
+        views.push(AccountView { account, locked_out, card_enrolled: !cards.is_empty(), hc_roles });
     }
     Ok(Reply::Accounts { accounts: views, more })
 }
@@ -165,7 +166,7 @@ fn add(desk: &mut Desk<'_, '_>, account: &Account, password: &StoredPassword) ->
         permissions: account.permissions.clone(),
     })?;
     desk.put(Table::Accounts, account.user.as_str(), account)?;
-    let credential = Credential { password: password.clone(), cards: Vec::new() };
+    let credential = Credential::new(password.clone(), Vec::new());
     desk.put(Table::Credentials, account.user.as_str(), &credential)?;
     Ok(Reply::Done)
 }

@@ -2,15 +2,15 @@
 
 use super::factor::{self, Found};
 use crate::card::{ChallengeText, Hash};
-use crate::domain::{Permission, SafeText, UserId};
-use crate::identity::{self, BootMillis, CardAnswer, CardProof, Cards, Enrolment, UnixSeconds};
-use crate::log::Act;
+use crate::domain::SafeText;
+use crate::identity::{
+    self, BootMillis, CardAnswer, CardProof, Cards, ChallengeError, Enrolment, RevocationStatus, UnixSeconds,
+};
+use crate::log::{Act, Revocation};
 use crate::protocol::{Refusal, RefusalCode, Reply};
-use crate::station::desk::{Desk, Origin, Outcome};
-use crate::station::records::Credential;
+use crate::station::desk::{Desk, Origin, Outcome, Stop};
 use crate::station::shop::random;
 use crate::station::start::Station;
-use crate::store::Table;
 use sha2::{Digest, Sha256};
 
 /// What a line sends as proof.
@@ -21,8 +21,20 @@ pub(crate) struct Proof {
     pub(crate) hash: Hash,
 }
 
+impl Proof {
+    /// The card's part of it.
+    pub(crate) fn card(&self) -> CardProof {
+        let decode = |text: &str| data_encoding::BASE64.decode(text.as_bytes()).unwrap_or_default();
+        CardProof {
+            certificate: decode(&self.certificate),
+            signature: decode(&self.signature),
+            hash: self.hash,
+        }
+    }
+}
+
 /// How a challenge is named in the log: the beginning of its digest.
-fn name(challenge: &str) -> SafeText {
+pub(crate) fn name(challenge: &str) -> SafeText {
     let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(challenge.as_bytes()));
     SafeText::new(digest.get(..16).unwrap_or_default())
 }
@@ -32,53 +44,47 @@ pub(crate) fn fingerprint(enrolment: &Enrolment) -> SafeText {
     SafeText::new(&enrolment.spki_sha256.to_string())
 }
 
+/// How revocation was checked, in the words of the log.
+fn revocation(status: RevocationStatus) -> Revocation {
+    match status {
+        RevocationStatus::NotChecked => Revocation::NotChecked,
+        RevocationStatus::Fresh { until } => Revocation::Fresh { until: until.0 },
+        RevocationStatus::Grace { lapsed } => Revocation::Grace { lapsed: lapsed.0 },
+    }
+}
+
 /// Verifies a proof whose challenge was taken out and cannot be used again.
 fn proof(desk: &mut Desk<'_, '_>, proof: &CardProof, challenge: &ChallengeText) -> Outcome {
     let caller = desk.caller_even_locked("card_proof")?;
     let enrolled = desk.credential(&caller.account.user)?.map(|c| c.cards.clone()).unwrap_or_default();
-    let mut cards = Cards { enrolled: &enrolled, trust: &desk.shop.trust };
+    let trust = desk.trust()?;
+    let mut cards = Cards { enrolled: &enrolled, trust: &trust };
     let answer = CardAnswer { challenge, proof };
     let named = name(challenge.as_str());
     factor::enter(desk, ("card_proof", RefusalCode::BadCard), &mut cards, &answer, |found| match found {
-        Found::Proved(card) => Act::CardAccepted {
+        Found::Proved(proved) => Act::CardAccepted {
             challenge: named.clone(),
-            factor: card.factor(),
-            certificate: card.means().clone(),
+            factor: proved.factor(),
+            certificate: proved.means().clone(),
+            hc_role: proved.card().and_then(|card| card.enrolment().hc_role.clone()),
+            revocation: proved.card().map(|card| revocation(card.revocation())),
         },
         Found::Not(why, _) => {
-            let certificate = data_encoding::HEXLOWER.encode(&Sha256::digest(&proof.certificate));
-            let certificate = Some(SafeText::new(&certificate));
-            Act::CardRefused { challenge: named.clone(), certificate, why: why.clone() }
+            let certificate = identity::shown_key(proof, &enrolled);
+            let certificate = certificate.map(|key| SafeText::new(&key.to_string()));
+            Act::CardRefused { challenge: named.clone(), certificate, why: why.clone(), user: None }
         }
     })
 }
 
-/// Enrols a card by its certificate. An administrator does it, and never for himself.
-pub(crate) fn enrol(desk: &mut Desk<'_, '_>, user: &UserId, certificate: &str) -> Outcome {
-    const ACT: &str = "enrol_card";
-    let caller = desk.with_permission(ACT, Permission::Administer)?;
-    if caller.account.user == *user {
-        let words = "自分のカードを自分で登録することはできません。ほかの施設管理者に依頼してください";
-        return Err(desk.stop(ACT, RefusalCode::NoPermission, words));
-    }
-    let Ok(der) = data_encoding::BASE64.decode(certificate.as_bytes()) else {
-        return Err(desk.stop(ACT, RefusalCode::BadInput, "証明書（DER）の形が正しくありません"));
-    };
-    let Some(before) = desk.credential(user)? else {
-        return Err(desk.stop(ACT, RefusalCode::NotFound, "その利用者は登録されていません"));
-    };
-    let enrolment = identity::check_certificate(&der, &desk.shop.trust, desk.when().wall)
-        .map_err(|why| desk.stop(ACT, RefusalCode::BadCard, why))?;
-    let mut cards = before.cards.clone();
-    cards.retain(|card| card.spki_sha256 != enrolment.spki_sha256);
-    desk.log(Act::CardEnrolled {
-        user: user.as_str().into(),
-        factor: enrolment.factor(),
-        certificate: fingerprint(&enrolment),
-    })?;
-    cards.push(enrolment);
-    desk.put(Table::Credentials, user.as_str(), &Credential { password: before.password.clone(), cards })?;
-    Ok(Reply::Done)
+/// A challenge that was not given out here, or not to this line, or is over.
+fn spent(desk: &mut Desk<'_, '_>, challenge: &str, why: ChallengeError) -> Outcome {
+    desk.caller_even_locked("card_proof")?;
+    let words = SafeText::new(&why.to_string());
+    let act =
+        Act::CardRefused { challenge: name(challenge), certificate: None, why: words.clone(), user: None };
+    desk.log_refusal(act)?;
+    Err(Stop::Refused(Refusal::new(RefusalCode::BadCard, words)))
 }
 
 impl Station {
@@ -87,8 +93,8 @@ impl Station {
         let account = self
             .line_value(origin, |desk| desk.caller_even_locked("card_challenge").map(|c| c.account.user))
             .await?;
-        let bytes = random().map_err(|e| Refusal::new(RefusalCode::StoreFailed, e))?;
-        let now = self.shop.now();
+        let (bytes, now) =
+            (random().map_err(|e| Refusal::new(RefusalCode::StoreFailed, e))?, self.shop.now());
         let wall = UnixSeconds(u64::try_from(now.utc_ms / 1000).unwrap_or_default());
         let issued = self.challenges().issue(
             self.shop.config.station_tag.as_str(),
@@ -118,30 +124,13 @@ impl Station {
             .await?;
         let boot = BootMillis(self.shop.now().boot_ms);
         let taken = self.challenges().take(sent.challenge.as_bytes(), &account, origin.line, boot);
-        let challenge = match taken {
-            Ok(challenge) => challenge,
-            Err(why) => {
-                return self
-                    .line_act(origin, None, move |desk| {
-                        desk.caller_even_locked("card_proof")?;
-                        let challenge = name(&sent.challenge);
-                        let words = SafeText::new(&why.to_string());
-                        desk.log_refusal(Act::CardRefused {
-                            challenge,
-                            certificate: None,
-                            why: words.clone(),
-                        })?;
-                        Err(crate::station::desk::Stop::Refused(Refusal::new(RefusalCode::BadCard, words)))
-                    })
-                    .await;
+        match taken {
+            Ok(challenge) => {
+                self.look_at_lists(false).await;
+                let card = sent.card();
+                self.line_act(origin, None, move |desk| proof(desk, &card, &challenge)).await
             }
-        };
-        let decode = |text: &str| data_encoding::BASE64.decode(text.as_bytes()).unwrap_or_default();
-        let card = CardProof {
-            certificate: decode(&sent.certificate),
-            signature: decode(&sent.signature),
-            hash: sent.hash,
-        };
-        self.line_act(origin, None, move |desk| proof(desk, &card, &challenge)).await
+            Err(why) => self.line_act(origin, None, move |desk| spent(desk, &sent.challenge, why)).await,
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The home screen: the newest cases, one's own enquiries of them, counts. No names of card results (B1).
 
+use super::notices;
 use crate::domain::Permission;
 use crate::domain::case::{Case, CaseNumber};
 use crate::domain::factor::TwoFactors;
@@ -17,7 +18,10 @@ const NEWS: usize = 20;
 /// Everything the home screen shows, but for the count of card results, which the folder knows.
 pub(crate) fn show(desk: &mut Desk<'_, '_>) -> Outcome {
     let caller = desk.caller("home")?;
-    let mut news: Vec<_> = super::tokens::news(desk, &caller.account)?.into_iter().collect();
+    // The cards first: what is wrong with them ends the work.
+    let cards_enrolled = desk.credential(&caller.account.user)?.map(|c| c.cards.clone()).unwrap_or_default();
+    let mut news = notices::of(desk, &caller.session, &cards_enrolled);
+    news.extend(super::tokens::news(desk, &caller.account)?);
     news.extend(super::shipping::news(desk, &caller.account));
     news.extend(shelf::news_of(desk, &caller.account.user, NEWS)?);
     news.truncate(NEWS);

@@ -4,7 +4,8 @@ use super::sessions;
 use crate::domain::factor::Factor;
 use crate::domain::{Account, SafeText, UserId};
 use crate::identity::{
-    BootMillis, Decision, Limits, LockCause, Phase, Proved, Session, SessionToken, StoredPassword, Tally,
+    BootMillis, CardUsed, Decision, Limits, LockCause, Phase, Proved, Session, SessionToken, StoredPassword,
+    Tally,
 };
 use crate::log::{Act, LoginFailure};
 use crate::protocol::{Refusal, RefusalCode, Reply, Secret};
@@ -227,6 +228,13 @@ pub(super) fn prove(
     proved: &Proved,
 ) -> Outcome {
     session.note_means(proved.means());
+    if let Some(card) = proved.card() {
+        session.note_card(CardUsed {
+            key: card.enrolment().spki_sha256,
+            revocation: card.revocation(),
+            authorities: card.authorities().iter().map(ToString::to_string).collect(),
+        });
+    }
     add(desk, session, account, proved.factor())
 }
 
@@ -350,6 +358,9 @@ pub(crate) fn store_password(
     user: &UserId,
     password: StoredPassword,
 ) -> Result<(), StoreError> {
-    let cards = desk.credential(user)?.map(|credential| credential.cards.clone()).unwrap_or_default();
-    desk.put(Table::Credentials, user.as_str(), &Credential { password, cards })
+    let credential = match desk.credential(user)? {
+        Some(before) => Credential { password, ..before },
+        None => Credential::new(password, Vec::new()),
+    };
+    desk.put(Table::Credentials, user.as_str(), &credential)
 }

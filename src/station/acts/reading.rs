@@ -5,6 +5,7 @@ use crate::domain::key::EnquiryKey;
 use crate::domain::matching::{self, Agreement};
 use crate::domain::medical::{AnswerContent, EmergencySummary, InformationKind};
 use crate::domain::period::Section;
+use crate::domain::search::Wanted;
 use crate::domain::{CalendarDate, SafeText};
 use crate::log::{Act, Moment};
 use crate::protocol::view::{PersonView, SummaryPage};
@@ -85,6 +86,7 @@ pub(crate) fn read(desk: &mut Desk<'_, '_>, id: &EnquiryId, section: Section, fr
         return Err(desk.stop(ACT, RefusalCode::WrongState, words));
     };
     let (document, summary) = summary(desk, ACT, document)?;
+    let summary = summary.newest_first();
     let case = desk.case(ACT, &enquiry.case)?;
     desk.about_subject(cut::subject_of_answer(&summary.person));
     desk.log(Act::SummaryDisplayed {
@@ -110,6 +112,27 @@ pub(crate) fn read(desk: &mut Desk<'_, '_>, id: &EnquiryId, section: Section, fr
         retrieved: crate::clock::minute(document.retrieved_ms),
     };
     Ok(Reply::Summary(Box::new(page)))
+}
+
+/// How many rows of each section have a word: whoever filters one section must not take a drug for absent that stands
+/// in another.
+pub(crate) fn find(desk: &mut Desk<'_, '_>, id: &EnquiryId, text: &str) -> Outcome {
+    const ACT: &str = "find_in_summary";
+    let viewer = desk.viewer(ACT)?;
+    let enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
+    let State::Reading { document, .. } = &enquiry.state else {
+        let words = "本人確認が済んでいないため表示できません。先に本人確認の画面で確認してください";
+        return Err(desk.stop(ACT, RefusalCode::WrongState, words));
+    };
+    let (document, summary) = summary(desk, ACT, document)?;
+    let hits = Wanted::new(text).hits(&summary);
+    let found = hits.iter().filter(|(_, count)| *count > 0);
+    desk.about_subject(cut::subject_of_answer(&summary.person));
+    desk.log(Act::SummarySearched {
+        request: document.request.clone(),
+        sections: found.map(|(section, _)| section.label().into()).collect(),
+    })?;
+    Ok(Reply::Found { text: SafeText::new(text), hits })
 }
 
 /// The day as of which a summary speaks: the earlier of its own date and the day it came.

@@ -1,5 +1,6 @@
 //! The life of a session after its login: locked, gone on with, ended.
 
+use super::notices;
 use crate::domain::factor::TwoFactors;
 use crate::domain::{Account, Permission, SafeText, UserId};
 use crate::identity::{LockCause, Phase, Session};
@@ -22,6 +23,8 @@ pub(crate) fn view(desk: &Desk<'_, '_>, session: &Session, account: &Account) ->
         two_factors,
         may_enquire: two_factors && account.may(Permission::EmergencyView),
         locked: matches!(session.phase(&desk.when()), Phase::Locked(_)),
+        card: notices::card(desk, session, &cards),
+        notices: notices::of(desk, session, &cards),
         card_keys: cards.iter().map(|card| SafeText::new(&card.spki_sha256.to_string())).collect(),
         has_token,
     })
@@ -87,6 +90,7 @@ pub(crate) fn line_lost(desk: &mut Desk<'_, '_>) -> Outcome {
 /// Ends the desk's session, on record.
 fn end(desk: &mut Desk<'_, '_>, cause: SessionCause) -> Result<(), Stop> {
     desk.log(Act::SessionEnded { cause })?;
+    desk.seal()?;
     if let Some(id) = desk.session.as_ref().map(public_id) {
         desk.remove(Table::Sessions, id.as_str())?;
     }
@@ -100,7 +104,7 @@ pub(crate) fn end_all_of(desk: &mut Desk<'_, '_>, user: &UserId) -> Result<(), S
         desk.log_of(&session, Act::SessionEnded { cause: SessionCause::AccountChanged })?;
         desk.remove(Table::Sessions, &id)?;
     }
-    Ok(())
+    Ok(desk.seal()?)
 }
 
 /// Ends every session that rests on this token or card, each on record and told on its screen. How many there were.
@@ -121,6 +125,7 @@ pub(crate) fn end_former(desk: &mut Desk<'_, '_>, id: &SafeText) -> Result<(), S
     let session: Option<Session> = desk.get(Table::Sessions, id.as_str())?;
     let Some(session) = session else { return Ok(()) };
     desk.log_of(&session, Act::SessionEnded { cause: SessionCause::Asked })?;
+    desk.seal()?;
     Ok(desk.remove(Table::Sessions, id.as_str())?)
 }
 

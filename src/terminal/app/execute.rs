@@ -8,6 +8,7 @@ use crate::terminal::backend::{Screen, Surface};
 use crate::terminal::card::{self, CardPlaces, Conversation};
 use crate::terminal::event_loop::{Incoming, Post};
 use crate::terminal::link::Link;
+use crate::terminal::width;
 use std::io;
 use std::ops::ControlFlow;
 
@@ -37,6 +38,17 @@ impl Hands {
         effect: Effect,
     ) -> io::Result<ControlFlow<()>> {
         match effect {
+            Effect::Wipe => screen.wipe()?,
+            Effect::Redraw => screen.redraw(),
+            effect => return Ok(self.act(effect)),
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Does what has nothing to do with a screen.
+    pub(super) fn act(&mut self, effect: Effect) -> ControlFlow<()> {
+        match effect {
+            Effect::Wipe | Effect::Redraw => {}
             Effect::Ask(number, request) => self.link.ask(number, *request),
             // One after the other: two at a time would wait for the same card.
             Effect::Card(number, question) => {
@@ -50,16 +62,15 @@ impl Hands {
             }
             Effect::Unwatch => self.watching = None,
             Effect::Token(token) => self.link.hold_token(token),
-            Effect::Wipe => screen.wipe()?,
-            Effect::Redraw => screen.redraw(),
+            Effect::Widths(known) => width::set_ambiguous(known),
             Effect::End(cause) => {
                 if let Some(cause) = cause {
                     self.link.ask(FAREWELL, Request::Logout { cause });
                 }
-                return Ok(ControlFlow::Break(()));
+                return ControlFlow::Break(());
             }
         }
-        Ok(ControlFlow::Continue(()))
+        ControlFlow::Continue(())
     }
 
     fn card(&self, number: u64, question: CardAsk) -> Conversation {

@@ -4,6 +4,7 @@ mod act;
 mod execute;
 mod model;
 mod page;
+mod plain;
 #[cfg(test)]
 mod screen_tests;
 mod shell;
@@ -17,12 +18,13 @@ pub use shell::Shell;
 
 use super::backend::Screen;
 use super::card::{CardPlaces, FromCard, Left};
-use super::event_loop::{self, Incoming, Program};
+use super::event_loop::{self, Incoming, Pasted, Program};
 use super::keymap::{Base, Keymap, KeymapError};
 use super::link::{FromStation, Link};
 use super::start::{Started, start};
 use super::theme::Theme;
 use super::tty::{Tty, TtyError};
+use super::width::{self, Ambiguous};
 use std::io;
 use std::path::PathBuf;
 
@@ -37,6 +39,10 @@ pub struct Options {
     pub keymap: String,
     /// Changes to it.
     pub keymap_file: Option<PathBuf>,
+    /// Line by line, for screen readers and terminals that can do nothing else.
+    pub plain: bool,
+    /// The width of ambiguous characters, where it is set; else the terminal is asked.
+    pub ambiguous: Option<Ambiguous>,
 }
 
 /// Why the screen did not start or ended badly.
@@ -74,6 +80,10 @@ pub enum Word {
     Card(u64, FromCard),
     /// The card watched under this number is gone.
     Left(u64, Left),
+    /// A line that was typed, in the linear mode.
+    Line(Pasted),
+    /// Nothing more will be typed.
+    LinesEnd,
 }
 
 /// Opens the screen and stays until the person leaves or the line ends.
@@ -82,10 +92,17 @@ pub fn run(options: &Options) -> Result<(), TerminalError> {
     let term = std::env::var("TERM").ok();
     let no_color = std::env::var("NO_COLOR").ok();
     let theme = Theme::detect(term.as_deref(), no_color.as_deref());
-    let Started { mut screen, post, inbox } = start()?;
+    if options.plain || plain::is_all_there_is(term.as_deref()) {
+        return plain::run(options, keymap, term.as_deref());
+    }
+    if let Some(known) = options.ambiguous {
+        width::set_ambiguous(known);
+    }
+    let Started { mut screen, post, inbox } = start(options.ambiguous.is_none())?;
     let link = Link::start(&options.socket, post.clone(), Word::Station)?;
     let mut model = Model::new(keymap, theme);
     model.shell.notices = notices(|name| std::env::var(name).ok());
+    model.shell.latin = term.as_deref() == Some("linux");
     let mut hands = execute::Hands::new(link, options.cards.clone(), post);
     let program = Program {
         update: |model: &mut Model, now, incoming: Incoming<Word>| update::update(model, now, incoming),
@@ -104,7 +121,8 @@ fn notices(variable: impl Fn(&str) -> Option<String>) -> Vec<String> {
     let mut notices = Vec::new();
     if variable("TERM").as_deref() == Some("linux") {
         notices.push(
-            "The Linux console cannot show Japanese. Log in from a terminal program, or start kmscon/fbterm."
+            "The Linux console cannot show Japanese. Patients are also named in Latin letters [ROMAJI born sex]. \
+             For everything else, log in from a terminal program, or start kmscon/fbterm."
                 .to_owned(),
         );
     }

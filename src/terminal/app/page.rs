@@ -7,6 +7,7 @@ use crate::terminal::card::FromCard;
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Meaning, Offers};
 use crate::terminal::theme::Role;
+use crate::terminal::widgets::Prompt;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use std::time::Instant;
@@ -69,6 +70,10 @@ pub trait Page {
     /// typed; what came from outside is shown anew, and put on record anew.
     fn resumes(&self) -> bool {
         false
+    }
+    /// What it asks for now, for the linear mode; `None` where rows are chosen or there is only to read.
+    fn prompt(&self) -> Option<Prompt> {
+        None
     }
     /// Draws itself into the area between the top and the bottom lines.
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect);

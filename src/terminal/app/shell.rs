@@ -20,6 +20,8 @@ pub struct Shell {
     pub theme: Theme,
     /// What is wrong with this terminal itself, in ASCII: it may be unable to show anything else.
     pub notices: Vec<String>,
+    /// The terminal has no Japanese glyphs: people are named in Latin letters too.
+    pub latin: bool,
     /// The station's first word, once heard.
     pub welcome: Option<Welcome>,
     /// Whether the line to the station is up; since when it is not, `HH:MM`.
@@ -46,6 +48,7 @@ impl Shell {
         Self {
             theme,
             notices: Vec::new(),
+            latin: false,
             welcome: None,
             away_since: None,
             session: None,

@@ -8,6 +8,7 @@ use crate::terminal::card::{FromCard, Left};
 use crate::terminal::event_loop::{Incoming, Stop};
 use crate::terminal::keymap::{Command, Key, Meaning};
 use crate::terminal::link::FromStation;
+use crate::terminal::probe;
 use crate::terminal::theme::Role;
 use crate::terminal::widgets::{Dialog, Paragraph};
 use std::time::Instant;
@@ -21,15 +22,22 @@ pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) 
             model.last_key = now;
             model.shell.said = None;
             let mut effects = alive(model);
-            if model.over.is_none() {
+            if model.over.is_none() && !model.small.get() {
                 let acts = model.page.paste(&model.shell, &pasted);
                 effects.extend(perform(model, acts));
             }
             effects
         }
-        Incoming::Tick if model.lock_at().is_some_and(|at| at <= now) => {
-            lock(model, Request::Lock { card_gone: false }, None)
-        }
+        // The linear mode takes lines itself.
+        Incoming::Resize | Incoming::Station(Word::Line(_) | Word::LinesEnd) => Vec::new(),
+        Incoming::Column(column) => match probe::understood(column).filter(|_| !model.probed) {
+            Some(known) => {
+                model.probed = true;
+                vec![Effect::Widths(known)]
+            }
+            None => Vec::new(),
+        },
+        Incoming::Tick if model.lock_at().is_some_and(|at| at <= now) => lock_now(model),
         Incoming::Tick if model.page.deadline().is_none_or(|deadline| deadline > now) => Vec::new(),
         Incoming::Tick => {
             let acts = model.page.tick(&model.shell);
@@ -61,7 +69,7 @@ pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) 
             };
             lock(model, request, Some(left.words()))
         }
-        Incoming::Station(Word::Card(..) | Word::Left(..)) | Incoming::Resize => Vec::new(),
+        Incoming::Station(Word::Card(..) | Word::Left(..)) => Vec::new(),
         Incoming::Station(Word::Station(said)) => match said {
             FromStation::Welcome(welcome) => welcomed(model, *welcome),
             FromStation::Lost => {
@@ -84,6 +92,30 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     let mut effects = alive(model);
     model.shell.lock_in = None;
     let meaning = model.presses.press(&model.keymap, &offers, key);
+    effects.extend(mean(model, meaning));
+    effects
+}
+
+/// What a person means, however it was put: by a key, or in the linear mode by a line.
+pub(super) fn mean(model: &mut Model, meaning: Meaning) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let quitting = std::mem::take(&mut model.quitting);
+    if model.small.get() {
+        effects.extend(match meaning {
+            Meaning::Command(Command::Redraw) => vec![Effect::Redraw],
+            Meaning::Command(Command::Lock) => lock_now(model),
+            // The question cannot be shown here: a second press is the answer to it.
+            Meaning::Command(Command::Quit) if quitting || model.shell.session.is_none() => {
+                farewell(model, Leaving::Quit)
+            }
+            Meaning::Command(Command::Quit) => {
+                model.quitting = true;
+                Vec::new()
+            }
+            _ => Vec::new(),
+        });
+        return effects;
+    }
     if model.over.is_some() {
         effects.extend(press_over(model, meaning));
         return effects;
@@ -94,7 +126,7 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
             Vec::new()
         }
         Meaning::Command(Command::Redraw) => vec![Effect::Redraw],
-        Meaning::Command(Command::Lock) => lock(model, Request::Lock { card_gone: false }, None),
+        Meaning::Command(Command::Lock) => lock_now(model),
         Meaning::Command(Command::Logout) => leave(model, Leaving::Logout),
         Meaning::Command(Command::Quit) => leave(model, Leaving::Quit),
         Meaning::Nothing | Meaning::First(_) => Vec::new(),
@@ -104,6 +136,11 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
         }
     });
     effects
+}
+
+/// Locks by hand, or because nobody was there.
+fn lock_now(model: &mut Model) -> Vec<Effect> {
+    lock(model, Request::Lock { card_gone: false }, None)
 }
 
 /// Locks here and now, and tells the station: the screen is dark even while the station is away.
@@ -193,7 +230,7 @@ fn keep_draft(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Tells the station now and then that somebody is there.
-fn alive(model: &mut Model) -> Vec<Effect> {
+pub(super) fn alive(model: &mut Model) -> Vec<Effect> {
     let warned = model.shell.lock_in.is_some();
     let due =
         warned || model.alive_told.is_none_or(|told| model.shell.now.duration_since(told) >= ALIVE_EVERY);
@@ -242,6 +279,7 @@ pub(super) fn perform(model: &mut Model, acts: Vec<Act>) -> Vec<Effect> {
                 }
                 let number = model.number();
                 model.asked_card = Some(number);
+                model.looks_at_cards = matches!(question, CardAsk::Look);
                 effects.push(Effect::Card(number, question));
             }
             Act::CardCancel => {
@@ -354,18 +392,30 @@ fn answered(model: &mut Model, number: u64, outcome: Result<Box<Reply>, Refusal>
         }
     }
     let mut acts = Vec::new();
-    match who {
-        Waiting::Page(generation) if generation == model.generation => model.shell.busy = None,
-        Waiting::Look(generation) if generation == model.generation => {
+    match (who, outcome) {
+        (Waiting::Page(generation), outcome) if generation == model.generation => {
+            model.shell.busy = None;
+            let seen = model.seen.take();
+            match outcome {
+                Ok(reply) => acts.extend(model.page.reply(&model.shell, *reply)),
+                Err(refusal) => {
+                    acts.extend(model.page.refused(&model.shell, &refusal));
+                    acts.extend(seen.into_iter().flat_map(|reply| model.page.reply(&model.shell, *reply)));
+                }
+            }
+        }
+        (Waiting::Look(generation), outcome) if generation == model.generation => {
             model.looking = false;
             acts.extend(model.look.take().map(Act::Look));
+            match outcome {
+                // What was asked by hand must find its page still there, and brings what is newer.
+                Ok(reply) if model.shell.busy.is_some() => model.seen = Some(reply),
+                Ok(reply) => acts.extend(model.page.reply(&model.shell, *reply)),
+                Err(refusal) => acts.extend(model.page.refused(&model.shell, &refusal)),
+            }
         }
-        _ => return Vec::new(),
+        _ => {}
     }
-    acts.extend(match outcome {
-        Ok(reply) => model.page.reply(&model.shell, *reply),
-        Err(refusal) => model.page.refused(&model.shell, &refusal),
-    });
     perform(model, acts)
 }
 

@@ -3,6 +3,7 @@
 use super::model::{Model, Over};
 use super::shell::Shell;
 use crate::protocol::view::{Link, SessionView};
+use crate::terminal::keymap::Command;
 use crate::terminal::put::put_marked;
 use crate::terminal::theme::Role;
 use crate::terminal::widgets::{Footer, Header, banner, help, small};
@@ -11,12 +12,15 @@ use ratatui::layout::Rect;
 
 /// Draws the model.
 pub(super) fn view(model: &Model, frame: &mut Frame<'_>) {
-    if small::draw(frame) {
+    model.small.set(small::is_small(frame.area()));
+    if small::draw_with(frame, &in_a_small_window(model)) {
         return;
     }
     let (shell, theme) = (&model.shell, model.shell.theme);
     let offers = model.offers();
     let keys = match model.presses.first() {
+        // The linear mode names what can be done at its prompt.
+        _ if theme.linear() => Vec::new(),
         Some(first) => model.keymap.after(&offers, first),
         None => model.keymap.footer(&offers),
     };
@@ -57,11 +61,34 @@ pub(super) fn view(model: &Model, frame: &mut Frame<'_>) {
     }
 }
 
+/// What still works in a window that is too small.
+fn in_a_small_window(model: &Model) -> Vec<String> {
+    let offers = model.offers();
+    let key = |command| {
+        let hint = model.keymap.keys_for(&offers, command)?;
+        hint.keys.first().map(|key| format!("{key} {}", hint.text))
+    };
+    let keys = [Command::Lock, Command::Quit, Command::Redraw].into_iter().filter_map(key);
+    let mut lines = vec!["窓を広げると続きに戻ります。".to_owned(), keys.collect::<Vec<_>>().join("  ")];
+    if model.quitting {
+        lines.insert(0, "もう一度押すと、ログアウトして終了します。".to_owned());
+    }
+    lines
+}
+
 fn header(model: &Model) -> Header {
     let shell = &model.shell;
     let mut banners = Vec::new();
     if shell.training() {
         banners.push("【訓練】".to_owned());
+    }
+    if shell
+        .session
+        .as_ref()
+        .and_then(|session| session.card.as_ref())
+        .is_some_and(|c| c.grace_until.is_some())
+    {
+        banners.push("【失効リスト猶予中】".to_owned());
     }
     Header {
         facility: shell.welcome.as_ref().map(|welcome| welcome.facility.to_string()).unwrap_or_default(),

@@ -1,6 +1,6 @@
 //! What a terminal of a given size would show for a ratatui buffer.
 
-use crate::terminal::width::is_uncertain;
+use crate::terminal::width::{grapheme_cells, is_uncertain};
 use ratatui::buffer::{Buffer, Cell, CellDiffOption, CellWidth as _};
 use ratatui::layout::Size;
 use ratatui::style::{Color, Modifier};
@@ -87,7 +87,11 @@ fn drawn_width(cell: &Cell) -> u16 {
         return 0;
     }
     let own = cell.symbol().cell_width();
-    if is_uncertain(cell.symbol()) { own.max(cell.cell_width()) } else { own }
+    if is_uncertain(cell.symbol()) {
+        own.max(cell.cell_width())
+    } else {
+        own.max(grapheme_cells(cell.symbol()))
+    }
 }
 
 fn tail() -> Cell {
@@ -99,7 +103,7 @@ fn tail() -> Cell {
 /// A cell reduced to what is sent, with its symbol or as a blank.
 fn plain(from: &Cell, symbol: bool) -> Cell {
     let mut cell = if symbol { from.clone() } else { Cell::EMPTY };
-    if !is_uncertain(cell.symbol()) {
+    if !is_uncertain(cell.symbol()) && grapheme_cells(cell.symbol()) == cell.symbol().cell_width() {
         cell.diff_option = CellDiffOption::None;
     }
     (cell.fg, cell.bg) = (sixteen(from.fg), sixteen(from.bg));

@@ -2,7 +2,7 @@
 //!
 //! PC/SC can hang for ever, and a binary linked to its library does not start where the library is missing; so the
 //! terminal never touches a reader itself. It asks a helper process or, through a socket, the agent beside the reader
-//! of a thin terminal. Each conversation has a thread, a deadline and a [`leash`] by which the loop ends it; none is
+//! of a thin terminal. Each conversation has a thread, a deadline and a `leash` by which the loop ends it; none is
 //! trusted for anything but a signature, which the station verifies.
 
 mod leash;

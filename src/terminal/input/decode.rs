@@ -2,6 +2,7 @@
 
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Code, Key};
+use crate::terminal::probe;
 
 /// The longest paste that is kept; no field takes more.
 pub(super) const PASTE_LIMIT: usize = 64 * 1024;
@@ -16,6 +17,8 @@ pub enum Decoded {
     Key(Key),
     /// A bracketed paste.
     Paste(Pasted),
+    /// Where the cursor stood when the terminal was asked: the column, from 1.
+    Column(u16),
 }
 
 /// Turns bytes into keys, whatever pieces they arrive in.
@@ -30,6 +33,7 @@ pub struct Decoder {
 enum Token {
     Key(Key, usize),
     PasteStart(usize),
+    Column(u16, usize),
     Nothing(usize),
     Incomplete,
 }
@@ -64,6 +68,10 @@ impl Decoder {
                 Token::PasteStart(used) => {
                     self.take(used);
                     self.pasting = true;
+                }
+                Token::Column(column, used) => {
+                    self.take(used);
+                    decoded.push(Decoded::Column(column));
                 }
                 Token::Nothing(used) => self.take(used),
                 Token::Incomplete => break,
@@ -166,6 +174,9 @@ fn control_sequence(rest: &[u8]) -> Token {
     let parameters = numbers(parameters);
     if (*last, parameters.as_slice()) == (b'~', &[200]) {
         return Token::PasteStart(used);
+    }
+    if let (b'R', [probe::ROW, column]) = (*last, parameters.as_slice()) {
+        return Token::Column(u16::try_from(*column).unwrap_or(0), used);
     }
     sequence_key(*last, &parameters).map_or(Token::Nothing(used), |key| Token::Key(key, used))
 }

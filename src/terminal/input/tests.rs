@@ -81,6 +81,24 @@ fn keys_in_every_encoding_in_any_pieces() {
 }
 
 #[test]
+fn the_answer_of_the_terminal_is_no_key_and_shift_f3_is_no_answer() {
+    for (bytes, expected) in [
+        (&b"\x1b[2;2R"[..], Decoded::Column(2)),
+        (b"\x1b[2;3R", Decoded::Column(3)),
+        (b"\x1b[2;70000R", Decoded::Column(0)),
+        (b"\x1b[1;2R", Decoded::Key(Code::F(3).into())),
+    ] {
+        assert_eq!(all_at_once(bytes), [expected], "{bytes:?}");
+    }
+    let mut decoder = Decoder::default();
+    let pieces: Vec<_> = b"\x1b[2;2R".chunks(1).flat_map(|byte| decoder.feed(byte)).collect();
+    assert_eq!(pieces, [Decoded::Column(2)], "however it arrives");
+    for other in [&b"\x1b[3;2R"[..], b"\x1b[2R", b"\x1b[2;2;2R"] {
+        assert!(all_at_once(other).iter().all(|one| !matches!(one, Decoded::Column(_))), "{other:?}");
+    }
+}
+
+#[test]
 fn a_paste_is_one_thing_and_its_controls_press_no_keys() {
     let bytes = "a\x1b[200~佐藤\r\x1b[B\tx\x1b[201~b".as_bytes();
     let expected = vec![

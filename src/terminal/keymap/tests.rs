@@ -60,6 +60,30 @@ fn every_command_can_be_had_somewhere_in_every_keymap() {
     }
 }
 
+/// The first key of a command, which is the one that is shown, is the same in lists and forms; so are all keys that
+/// both have.
+#[test]
+fn what_lists_and_forms_both_have_has_the_same_key() {
+    for base in Base::ALL {
+        let keymap = keymap(base);
+        for command in [Command::NextTab, Command::PrevTab, Command::Send] {
+            let shown = |place| keymap.keys_for(&everything(place), command).unwrap().keys.remove(0);
+            assert_eq!(shown(Place::TextField), shown(Place::List), "{command:?} in {base:?}");
+        }
+        // No key of a form means something else in a list, but where it edits text.
+        let form = |binding: &&Binding| binding.context == Context::Form;
+        for binding in keymap.bindings().iter().filter(form) {
+            for key in binding.keys.iter().filter_map(|keys| keys.first()) {
+                let in_list = keymap.meaning(&everything(Place::List), None, *key);
+                let moves =
+                    [Command::NextField, Command::PrevField, Command::Accept].contains(&binding.command);
+                let same = [Meaning::Command(binding.command), Meaning::Nothing].contains(&in_list);
+                assert!(same || moves, "{key} is {:?} in a form and {in_list:?} in a list", binding.command);
+            }
+        }
+    }
+}
+
 #[test]
 fn esc_is_back_and_nothing_else_everywhere() {
     for base in Base::ALL {

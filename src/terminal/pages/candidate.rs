@@ -10,7 +10,7 @@ use crate::protocol::{Refusal, RefusalCode, Reply, Request};
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Change, Choice, Editor, Field, Form};
+use crate::terminal::widgets::{Change, Choice, Editor, Field, Form, Prompt};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -132,6 +132,10 @@ impl Page for OneCandidate {
         vec![words::case(&self.view.case)]
     }
 
+    fn prompt(&self) -> Option<Prompt> {
+        self.form.prompt().filter(|_| self.choosable())
+    }
+
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
         let person = &self.candidate.person;
         let mut lines: Vec<Line> = vec![
@@ -141,10 +145,24 @@ impl Page for OneCandidate {
                 format!("{}  {}", words::birthdate(person.birthdate, shell.today()), words::sex(person.sex)),
             ),
             (Role::Text, words::candidate_insurance(person)),
-            (Role::Text, format!("{}  {}", person.insurer_name, person.validity.label())),
+            (
+                Role::Text,
+                format!(
+                    "{}  資格 {}  照会番号 {}",
+                    person.insurer_name,
+                    person.validity.label(),
+                    person.reference_number.as_ref().map_or("なし", |number| number.as_str()),
+                ),
+            ),
             (Role::Text, format!("住所 {}", person.address)),
-            lines::blank(),
         ];
+        if shell.latin {
+            lines.push((
+                Role::Strong,
+                words::latin(&person.kana, person.birthdate, person.sex, shell.today()),
+            ));
+        }
+        lines.push(lines::blank());
         if self.choosable() {
             let caution = Moment::CandidateList.sentences().iter().skip(1);
             lines.extend(caution.map(|sentence| (Role::Caution, sentence.clone())));

@@ -1,30 +1,40 @@
-//! 6 候補一覧: the caution above, differing columns marked, "refine and search again" as the default.
+//! 6 候補一覧: the caution above, the candidates one a row, below them everything that came of the marked one, with
+//! what differs marked. "Refine and search again" is the default.
 
 use super::super::app::{Act, Goto, Page, Shell};
-use super::lines::{self, WIDE};
+use super::lines::{self, Line, WIDE};
+use super::parts::Parts;
 use super::{waiting, words};
-use crate::domain::CalendarDate;
 use crate::domain::candidate::{Person, PersonField};
 use crate::domain::caution::{Button, Moment};
 use crate::protocol::view::{EnquiryView, Stage};
 use crate::protocol::{Event, Reply, Request};
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Column, Extent, Fit, Selection, Table};
+use crate::terminal::widgets::{Column, Extent, Fit, Selection, Table, Total};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use std::borrow::Cow;
+
+/// Headings and rows of the list for which there should be room, and for which there always is.
+const LIST: u16 = 3;
+const LEAST_LIST: u16 = 2;
+
+/// From this width on, all columns fit.
+const ALL_COLUMNS: u16 = 78;
 
 /// The page.
 #[derive(Debug)]
 pub(super) struct Candidates {
     view: EnquiryView,
     selection: Selection,
+    /// Where caution and details do not fit together: the caution, until the person moves on.
+    caution_open: bool,
 }
 
 impl Candidates {
     pub(super) fn new(view: EnquiryView) -> Self {
-        Self { view, selection: Selection::default() }
+        Self { view, selection: Selection::default(), caution_open: true }
     }
 
     fn people(&self) -> (&[Person], &[PersonField]) {
@@ -32,6 +42,70 @@ impl Candidates {
             Stage::Candidates { people, differing } => (people, differing),
             _ => (&[], &[]),
         }
+    }
+
+    fn above(&self) -> Vec<Line> {
+        let caution = Moment::CandidateList.sentences().iter().map(|s| (Role::Caution, s.clone()));
+        caution.chain([self.differs()]).collect()
+    }
+
+    fn differs(&self) -> Line {
+        let labels: Vec<&str> = self.people().1.iter().map(|field| field.label()).collect();
+        if labels.is_empty() {
+            (Role::Danger, "候補の間で異なる項目がないため、選択できません。".to_owned())
+        } else {
+            (Role::Strong, format!("候補により異なる項目（*印）: {}", labels.join("・")))
+        }
+    }
+
+    /// Everything that came of the marked candidate.
+    fn details(&self, shell: &Shell) -> Vec<Line> {
+        let (people, differing) = self.people();
+        let row = self.selection.row();
+        let Some(person) = people.get(row) else { return Vec::new() };
+        let parts = Parts { person, differing, today: shell.today() };
+        let heading = format!("-- 候補 {} の内容 --  {}", row + 1, parts.validity_and_reference());
+        let mut details = vec![(Role::Strong, heading)];
+        details.extend(parts.details().into_iter().map(|line| (Role::Text, line)));
+        if shell.latin {
+            details.push((
+                Role::Strong,
+                words::latin(&person.kana, person.birthdate, person.sex, shell.today()),
+            ));
+        }
+        details
+    }
+
+    fn draw_list(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
+        let (people, differing) = self.people();
+        let fixed = |title, cells| Column { title, extent: Extent::Cells(cells), fit: Fit::Must };
+        let mut columns =
+            vec![Column { title: "氏名", extent: Extent::Rest, fit: Fit::Must }, fixed("カナ", 17)];
+        // In a narrow window the rest stands below the list.
+        if area.width >= ALL_COLUMNS {
+            columns.extend([fixed("生年月日", 16), fixed("性別", 5), fixed("資格", 16)]);
+        }
+        if area.width >= WIDE {
+            columns.extend([fixed("番号・枝番", 20), fixed("保険者名称", 20)]);
+        }
+        let today = shell.today();
+        let cell = |row: usize, column: usize| -> (Cow<'_, str>, Role) {
+            let Some(person) = people.get(row) else { return (Cow::Borrowed(""), Role::Text) };
+            let parts = Parts { person, differing, today };
+            let text = match column {
+                0 => parts.value(PersonField::Name),
+                1 => parts.value(PersonField::Kana),
+                2 => parts.short_birthdate(),
+                3 => parts.sex(),
+                4 => person.validity.label().to_owned(),
+                5 => parts.number_and_branch(),
+                _ => parts.value(PersonField::InsurerName),
+            };
+            (Cow::Owned(text), Role::Text)
+        };
+        let table =
+            Table { columns: &columns, rows: people.len(), total: Total::Here, cell: &cell, empty: "" };
+        table.draw(frame, area, shell.theme, &self.selection);
     }
 }
 
@@ -47,8 +121,11 @@ impl Page for Candidates {
             Command::View,
             Command::Up,
             Command::Down,
+            Command::PageUp,
+            Command::PageDown,
             Command::Top,
             Command::Bottom,
+            Command::Notes,
             Command::Back,
         ];
         shell
@@ -63,6 +140,7 @@ impl Page for Candidates {
         let Meaning::Command(command) = meaning else { return Vec::new() };
         let count = self.people().0.len();
         if self.selection.go(command, count) {
+            self.caution_open = false;
             return Vec::new();
         }
         let enquiry = self.view.id.clone();
@@ -71,6 +149,10 @@ impl Page for Candidates {
             Command::Refine | Command::Accept => vec![Act::Ask(Request::Redraft { enquiry })],
             Command::View => vec![Act::Ask(Request::ShowCandidate { enquiry, row: self.selection.row() })],
             Command::Back => vec![Act::Ask(Request::Home)],
+            Command::Notes => {
+                self.caution_open = !self.caution_open;
+                Vec::new()
+            }
             _ => Vec::new(),
         }
     }
@@ -100,104 +182,23 @@ impl Page for Candidates {
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
-        let caution = Moment::CandidateList.sentences().iter().map(|s| (Role::Caution, s.clone()));
-        let mut rest = lines::draw(frame, area, shell.theme, &caution.collect::<Vec<_>>());
-        let (people, differing) = self.people();
-        let labels: Vec<&str> = differing.iter().map(|field| field.label()).collect();
-        let differs = if labels.is_empty() {
-            (Role::Danger, "候補の間で異なる項目がないため、選択できません。".to_owned())
-        } else {
-            (Role::Strong, format!("候補により異なる項目（*印）: {}", labels.join("・")))
-        };
-        rest = lines::draw(frame, rest, shell.theme, &[differs]);
-        let wide = area.width >= WIDE;
-        let narrow_columns = [
-            Column { title: "氏名・カナ・生年月日", extent: Extent::Cells(32), fit: Fit::Must },
-            Column { title: "保険・住所", extent: Extent::Rest, fit: Fit::Must },
-        ];
-        let wide_columns = [
-            Column { title: "氏名・カナ", extent: Extent::Cells(26), fit: Fit::Must },
-            Column { title: "生年月日・性別", extent: Extent::Cells(22), fit: Fit::Must },
-            Column { title: "保険", extent: Extent::Cells(34), fit: Fit::Must },
-            Column { title: "住所", extent: Extent::Rest, fit: Fit::Must },
-            Column { title: "資格・照会番号", extent: Extent::Cells(20), fit: Fit::Must },
-        ];
-        let today = shell.today();
-        let cell = |row: usize, column: usize| -> (Cow<'_, str>, Role) {
-            let Some(person) = people.get(row) else { return (Cow::Borrowed(""), Role::Text) };
-            let parts = Parts { person, differing, today };
-            let text = match (wide, column) {
-                (false, 0) => format!("{}\n{}", parts.name(), parts.birth_and_sex()),
-                (false, _) => {
-                    format!(
-                        "{}\n{}\n{}",
-                        parts.insurance(),
-                        parts.address(),
-                        parts.validity_and_reference("  ")
-                    )
-                }
-                (true, 0) => parts.name(),
-                (true, 1) => parts.birth_and_sex(),
-                (true, 2) => parts.insurance(),
-                (true, 3) => parts.address(),
-                (true, _) => parts.validity_and_reference("\n"),
-            };
-            (Cow::Owned(text), Role::Text)
-        };
-        let columns: &[Column<'_>] = if wide { &wide_columns } else { &narrow_columns };
-        let table = Table { columns, rows: people.len(), cell: &cell, empty: "" };
-        table.draw(frame, rest, shell.theme, &self.selection);
-    }
-}
-
-/// One candidate in pieces. A value that differs between the candidates has `*` before it.
-struct Parts<'a> {
-    person: &'a Person,
-    differing: &'a [PersonField],
-    today: CalendarDate,
-}
-
-impl Parts<'_> {
-    fn mark(&self, field: PersonField, text: &str) -> String {
-        let mark = if self.differing.contains(&field) { "*" } else { "" };
-        let text = if text.is_empty() { "なし" } else { text };
-        format!("{mark}{text}")
-    }
-
-    fn value(&self, field: PersonField) -> String {
-        self.mark(field, &self.person.value(field))
-    }
-
-    fn name(&self) -> String {
-        let name = self.mark(PersonField::Name, self.person.name.as_str());
-        format!("{name}\n{}", self.mark(PersonField::Kana, self.person.kana.as_str()))
-    }
-
-    fn birth_and_sex(&self) -> String {
-        let birth = self.person.birthdate;
-        let date = birth.map(CalendarDate::western).unwrap_or_default();
-        let age = birth.map_or_else(String::new, |birth| format!(" {}歳", birth.age_on(self.today)));
-        let sex = self.mark(PersonField::Sex, words::sex(self.person.sex));
-        format!("{}{age}\n{sex}", self.mark(PersonField::Birthdate, &date))
-    }
-
-    fn insurance(&self) -> String {
-        format!(
-            "保険者{} {}\n記号{} 番号{} 枝番{}",
-            self.value(PersonField::InsurerNumber),
-            self.value(PersonField::InsurerName),
-            self.value(PersonField::Symbol),
-            self.value(PersonField::InsuredNumber),
-            self.value(PersonField::BranchNumber),
-        )
-    }
-
-    fn address(&self) -> String {
-        self.value(PersonField::Address)
-    }
-
-    fn validity_and_reference(&self, between: &str) -> String {
-        let reference = self.person.reference_number.as_ref().map_or("なし", |number| number.as_str());
-        format!("{}{between}照会番号{reference}", self.person.validity.label())
+        let (mut above, mut details) = (self.above(), self.details(shell));
+        let needed = |lines: &[Line]| lines::height(lines, area.width);
+        // In a low window one of the two gives way, and says how it comes back.
+        if needed(&above).saturating_add(needed(&details)).saturating_add(LIST) > area.height {
+            if self.caution_open {
+                details.clear();
+                let words = "上下のキーか i で、印の付いた候補の内容をすべて表示します。";
+                above.push((Role::Text, words.to_owned()));
+            } else {
+                let (role, words) = self.differs();
+                above = vec![(role, format!("{words}（注意事項は i）"))];
+            }
+        }
+        let rest = lines::draw(frame, area, shell.theme, &above);
+        let below = needed(&details).min(rest.height.saturating_sub(LEAST_LIST));
+        let list = Rect { height: rest.height - below, ..rest };
+        self.draw_list(shell, frame, list);
+        lines::draw(frame, Rect { y: list.bottom(), height: below, ..rest }, shell.theme, &details);
     }
 }

@@ -11,7 +11,7 @@ use crate::terminal::card::{Found, FromCard, Order, PERSON, Watched};
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Change, Choice, Editor, Field, Form};
+use crate::terminal::widgets::{Change, Choice, Editor, Field, Form, Prompt};
 use jiff::SignedDuration;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -39,6 +39,8 @@ pub(super) struct CardStep {
     typing_until: Option<String>,
     /// The card that has signed, to be watched once the station takes the proof.
     signed: Option<Watched>,
+    /// Authentication was asked for while the cards were still looked at.
+    send_on_sight: bool,
 }
 
 /// The PIN, and the confirmation where a wrong one could lock the card.
@@ -53,7 +55,13 @@ fn form(confirms: bool) -> Form<Id> {
 
 impl CardStep {
     pub(super) fn new() -> Self {
-        Self { form: form(false), known: Known::NotYet, typing_until: None, signed: None }
+        Self {
+            form: form(false),
+            known: Known::NotYet,
+            typing_until: None,
+            signed: None,
+            send_on_sight: false,
+        }
     }
 
     /// The first thing to do: look at the cards.
@@ -80,6 +88,11 @@ impl CardStep {
                     .named(Command::Refresh, "カードを再確認")
             }
         }
+    }
+
+    /// What is typed line by line: nothing, where the PIN is typed elsewhere.
+    pub(super) fn prompt(&self) -> Option<Prompt> {
+        if self.typed_elsewhere() { None } else { self.form.prompt() }
     }
 
     fn enrolled(session: &SessionView) -> Vec<SpkiHash> {
@@ -149,7 +162,10 @@ impl CardStep {
 
     fn send(&mut self, shell: &Shell) -> Vec<Act> {
         let locked = match self.own(shell) {
-            None if matches!(self.known, Known::NotYet) => return Vec::new(),
+            None if matches!(self.known, Known::NotYet) => {
+                self.send_on_sight = true;
+                return Vec::new();
+            }
             None => return vec![Self::begin()],
             Some((_, card)) => (card.tries_left == Some(0)).then(|| card_words::locked(card)),
         };
@@ -208,6 +224,7 @@ impl CardStep {
         match said {
             FromCard::Found(found) => self.found(shell, found),
             FromCard::NotFound(words) => {
+                self.send_on_sight = false;
                 self.known = Known::Trouble(words.to_string());
                 Vec::new()
             }
@@ -228,7 +245,12 @@ impl CardStep {
         if confirms != Some(self.form.choice(Id::LastTry).is_some()) || !self.types_pin(shell) {
             self.form = form(confirms == Some(true));
         }
-        if confirms.is_some() { Vec::new() } else { vec![Act::Card(CardAsk::Await(found))] }
+        let send = std::mem::take(&mut self.send_on_sight);
+        match confirms {
+            Some(_) if send => self.send(shell),
+            Some(_) => Vec::new(),
+            None => vec![Act::Card(CardAsk::Await(found))],
+        }
     }
 
     fn signed(&mut self, signed: &SignedReport, challenge: &str) -> Vec<Act> {
@@ -359,6 +381,10 @@ impl Page for Card {
 
     fn card(&mut self, shell: &Shell, said: FromCard) -> Vec<Act> {
         self.step.card(shell, said, &self.challenge)
+    }
+
+    fn prompt(&self) -> Option<Prompt> {
+        self.step.prompt()
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {

@@ -9,7 +9,7 @@ use crate::terminal::app::Goto;
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Change, Choice, Editor, Field, Form};
+use crate::terminal::widgets::{Change, Choice, Editor, Field, Form, Prompt};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -161,6 +161,10 @@ impl Page for CaseForm {
 
     fn unsent(&self) -> bool {
         self.draft() != self.before
+    }
+
+    fn prompt(&self) -> Option<Prompt> {
+        self.form.prompt()
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {

@@ -12,7 +12,7 @@ use crate::protocol::{Refusal, Reply, Request};
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Change, Choice, Editor, Field, Form};
+use crate::terminal::widgets::{Change, Choice, Editor, Field, Form, Prompt};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -240,8 +240,12 @@ impl Page for Confirm {
         true
     }
 
+    fn prompt(&self) -> Option<Prompt> {
+        self.form.prompt()
+    }
+
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
-        if area.width >= WIDE {
+        if area.width >= WIDE && !shell.theme.linear() {
             self.form.draw_beside_notes(frame, area, shell.theme);
         } else {
             self.form.draw(frame, area, shell.theme);

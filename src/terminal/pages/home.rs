@@ -10,7 +10,7 @@ use crate::protocol::view::{EnquiryRow, HomeView};
 use crate::protocol::{Event, Reply, Request};
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Column, Extent, Fit, Selection, Table};
+use crate::terminal::widgets::{Column, Extent, Fit, Selection, Table, Total};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use std::borrow::Cow;
@@ -20,6 +20,8 @@ use std::borrow::Cow;
 pub(super) struct Home {
     view: HomeView,
     selection: Selection,
+    /// Cases are shown to this person at all.
+    sees_cases: bool,
 }
 
 /// A row: a case, or an enquiry of it.
@@ -29,8 +31,8 @@ enum Row<'a> {
 }
 
 impl Home {
-    pub(super) fn new(view: HomeView) -> Self {
-        Self { view, selection: Selection::default() }
+    pub(super) fn new(view: HomeView, shell: &Shell) -> Self {
+        Self { view, selection: Selection::default(), sees_cases: shell.may_enquire() }
     }
 
     fn rows(&self) -> Vec<Row<'_>> {
@@ -69,13 +71,16 @@ impl Page for Home {
     fn title(&self) -> String {
         let count =
             self.view.face_results.map_or_else(String::new, |count| format!("  カード読取結果 {count}件"));
+        if self.view.cases.is_empty() && !self.sees_cases {
+            return "ホーム  症例は表示できません".to_owned();
+        }
         let more = if self.view.more { "（新しい順）" } else { "" };
         format!("ホーム  症例 {}件{more}{count}", self.view.cases.len())
     }
 
     fn offers(&self, shell: &Shell) -> Offers {
         let mut commands = vec![Command::Log, Command::Refresh];
-        if shell.may(Permission::EmergencyView) {
+        if shell.may_enquire() {
             commands.push(Command::NewCase);
         }
         if !self.view.cases.is_empty() {
@@ -177,7 +182,7 @@ impl Page for Home {
         let y = lines::draw(frame, upper, shell.theme, &notes).y;
         let rows = self.rows();
         let columns = [
-            Column { title: "症例・照会", extent: Extent::Cells(18), fit: Fit::Must },
+            Column { title: "症例（新しい順）", extent: Extent::Cells(18), fit: Fit::Must },
             Column {
                 title: "場所・方式",
                 extent: Extent::Cells(if area.width >= WIDE { 40 } else { 20 }),
@@ -186,14 +191,28 @@ impl Page for Home {
             Column { title: "状況", extent: Extent::Rest, fit: Fit::Must },
         ];
         let cell = |row: usize, column: usize| cell(&rows, row, column);
-        let empty = if shell.may(Permission::EmergencyView) {
-            "登録されている症例はありません。「新しい症例」から始めてください。"
-        } else {
-            "登録されている症例はありません。"
-        };
-        let table = Table { columns: &columns, rows: rows.len(), cell: &cell, empty };
+        let empty = nothing_here(shell);
+        let table = Table { columns: &columns, rows: rows.len(), total: Total::Here, cell: &cell, empty };
         let rest = Rect { y, height: area.bottom().saturating_sub(y), ..area };
         table.draw(frame, rest, shell.theme, &self.selection);
+    }
+}
+
+/// Why there is no case here, and what to do: an empty list must not be taken for an empty emergency room.
+fn nothing_here(shell: &Shell) -> &'static str {
+    let card = shell.session.as_ref().is_some_and(|session| !session.card_keys.is_empty());
+    if shell.may_enquire() {
+        "登録されている症例はありません。「新しい症例」から始めてください。"
+    } else if !shell.may(Permission::EmergencyView) {
+        "この利用者には救急時閲覧権限がないため、症例は表示されません（症例がないという意味ではありません）。\n\
+         照会や閲覧が必要なときは、権限のある人に操作を頼むか、施設管理者に権限の付与を依頼してください。\n\
+         この画面では、操作ログの確認・画面ロック・ログアウトができます。"
+    } else if card {
+        "二要素認証が済むまで、症例は表示されません（症例がないという意味ではありません）。\n\
+         「カードで認証」を押し、カードとPINで認証してください。"
+    } else {
+        "二要素認証が済むまで、症例は表示されません（症例がないという意味ではありません）。\n\
+         この利用者にはカードが登録されていません。施設管理者に登録を依頼してください。"
     }
 }
 

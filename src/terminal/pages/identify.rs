@@ -11,7 +11,9 @@ use crate::protocol::{Event, Refusal, RefusalCode, Reply, Request};
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Change, Choice, Column, Editor, Extent, Field, Fit, Form, Selection, Table};
+use crate::terminal::widgets::{
+    Change, Choice, Column, Editor, Extent, Field, Fit, Form, Prompt, Selection, Table, Total,
+};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use std::borrow::Cow;
@@ -173,16 +175,21 @@ impl Identify {
     fn draw_faces(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
         let faces = self.faces.as_deref().unwrap_or_default();
         let columns = [
-            Column { title: "読取時刻", extent: Extent::Cells(19), fit: Fit::Must },
+            Column { title: "読取時刻（新しい順）", extent: Extent::Cells(20), fit: Fit::Must },
             Column { title: "氏名・カナ", extent: Extent::Rest, fit: Fit::Must },
             Column { title: "生年月日", extent: Extent::Cells(18), fit: Fit::Must },
         ];
+        let today = shell.today();
         let cell = |row: usize, column: usize| -> (Cow<'_, str>, Role) {
             let Some(face) = faces.get(row) else { return (Cow::Borrowed(""), Role::Text) };
             let text = match column {
                 0 => face.at.to_string(),
                 1 => match &face.unusable {
                     Some(why) => why.to_string(),
+                    None if shell.latin => {
+                        let latin = words::latin(&face.kana, face.birthdate, None, today);
+                        format!("{} {}\n{latin}", face.person_name, face.kana)
+                    }
                     None => format!("{} {}", face.person_name, face.kana),
                 },
                 _ => face.birthdate.map(CalendarDate::western).unwrap_or_default(),
@@ -195,7 +202,7 @@ impl Identify {
             }
             None => "読取結果を確認しています…",
         };
-        let table = Table { columns: &columns, rows: faces.len(), cell: &cell, empty };
+        let table = Table { columns: &columns, rows: faces.len(), total: Total::Here, cell: &cell, empty };
         table.draw(frame, area, shell.theme, &self.selection);
     }
 }
@@ -380,6 +387,10 @@ impl Page for Identify {
     fn unsent(&self) -> bool {
         let empty = KeyDraft { method: self.method, ..KeyDraft::default() };
         self.key() != empty
+    }
+
+    fn prompt(&self) -> Option<Prompt> {
+        if self.lists_faces() { None } else { self.form_of(self.method).prompt() }
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {

@@ -26,8 +26,13 @@ pub(super) fn height(lines: &[Line], width: u16) -> u16 {
     u16::try_from(lines.iter().map(rows).sum::<usize>()).unwrap_or(u16::MAX)
 }
 
-/// Draws the lines from the top of the area; gives what is left below them.
+/// Draws the lines from the top of the area; gives what is left below them. Where not all of them fit, the last row
+/// says so.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, theme: Theme, lines: &[Line]) -> Rect {
+    let wanted = height(lines, area.width);
+    let whole = area;
+    let over = wanted > area.height && area.height > 0;
+    let area = Rect { height: area.height - u16::from(over), ..area };
     let mut y = area.y;
     for (role, line) in lines {
         for piece in width::wrap(line, area.width.saturating_sub(INDENT)) {
@@ -37,5 +42,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, theme: Theme, lines: &[Lin
             }
         }
     }
-    Rect { y, height: area.bottom().saturating_sub(y), ..area }
+    if over {
+        let words = format!("-- あと{}行あります。端末の窓を広げると表示します --", wanted - area.height);
+        put(frame.buffer_mut(), whole.x, whole.bottom() - 1, whole.width, &words, theme.style(Role::Caution));
+        y = whole.bottom();
+    }
+    Rect { y, height: whole.bottom().saturating_sub(y), ..area }
 }

@@ -9,7 +9,7 @@ use crate::terminal::card::FromCard;
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Editor, Field, Form};
+use crate::terminal::widgets::{Editor, Field, Form, Prompt};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use secrecy::ExposeSecret;
@@ -144,6 +144,14 @@ impl Page for Lock {
         match &mut self.step {
             Step::Card(card) => card.card(shell, said, &self.challenge),
             Step::Password(_) | Step::Token(_) => Vec::new(),
+        }
+    }
+
+    fn prompt(&self) -> Option<Prompt> {
+        match &self.step {
+            Step::Password(form) => form.prompt(),
+            Step::Card(card) => card.prompt(),
+            Step::Token(token) => token.prompt(),
         }
     }
 

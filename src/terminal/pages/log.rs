@@ -1,12 +1,13 @@
 //! 8 操作ログ, one's own or everybody's, newest first. Opening it is on record.
 
 use super::super::app::{Act, Goto, Page, Shell};
+use super::lines;
 use crate::domain::Permission;
 use crate::protocol::view::LogPage;
 use crate::protocol::{Reply, Request};
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Column, Extent, Fit, Selection, Table};
+use crate::terminal::widgets::{Column, Extent, Fit, Selection, Table, Total};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use std::borrow::Cow;
@@ -49,10 +50,14 @@ impl Page for Log {
         let mut commands = vec![Command::Up, Command::Down, Command::PageUp, Command::PageDown];
         commands.extend([Command::Top, Command::Bottom, Command::Back, Command::Refresh]);
         if shell.may(Permission::Audit) || shell.may(Permission::Administer) {
-            commands.push(Command::NextTab);
+            commands.extend([Command::NextTab, Command::PrevTab]);
         }
         let other = if self.own { "全利用者の履歴" } else { "自分の履歴" };
-        shell.offers(Place::List, commands).named(Command::NextTab, other)
+        shell
+            .offers(Place::List, commands)
+            .named(Command::NextTab, other)
+            .named(Command::PrevTab, other)
+            .named(Command::Back, "ホームへ")
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
@@ -63,7 +68,7 @@ impl Page for Log {
         match command {
             Command::Back => vec![Act::Ask(Request::Home)],
             Command::Refresh => vec![Act::Ask(Request::ReadLog { before: None, own: self.own })],
-            Command::NextTab => {
+            Command::NextTab | Command::PrevTab => {
                 self.own = !self.own;
                 vec![Act::Ask(Request::ReadLog { before: None, own: self.own })]
             }
@@ -109,9 +114,13 @@ impl Page for Log {
         let table = Table {
             columns: &columns,
             rows: self.page.lines.len(),
+            total: if self.page.more { Total::AtLeast } else { Total::Here },
             cell: &cell,
             empty: "記録はありません。",
         };
-        table.draw(frame, area, shell.theme, &self.selection);
+        let code = format!("照合コード {}（書換えの確認用）", self.page.code);
+        let code = if self.page.code.is_empty() { Vec::new() } else { vec![(Role::Text, code)] };
+        let rest = lines::draw(frame, area, shell.theme, &code);
+        table.draw(frame, rest, shell.theme, &self.selection);
     }
 }

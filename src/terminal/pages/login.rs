@@ -6,7 +6,7 @@ use crate::protocol::{Refusal, Reply, Request, Secret};
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Change, Editor, Field, Form};
+use crate::terminal::widgets::{Change, Editor, Field, Form, Prompt};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use secrecy::ExposeSecret;
@@ -102,6 +102,10 @@ impl Page for Login {
         }
         self.form.focus(Id::Password);
         vec![Act::Say(Role::Danger, refusal.words.to_string())]
+    }
+
+    fn prompt(&self) -> Option<Prompt> {
+        self.form.prompt()
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {

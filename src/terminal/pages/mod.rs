@@ -6,6 +6,7 @@ mod card;
 mod card_words;
 mod case_form;
 mod confirm;
+mod finding;
 mod home;
 mod identify;
 mod lines;
@@ -13,6 +14,7 @@ mod lock;
 mod log;
 mod login;
 mod outcome;
+mod parts;
 mod person;
 mod reading;
 mod rows;
@@ -32,7 +34,7 @@ pub fn open(to: Goto, shell: &Shell) -> Box<dyn Page> {
         Goto::Login => Box::new(Login::new()),
         Goto::Card => Box::new(card::Card::new()),
         Goto::Token => Box::new(token::Token::new()),
-        Goto::Home(home) => Box::new(home::Home::new(*home)),
+        Goto::Home(home) => Box::new(home::Home::new(*home, shell)),
         Goto::Case(case) => Box::new(case_form::CaseForm::new(case.map(|case| *case))),
         Goto::Identify(view) => Box::new(identify::Identify::new(*view, shell)),
         Goto::Confirm(view) => Box::new(confirm::Confirm::new(*view, shell)),

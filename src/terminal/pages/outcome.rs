@@ -10,6 +10,7 @@ use crate::protocol::view::{EnquiryView, Stage};
 use crate::protocol::{Event, Reply, Request};
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::theme::Role;
+use crate::terminal::widgets::Paragraph;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -17,11 +18,12 @@ use ratatui::layout::Rect;
 #[derive(Debug)]
 pub(super) struct Outcome {
     view: EnquiryView,
+    scroll: Paragraph,
 }
 
 impl Outcome {
     pub(super) fn new(view: EnquiryView) -> Self {
-        Self { view }
+        Self { view, scroll: Paragraph::default() }
     }
 
     fn can_refine(&self) -> bool {
@@ -140,6 +142,9 @@ impl Page for Outcome {
         if self.view.late_to_open {
             commands.push(Command::View);
         }
+        if self.scroll.overflows() {
+            commands.extend([Command::Up, Command::Down, Command::PageUp, Command::PageDown]);
+        }
         let resend = matches!(self.view.stage, Stage::DeliveryUnknown);
         if resend {
             commands.push(Command::Send);
@@ -157,6 +162,7 @@ impl Page for Outcome {
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
         let enquiry = self.view.id.clone();
         match meaning {
+            Meaning::Command(command) if self.scroll.scroll(command) => Vec::new(),
             Meaning::Command(Command::Back) => vec![Act::Ask(Request::Home)],
             Meaning::Command(Command::Refine) if self.view.stage == Stage::Drafting => {
                 vec![Act::Go(Goto::Identify(Box::new(self.view.clone())))]
@@ -197,6 +203,9 @@ impl Page for Outcome {
         let mut lines = words::key_of(&self.view, shell.today());
         lines.push(lines::blank());
         lines.extend(self.lines());
-        lines::draw(frame, area, shell.theme, &lines);
+        let inner =
+            Rect { x: area.x + lines::INDENT, width: area.width.saturating_sub(lines::INDENT), ..area };
+        let parts: Vec<(Role, &str)> = lines.iter().map(|(role, line)| (*role, line.as_str())).collect();
+        self.scroll.draw_parts(frame, inner, shell.theme, &parts);
     }
 }

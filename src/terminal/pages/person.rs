@@ -8,7 +8,7 @@ use crate::protocol::view::{EnquiryView, PersonView, Stage};
 use crate::protocol::{Refusal, Reply, Request};
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Change, Choice, Field, Form};
+use crate::terminal::widgets::{Change, Choice, Field, Form, Prompt};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -106,6 +106,10 @@ impl Page for ConfirmPerson {
         vec![words::case(&self.person.case)]
     }
 
+    fn prompt(&self) -> Option<Prompt> {
+        self.form.prompt().filter(|_| !self.confirmed_before())
+    }
+
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
         let person = &self.person.person;
         let agreement = self.person.agreement;
@@ -116,8 +120,14 @@ impl Page for ConfirmPerson {
             (Role::Strong, format!("カナ      {}", person.kana)),
             (Role::Strong, format!("生年月日  {}", words::birthdate(person.birthdate, shell.today()))),
             (Role::Strong, format!("性別      {}", words::sex(person.sex))),
-            lines::blank(),
         ];
+        if shell.latin {
+            lines.push((
+                Role::Strong,
+                words::latin(&person.kana, person.birthdate, person.sex, shell.today()),
+            ));
+        }
+        lines.push(lines::blank());
         if case.apparent_age.is_some() || case.apparent_sex.is_some() {
             let age = case.apparent_age.map_or_else(String::new, |age| format!("{age}歳くらい "));
             let sex = case.apparent_sex.map_or("", |sex| sex.label());

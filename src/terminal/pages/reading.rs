@@ -1,6 +1,7 @@
 //! 7 閲覧: sections with their counts, the rows, and below them the period, the time lag and what cannot be seen.
 
 use super::super::app::{Act, Goto, Page, Shell};
+use super::finding::Finding;
 use super::lines::{self, Line, WIDE};
 use super::{rows, tabs, words};
 use crate::domain::SafeText;
@@ -12,11 +13,12 @@ use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::put::put;
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Column, Editor, Extent, Fit, Selection, Table};
+use crate::terminal::widgets::{Column, Extent, Fit, Prompt, Selection, Table, Total, Wants};
 use crate::terminal::width;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use std::borrow::Cow;
+use std::time::Instant;
 
 /// Rows left below the marked one at which the next page is fetched.
 const AHEAD: usize = 20;
@@ -30,8 +32,7 @@ pub(super) struct Reading {
     view: EnquiryView,
     page: SummaryPage,
     selection: Selection,
-    filter: Option<Editor>,
-    typing: bool,
+    filter: Option<Finding>,
     /// The rows that the filter lets through, by number.
     shown: Vec<usize>,
     /// The caution of the result in full, also where rows must give way to it: until the person moves on.
@@ -45,7 +46,6 @@ impl Reading {
             page,
             selection: Selection::by_half_windows(),
             filter: None,
-            typing: false,
             shown: Vec::new(),
             notes_open: true,
         };
@@ -64,12 +64,8 @@ impl Reading {
 
     /// Applies the filter to the rows that are here.
     fn sift(&mut self) {
-        let wanted = self.filter.as_ref().map(|f| crate::domain::compare::fold(f.text())).unwrap_or_default();
-        let keeps = |at: &usize| {
-            wanted.is_empty()
-                || rows::row(&self.page.rows, *at)
-                    .is_some_and(|row| crate::domain::compare::fold(&row.stacked()).contains(&wanted))
-        };
+        let wanted = self.filter.as_ref().map(Finding::wanted);
+        let keeps = |at: &usize| wanted.as_ref().is_none_or(|wanted| rows::has(&self.page.rows, *at, wanted));
         self.shown = (0..self.loaded()).filter(keeps).collect();
         let last = self.shown.len().saturating_sub(1);
         self.selection.select(self.selection.row().min(last));
@@ -98,20 +94,42 @@ impl Reading {
         all.get(to).map(|section| self.ask(*section)).into_iter().collect()
     }
 
-    fn press_filter(&mut self, meaning: Meaning) -> Vec<Act> {
+    fn press_filter(&mut self, now: Instant, meaning: Meaning) -> Vec<Act> {
+        let Some(filter) = &mut self.filter else { return Vec::new() };
         match meaning {
-            Meaning::Command(Command::Back) => {
-                self.filter = None;
-                self.typing = false;
+            Meaning::Command(Command::Back) => self.filter = None,
+            Meaning::Command(Command::Accept) => {
+                filter.typing = false;
+                return self.fetch();
             }
-            Meaning::Command(Command::Accept) => self.typing = false,
             Meaning::Command(command) if self.selection.go(command, self.shown.len()) => return Vec::new(),
-            Meaning::Text(c) => drop(self.filter.as_mut().map(|editor| editor.insert(c))),
-            Meaning::Command(command) => drop(self.filter.as_mut().map(|editor| editor.edit(command))),
+            Meaning::Text(c) => {
+                filter.editor.insert(c);
+                filter.edited(now);
+            }
+            Meaning::Command(command) => {
+                filter.editor.edit(command);
+                filter.edited(now);
+            }
             _ => return Vec::new(),
         }
+        self.sift_anew()
+    }
+
+    /// Of other hits the newest is marked: the one that is read first.
+    fn sift_anew(&mut self) -> Vec<Act> {
+        self.selection.select(0);
         self.sift();
         self.fetch()
+    }
+
+    fn typing(&self) -> bool {
+        self.filter.as_ref().is_some_and(|filter| filter.typing)
+    }
+
+    fn unfilter(&mut self) {
+        self.filter = None;
+        self.sift();
     }
 
     /// Period, time lag and what cannot be seen of the section: never far from the rows.
@@ -158,7 +176,7 @@ impl Page for Reading {
 
     fn offers(&self, shell: &Shell) -> Offers {
         let moves = [Command::Up, Command::Down];
-        if self.typing {
+        if self.typing() {
             let commands = moves.into_iter().chain([Command::Accept, Command::Back]);
             return shell.offers(Place::FilterLine, commands).named(Command::Back, "絞り込みをやめる");
         }
@@ -169,9 +187,9 @@ impl Page for Reading {
         shell.offers(Place::Reading, commands).named(Command::Back, back)
     }
 
-    fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
-        if self.typing {
-            return self.press_filter(meaning);
+    fn press(&mut self, shell: &Shell, meaning: Meaning) -> Vec<Act> {
+        if self.typing() {
+            return self.press_filter(shell.now, meaning);
         }
         let Meaning::Command(command) = meaning else { return Vec::new() };
         if self.selection.go(command, self.shown.len()) {
@@ -186,13 +204,12 @@ impl Page for Reading {
             Command::NextTab => self.switch(true),
             Command::PrevTab => self.switch(false),
             Command::Filter => {
-                self.filter.get_or_insert_with(|| Editor::new(60));
-                self.typing = true;
+                self.filter.get_or_insert_with(Finding::new).typing = true;
+                self.notes_open = false;
                 self.fetch()
             }
             Command::Back if self.filter.is_some() => {
-                self.filter = None;
-                self.sift();
+                self.unfilter();
                 Vec::new()
             }
             Command::Back => vec![Act::Ask(Request::Home)],
@@ -200,11 +217,11 @@ impl Page for Reading {
         }
     }
 
-    fn paste(&mut self, _shell: &Shell, pasted: &Pasted) -> Vec<Act> {
-        if let Some(editor) = self.filter.as_mut().filter(|_| self.typing) {
-            editor.paste(pasted.as_str());
-            self.sift();
-            return self.fetch();
+    fn paste(&mut self, shell: &Shell, pasted: &Pasted) -> Vec<Act> {
+        if let Some(filter) = self.filter.as_mut().filter(|filter| filter.typing) {
+            filter.editor.paste(pasted.as_str());
+            filter.edited(shell.now);
+            return self.sift_anew();
         }
         Vec::new()
     }
@@ -220,22 +237,45 @@ impl Page for Reading {
                 self.sift();
                 self.fetch()
             }
+            // The word that is looked for stays from section to section: that is how its hits are read.
             Reply::Summary(page) => {
                 self.page = *page;
                 self.selection.select(0);
-                self.filter = None;
                 self.sift();
-                Vec::new()
+                self.fetch()
+            }
+            Reply::Found { text, hits } => {
+                if let Some(filter) = &mut self.filter {
+                    filter.counted(text, hits);
+                }
+                self.fetch()
             }
             Reply::Home(home) => vec![Act::Go(Goto::Home(home))],
             _ => Vec::new(),
         }
     }
 
+    fn deadline(&self) -> Option<Instant> {
+        self.filter.as_ref().and_then(Finding::due)
+    }
+
+    fn tick(&mut self, _shell: &Shell) -> Vec<Act> {
+        let enquiry = &self.view.id;
+        self.filter.as_mut().map(|filter| Act::Look(filter.ask(enquiry))).into_iter().collect()
+    }
+
     fn patient(&self, shell: &Shell) -> Vec<String> {
-        let mut lines = words::answer_person(&self.page.person, shell.today());
+        let person = &self.page.person;
+        let mut lines = words::answer_person(person, shell.today());
+        if shell.latin {
+            lines.push(words::latin(&person.kana, person.birthdate, person.sex, shell.today()));
+        }
         lines.push(words::case(&self.page.case));
         lines
+    }
+
+    fn prompt(&self) -> Option<Prompt> {
+        self.typing().then(|| Prompt { label: "絞り込み".to_owned(), wants: Wants::Text })
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
@@ -243,23 +283,23 @@ impl Page for Reading {
         let height = lines::height(&notes, area.width).min(area.height * 2 / 3);
         let body = Rect { height: area.height - height, ..area };
         lines::draw(frame, Rect { y: body.bottom(), height, ..area }, shell.theme, &notes);
-        let mut rest = if area.width >= WIDE {
+        let mut rest = if area.width >= WIDE && !shell.theme.linear() {
             self.draw_sections(shell, frame, body)
         } else {
             tabs::draw(frame, body, shell.theme, &self.sections())
         };
-        if let Some(editor) = &self.filter {
-            let strong = shell.theme.style(Role::Strong);
-            let x = put(frame.buffer_mut(), rest.x, rest.y, rest.width, "絞り込み: ", strong);
-            let line = Rect::new(x, rest.y, rest.right().saturating_sub(x).min(30), 1);
-            let caret = editor.draw(frame.buffer_mut(), line, shell.theme.style(Role::Focus));
-            rest = Rect { y: rest.y + 1, height: rest.height.saturating_sub(1), ..rest };
-            self.draw_rows(shell, frame, rest);
-            if let Some(caret) = caret.filter(|_| self.typing) {
-                frame.set_cursor_position(caret);
-            }
-        } else {
-            self.draw_rows(shell, frame, rest);
+        let Some(filter) = &self.filter else { return self.draw_rows(shell, frame, rest) };
+        let strong = shell.theme.style(Role::Strong);
+        let x = put(frame.buffer_mut(), rest.x, rest.y, rest.width, "絞り込み: ", strong);
+        let line = Rect::new(x, rest.y, rest.right().saturating_sub(x).min(30), 1);
+        let caret = filter.editor.draw(frame.buffer_mut(), line, shell.theme.style(Role::Focus));
+        rest = Rect { y: rest.y + 1, height: rest.height.saturating_sub(1), ..rest };
+        let loading = self.loaded() < self.total();
+        let hits = filter.words(self.page.section, self.shown.len(), loading);
+        rest = lines::draw(frame, rest, shell.theme, &[(Role::Strong, hits)]);
+        self.draw_rows(shell, frame, rest);
+        if let Some(caret) = caret.filter(|_| filter.typing) {
+            frame.set_cursor_position(caret);
         }
     }
 }
@@ -288,13 +328,19 @@ impl Reading {
         let wide = area.width >= COLUMNS_FROM;
         let drugs = matches!(self.page.rows, Rows::Drugs(_));
         let column = |title, extent| Column { title, extent, fit: Fit::Must };
+        let heading = format!("{}（新しい順）", self.page.section.label());
         let in_columns = [
             column("年月日", Extent::Cells(10)),
-            column(self.page.section.label(), Extent::Rest),
+            column(&heading, Extent::Rest),
             column("用量・用法", if drugs { Extent::Rest } else { Extent::Cells(12) }),
             column("出典・医療機関", Extent::Rest),
         ];
-        let stacked = [column("", Extent::Rest)];
+        let stacked = [column(&heading, Extent::Rest)];
+        let total = if self.filter.is_none() && self.loaded() < self.total() {
+            Total::Of(self.total())
+        } else {
+            Total::Here
+        };
         let cell = |at: usize, column: usize| -> (Cow<'_, str>, Role) {
             let row = self.shown.get(at).and_then(|row| rows::row(&self.page.rows, *row)).unwrap_or_default();
             let text = match (wide, column) {
@@ -307,13 +353,13 @@ impl Reading {
             (Cow::Owned(text), Role::Text)
         };
         let empty = match self.filter {
-            Some(_) => "絞り込みに合う行はありません。",
+            Some(_) => "この区分には、絞り込みに合う行はありません。ほかの区分の件数は上に表示しています。",
             None => {
                 "表示できる記録はありません。下の「見えない期間」を確かめてください。服薬や受診がなかったことを意味しません。"
             }
         };
         let columns: &[Column<'_>] = if wide { &in_columns } else { &stacked };
-        let table = Table { columns, rows: self.shown.len(), cell: &cell, empty };
+        let table = Table { columns, rows: self.shown.len(), total, cell: &cell, empty };
         table.draw(frame, area, shell.theme, &self.selection);
     }
 }

@@ -3,6 +3,7 @@
 use crate::domain::CalendarDate;
 use crate::domain::Month;
 use crate::domain::medical::{DrugRow, InOut, TreatmentRow, Visit};
+use crate::domain::search::Wanted;
 use crate::protocol::view::Rows;
 
 /// How many rows there are.
@@ -23,6 +24,16 @@ pub(super) fn append(rows: &mut Rows, more: Rows) {
         (Rows::Treatments(rows), Rows::Treatments(more)) => rows.extend(more),
         (Rows::Checkups(rows), Rows::Checkups(more)) => rows.extend(more),
         _ => {}
+    }
+}
+
+/// Whether a row has a word.
+pub(super) fn has(rows: &Rows, at: usize, wanted: &Wanted) -> bool {
+    match rows {
+        Rows::Visits(rows) => rows.get(at).is_some_and(|row| wanted.is_in(row)),
+        Rows::Drugs(rows) => rows.get(at).is_some_and(|row| wanted.is_in(row)),
+        Rows::Treatments(rows) => rows.get(at).is_some_and(|row| wanted.is_in(row)),
+        Rows::Checkups(rows) => rows.get(at).is_some_and(|row| wanted.is_in(row)),
     }
 }
 

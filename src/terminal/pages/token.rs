@@ -8,7 +8,7 @@ use crate::protocol::{Refusal, Reply, Request, Secret};
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Editor, Field, Form};
+use crate::terminal::widgets::{Editor, Field, Form, Prompt};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use secrecy::ExposeSecret;
@@ -59,6 +59,10 @@ impl TokenStep {
             commands.push(Command::OtherFactor);
         }
         (self.form.place(), commands)
+    }
+
+    pub(super) fn prompt(&self) -> Option<Prompt> {
+        self.form.prompt()
     }
 
     pub(super) fn named(offers: Offers) -> Offers {
@@ -183,6 +187,10 @@ impl Page for Token {
     fn refused(&mut self, _shell: &Shell, refusal: &Refusal) -> Vec<Act> {
         self.step.refused();
         vec![Act::Say(Role::Danger, refusal.words.to_string())]
+    }
+
+    fn prompt(&self) -> Option<Prompt> {
+        self.step.prompt()
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {

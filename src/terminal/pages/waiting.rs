@@ -8,6 +8,7 @@ use crate::protocol::view::{EnquiryView, Stage};
 use crate::protocol::{Event, Reply, Request};
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::theme::Role;
+use crate::terminal::widgets::{Dialog, Prompt};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use std::time::{Duration, Instant};
@@ -18,6 +19,9 @@ pub(super) struct Waiting {
     view: EnquiryView,
     began: Instant,
     next_tick: Instant,
+    /// The question before a request is cancelled. It lies over the page, so that an answer that comes meanwhile is
+    /// shown at once.
+    asking: Option<Dialog>,
 }
 
 impl Waiting {
@@ -27,7 +31,21 @@ impl Waiting {
             _ => Duration::ZERO,
         };
         let began = shell.now.checked_sub(elapsed).unwrap_or(shell.now);
-        Self { view, began, next_tick: shell.now + Duration::from_secs(1) }
+        Self { view, began, next_tick: shell.now + Duration::from_secs(1), asking: None }
+    }
+
+    /// What cancelling can still do.
+    fn warning(&self) -> &'static str {
+        match &self.view.stage {
+            Stage::Sent { delivery, .. } if *delivery >= Delivery::Taken => {
+                "照会要求は連携ソフトが受け取ったあとのため、取り下げられません。中止しても照会は行われ、\
+                 患者のマイナポータルに履歴が残ることがあります。遅れて届いた応答は保管してお知らせします。"
+            }
+            _ => {
+                "照会要求は書き込み済みです。連携ソフトが受け取る前であれば取り下げますが、間に合わないことがあります。\
+                 その場合は照会が行われ、患者のマイナポータルに履歴が残ることがあります。"
+            }
+        }
     }
 
     fn look(&self) -> Vec<Act> {
@@ -54,6 +72,10 @@ impl Page for Waiting {
     }
 
     fn offers(&self, shell: &Shell) -> Offers {
+        if self.asking.is_some() {
+            let commands = [Command::Accept, Command::NextChoice, Command::PrevChoice, Command::Back];
+            return shell.offers(Place::Dialog, commands).named(Command::Back, "待ち続ける");
+        }
         shell
             .offers(Place::Waiting, [Command::Cancel, Command::Back])
             .named(Command::Cancel, "照会を中止")
@@ -61,9 +83,22 @@ impl Page for Waiting {
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
+        if let (Some(dialog), Meaning::Command(command)) = (&mut self.asking, meaning) {
+            match (dialog.press(command), command) {
+                (Some(1), _) => {
+                    self.asking = None;
+                    return vec![Act::Ask(Request::Cancel { enquiry: self.view.id.clone() })];
+                }
+                (Some(_), _) | (None, Command::Back) => self.asking = None,
+                (None, _) => {}
+            }
+            return Vec::new();
+        }
         match meaning {
             Meaning::Command(Command::Cancel) => {
-                vec![Act::Ask(Request::Cancel { enquiry: self.view.id.clone() })]
+                self.asking =
+                    Some(Dialog::new("照会の中止", self.warning(), &["待ち続ける", "照会を中止する"]));
+                Vec::new()
             }
             Meaning::Command(Command::Back) => vec![Act::Ask(Request::Home)],
             _ => Vec::new(),
@@ -74,7 +109,8 @@ impl Page for Waiting {
         match reply {
             Reply::Enquiry(view) => {
                 if let Stage::Sent { .. } = view.stage {
-                    *self = Self::new(*view, shell);
+                    let asking = self.asking.take();
+                    *self = Self { asking, ..Self::new(*view, shell) };
                     return Vec::new();
                 }
                 self.view = (*view).clone();
@@ -110,6 +146,10 @@ impl Page for Waiting {
         vec![words::case(&self.view.case)]
     }
 
+    fn prompt(&self) -> Option<Prompt> {
+        self.asking.as_ref().map(Dialog::prompt)
+    }
+
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
         let Stage::Sent { delivery, timeout_s, sent_at, .. } = &self.view.stage else { return };
         let elapsed = shell.now.saturating_duration_since(self.began).as_secs();
@@ -126,8 +166,19 @@ impl Page for Waiting {
         }
         lines.push((Role::Text, "[ ] 応答".to_owned()));
         lines.push(lines::blank());
-        lines.push((Role::Strong, format!("経過 {elapsed}秒（{timeout_s}秒で待つのを打ち切ります）")));
+        // A screen reader must not be told every second.
+        lines.push((
+            Role::Strong,
+            if shell.theme.linear() {
+                format!("応答を待っています（{timeout_s}秒で待つのを打ち切ります）")
+            } else {
+                format!("経過 {elapsed}秒（{timeout_s}秒で待つのを打ち切ります）")
+            },
+        ));
         lines.push((Role::Text, "ホームへ戻っても待ち続け、応答が届くとホームに表示します。".to_owned()));
         lines::draw(frame, area, shell.theme, &lines);
+        if let Some(dialog) = &self.asking {
+            dialog.draw(frame, shell.theme);
+        }
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::medical::AnswerPerson;
 use crate::domain::{CalendarDate, SafeText};
 use crate::protocol::Refusal;
 use crate::protocol::view::EnquiryView;
+use crate::terminal::romaji::romaji;
 use crate::terminal::theme::Role;
 
 /// What to say about a character that a field does not take.
@@ -22,6 +23,23 @@ pub(super) fn birthdate(date: Option<CalendarDate>, today: CalendarDate) -> Stri
 /// 男, 女, 未設定, 性別不明
 pub(super) fn sex(sex: Option<Sex>) -> &'static str {
     sex.map_or("性別不明", Sex::label)
+}
+
+/// The person for a terminal without Japanese glyphs: romaji, birth date, sex, in ASCII.
+pub(super) fn latin(
+    kana: &SafeText,
+    birth: Option<CalendarDate>,
+    sex: Option<Sex>,
+    today: CalendarDate,
+) -> String {
+    let birth =
+        birth.map_or_else(|| "unknown".to_owned(), |d| format!("{} age {}", d.civil(), d.age_on(today)));
+    let sex = match sex {
+        Some(Sex::Male) => "M",
+        Some(Sex::Female) => "F",
+        Some(Sex::Unset) | None => "-",
+    };
+    format!("[{}  born {birth}  sex {sex}]", romaji(kana.as_str()))
 }
 
 /// The case for the top of the screen, with a weak identity in words.

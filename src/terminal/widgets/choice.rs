@@ -1,5 +1,6 @@
 //! Choices with signs that a monochrome terminal shows. Nothing is chosen until a person has chosen it.
 
+use super::prompt::Wants;
 use crate::terminal::keymap::Command;
 use crate::terminal::put::{put, put_marked};
 use crate::terminal::theme::{Role, Theme};
@@ -36,6 +37,12 @@ impl Choice {
     /// Whether an option is chosen.
     pub fn is_chosen(&self, option: usize) -> bool {
         self.chosen.get(option).copied().unwrap_or(false)
+    }
+
+    /// The options, for a prompt.
+    pub fn wants(&self) -> Wants {
+        let options = self.chosen.iter().copied().zip(self.options.iter().cloned()).collect();
+        Wants::Choice { options, many: self.many }
     }
 
     /// Chooses as the user did before (a draft that is taken up again).

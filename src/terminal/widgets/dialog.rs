@@ -2,6 +2,7 @@
 
 use super::choice::draw_marked;
 use super::paragraph::Paragraph;
+use super::prompt::{Prompt, Wants};
 use crate::terminal::keymap::Command;
 use crate::terminal::put::{clear, put, put_marked};
 use crate::terminal::theme::{Role, Theme};
@@ -44,6 +45,9 @@ impl Dialog {
 
     /// Draws the question in the middle of the frame, over everything else.
     pub fn draw(&self, frame: &mut Frame<'_>, theme: Theme) {
+        if theme.linear() {
+            return self.draw_linear(frame, theme);
+        }
         let screen = frame.area();
         let inner_width = 60.min(screen.width.saturating_sub(4));
         let lines = u16::try_from(width::wrap(&self.text, inner_width).len()).unwrap_or(u16::MAX);
@@ -62,6 +66,26 @@ impl Dialog {
         {
             draw_marked(frame, Rect { y, height: 1, ..inner }, theme, answer, index == self.at);
         }
+    }
+}
+
+impl Dialog {
+    /// What it asks for.
+    pub fn prompt(&self) -> Prompt {
+        Prompt { label: self.title.clone(), wants: Wants::Answer(self.answers.clone()) }
+    }
+
+    /// Title, question and answers one below the other, and nothing else.
+    fn draw_linear(&self, frame: &mut Frame<'_>, theme: Theme) {
+        let area = frame.area();
+        clear(frame.buffer_mut(), area);
+        let mut lines = vec![format!("質問: {}", self.title), self.text.clone()];
+        lines.extend(
+            self.answers.iter().enumerate().map(|(at, answer)| {
+                format!("{} {}. {answer}", if at == self.at { ">" } else { " " }, at + 1)
+            }),
+        );
+        self.scroll.draw(frame, area, theme, &lines.join("\n"));
     }
 }
 

@@ -58,6 +58,11 @@ impl Editor {
         &self.text
     }
 
+    /// Whether this is a password or PIN.
+    pub fn is_masked(&self) -> bool {
+        self.masked
+    }
+
     /// Whether nothing is typed.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()

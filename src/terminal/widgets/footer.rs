@@ -37,20 +37,29 @@ impl Footer {
             .iter()
             .filter(|hint| !hint.keys.is_empty())
             .partition(|hint| hint.command == Command::Help);
-        let kept = help.iter().map(|hint| cells(hint) + GAP).sum::<u16>();
+        let ends = |first: u16| {
+            others.iter().scan(first, |end, hint| {
+                *end = end.saturating_add(cells(hint)).saturating_add(GAP);
+                Some(*end)
+            })
+        };
+        let cells_of_help = |text: &str| {
+            let key = help.first().and_then(|hint| hint.keys.first()).map_or(0, |key| width::cells(key));
+            key.saturating_add(1).saturating_add(width::cells(text)).saturating_add(GAP)
+        };
+        let all = area.right().saturating_add(GAP);
+        let own = help.first().map_or("", |hint| hint.text.as_str());
+        // What is not shown is not passed over in silence: the key to the others then says so.
+        let fits = ends(area.x.saturating_add(cells_of_help(own))).all(|end| end <= all);
+        let help_text = if fits { own } else { MORE };
+        let fitting = ends(area.x.saturating_add(cells_of_help(help_text))).filter(|end| *end <= all).count();
+        let shown = others.iter().take(fitting).map(|hint| (*hint, hint.text.as_str()));
         let mut x = area.x;
-        let fitting = others.into_iter().take_while({
-            let mut end = area.x + kept;
-            move |hint| {
-                end = end.saturating_add(cells(hint)).saturating_add(GAP);
-                end <= area.right() + GAP
-            }
-        });
-        for hint in fitting.chain(help.iter().copied()) {
+        for (hint, text) in shown.chain(help.first().map(|hint| (*hint, help_text))) {
             let y = area.bottom() - 1;
             let key = hint.keys.first().map_or("", String::as_str);
             x = put(buf, x, y, area.right() - x, key, theme.style(Role::Key));
-            x = put(buf, x, y, area.right() - x, &format!(" {}", hint.text), theme.style(Role::Text));
+            x = put(buf, x, y, area.right() - x, &format!(" {text}"), theme.style(Role::Text));
             x = x.saturating_add(GAP).min(area.right());
         }
         Rect { height: rest, ..area }
@@ -78,6 +87,8 @@ impl Footer {
 }
 
 const GAP: u16 = 2;
+/// What stands at the help key when not all keys fit.
+const MORE: &str = "その他";
 
 fn cells(hint: &Hint) -> u16 {
     let key = hint.keys.first().map_or(0, |key| width::cells(key));

@@ -2,6 +2,7 @@
 
 use super::choice::Choice;
 use super::editor::Editor;
+use super::prompt::{Prompt, Wants};
 use super::scroll::Window;
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Place};
@@ -159,6 +160,19 @@ impl<K: Copy + PartialEq> Form<K> {
         if let Some(index) = self.fields.iter().position(|field| field.id == id && field.takes_focus()) {
             self.focus = index;
         }
+    }
+
+    /// What the field that has the focus asks for.
+    pub fn prompt(&self) -> Option<Prompt> {
+        let field = self.fields.get(self.focus)?;
+        let wants = match &field.kind {
+            Kind::Text(editor, _) if editor.is_masked() => Wants::Secret,
+            Kind::Text(..) => Wants::Text,
+            Kind::Choice(choice) => choice.wants(),
+            Kind::Button => Wants::Button,
+            Kind::Note(_) => return None,
+        };
+        Some(Prompt { label: field.label.clone(), wants })
     }
 
     /// Where the user is, for [`crate::terminal::keymap::Offers`].

@@ -1,6 +1,7 @@
 //! How a form looks.
 
 use super::form::{Field, Form, Kind};
+use super::scroll::{Total, place};
 use crate::terminal::put::{put, put_marked};
 use crate::terminal::theme::{Role, Theme};
 use crate::terminal::width;
@@ -78,11 +79,21 @@ impl<K: Copy + PartialEq> Form<K> {
                 (true, false) => "^",
                 _ => "v",
             };
-            let cells = width::cells(more);
-            let x = area.right().saturating_sub(cells);
-            put(frame.buffer_mut(), x, area.bottom() - 1, cells, more, theme.style(Role::Strong));
+            let seen = place(top + 1, (top + height).min(total), total, Total::Here);
+            say_place(frame, area, theme, &format!(" {more} {seen} 行"));
         }
     }
+}
+
+/// Says where one is at the right end of the lowest row that is free there; where none is, the lowest gives way.
+fn say_place(frame: &mut Frame<'_>, area: Rect, theme: Theme, words: &str) {
+    let cells = width::cells(words).min(area.width);
+    let x = area.right() - cells;
+    let buf = frame.buffer_mut();
+    let free =
+        |y: &u16| (x..area.right()).all(|x| buf.cell((x, *y)).is_some_and(|cell| cell.symbol() == " "));
+    let y = (area.top()..area.bottom()).rev().find(free).unwrap_or(area.bottom() - 1);
+    put(buf, x, y, cells, words, theme.style(Role::Strong));
 }
 
 /// Between notes and fields that stand side by side.

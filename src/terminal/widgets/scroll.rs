@@ -3,6 +3,27 @@
 
 use std::cell::Cell;
 
+/// How much there is in all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Total {
+    /// What is here.
+    #[default]
+    Here,
+    /// So many, of which not all have been fetched.
+    Of(usize),
+    /// What is here, and more that has not been fetched.
+    AtLeast,
+}
+
+/// Where one is in something long: `4-12 / 300`. The one place for these words.
+pub fn place(first: usize, last: usize, here: usize, total: Total) -> String {
+    match total {
+        Total::Here => format!("{first}-{last} / {here}"),
+        Total::Of(all) => format!("{first}-{last} / {}", all.max(here)),
+        Total::AtLeast => format!("{first}-{last} / {here}以上"),
+    }
+}
+
 /// A window of rows onto something longer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Window {

@@ -1,6 +1,6 @@
 //! Rows in columns, one of them marked.
 
-use super::scroll::Window;
+use super::scroll::{Total, Window, place};
 use crate::terminal::keymap::Command;
 use crate::terminal::put::{put, put_marked};
 use crate::terminal::theme::{Role, Theme};
@@ -55,6 +55,8 @@ pub struct Table<'a> {
     pub columns: &'a [Column<'a>],
     /// How many rows there are.
     pub rows: usize,
+    /// How many there would be if all had been fetched.
+    pub total: Total,
     /// The text at (row, column), and how it is meant.
     pub cell: &'a dyn Fn(usize, usize) -> (Cow<'a, str>, Role),
     /// What stands there when there are no rows.
@@ -107,11 +109,23 @@ impl Table<'_> {
     /// reader and a tired eye look for it.
     pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: Theme, selection: &Selection) {
         let mut area = area.intersection(frame.area());
+        let linear = theme.linear();
         let columns = self.layout(area);
-        if self.columns.iter().any(|column| !column.title.is_empty()) && area.height > 1 {
-            for (column, (x, width)) in self.columns.iter().zip(&columns) {
-                put_marked(frame.buffer_mut(), *x, area.y, *width, column.title, theme.style(Role::Strong));
+        let mut headings = None;
+        if area.height > 1 {
+            if !linear {
+                for (column, (x, width)) in self.columns.iter().zip(&columns) {
+                    put_marked(
+                        frame.buffer_mut(),
+                        *x,
+                        area.y,
+                        *width,
+                        column.title,
+                        theme.style(Role::Strong),
+                    );
+                }
             }
+            headings = Some(Rect { height: 1, ..area });
             (area.y, area.height) = (area.y + 1, area.height - 1);
         }
         if self.rows == 0 {
@@ -123,10 +137,11 @@ impl Table<'_> {
         let selected = selection.selected.min(self.rows - 1);
         let height = usize::from(area.height);
         let before = selection.window.top();
-        let mut first = self.first_row(&columns, height, selected, &selection.window);
+        let columns = if linear { Vec::new() } else { columns };
+        let mut first = self.first_row(&columns, height, selected, &selection.window, area.width);
         if selection.halves && first != before {
             let filled = |last: usize, room: usize| {
-                let heights = (0..=last).rev().map(|row| (row, self.row_height(&columns, row)));
+                let heights = (0..=last).rev().map(|row| (row, self.row_height(&columns, row, area.width)));
                 let fits = heights.scan(0, |sum, (row, rows)| {
                     *sum += rows;
                     (*sum <= room).then_some(row)
@@ -137,45 +152,111 @@ impl Table<'_> {
             selection.window.set_top(first);
         }
         let mut y = area.y;
+        let mut last = first;
         selection.whole.set(0);
         for row in first..self.rows {
             if y >= area.bottom() {
                 break;
             }
             let room = usize::from(area.bottom() - y);
-            if self.row_height(&columns, row) <= room {
+            let rows = self.row_height(&columns, row, area.width);
+            if rows <= room {
                 selection.whole.set(selection.whole.get() + 1);
             }
-            if row == selected {
-                put(frame.buffer_mut(), area.x, y, 1, ">", theme.style(Role::Text));
-                frame.set_cursor_position(Position::new(area.x, y));
+            last = row;
+            let own = Rect { y, height: area.bottom() - y, ..area };
+            y += if linear {
+                self.draw_lines(frame, own, theme, row)
+            } else {
+                self.draw_row(frame, own, theme, &columns, row)
+            };
+            if rows > room {
+                // Of a row that goes on below the window, the last line in sight says so.
+                put(frame.buffer_mut(), area.x, area.bottom() - 1, 1, width::CUT, theme.style(Role::Strong));
             }
-            y += self.draw_row(frame, Rect { y, height: area.bottom() - y, ..area }, theme, &columns, row);
+            if row == selected {
+                put(frame.buffer_mut(), area.x, own.y, 1, ">", theme.style(Role::Text));
+                frame.set_cursor_position(Position::new(area.x, own.y));
+            }
+        }
+        let hidden = first > 0 || selection.whole.get() < self.rows || self.total != Total::Here;
+        if let Some(line) = headings.filter(|_| hidden) {
+            let words = format!(" {}", place(first + 1, last + 1, self.rows, self.total));
+            let cells = width::cells(&words).min(line.width);
+            let x = line.right() - cells;
+            if let (Some(column), Some((at, width))) = (self.columns.last(), columns.last()) {
+                // The heading of the last column gives way.
+                let room = x.saturating_sub(*at).min(*width);
+                let blank = " ".repeat(usize::from(*width));
+                put(frame.buffer_mut(), *at, line.y, *width, &blank, theme.style(Role::Text));
+                put_marked(frame.buffer_mut(), *at, line.y, room, column.title, theme.style(Role::Strong));
+            }
+            put(frame.buffer_mut(), x, line.y, cells, &words, theme.style(Role::Strong));
         }
     }
 
+    /// A row for the linear mode: numbered, each piece on a line of its own after the heading of its column.
+    fn lines(&self, row: usize) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (index, column) in self.columns.iter().enumerate() {
+            let text = (self.cell)(row, index).0;
+            let title = column.title.split('（').next().unwrap_or_default();
+            let colon = if title.is_empty() { "" } else { ": " };
+            if index == 0 {
+                lines.push(format!("  {}. {}", row + 1, text.replace('\n', "  ")));
+            } else if !text.trim().is_empty() {
+                lines.push(format!("     {title}{colon}{}", text.replace('\n', "  ")));
+            }
+        }
+        lines
+    }
+
+    fn draw_lines(&self, frame: &mut Frame<'_>, area: Rect, theme: Theme, row: usize) -> u16 {
+        let mut y = area.y;
+        for line in self.lines(row) {
+            for piece in width::wrap(&line, area.width) {
+                if y < area.bottom() {
+                    put(frame.buffer_mut(), area.x, y, area.width, piece, theme.style(Role::Text));
+                    y += 1;
+                }
+            }
+        }
+        y - area.y
+    }
+
     /// The first row to show: as before, unless the marked row would not be wholly in sight.
-    fn first_row(&self, columns: &[(u16, u16)], height: usize, selected: usize, window: &Window) -> usize {
+    fn first_row(
+        &self,
+        columns: &[(u16, u16)],
+        height: usize,
+        selected: usize,
+        window: &Window,
+        width: u16,
+    ) -> usize {
         let mut first = window.drawn(self.rows, height.min(self.rows)).min(selected);
         let mut used: usize =
-            (first..=selected.min(first + height)).map(|row| self.row_height(columns, row)).sum();
+            (first..=selected.min(first + height)).map(|row| self.row_height(columns, row, width)).sum();
         if selected > first + height {
             first = selected;
-            used = self.row_height(columns, selected);
-            while first > 0 && used + self.row_height(columns, first - 1) <= height {
+            used = self.row_height(columns, selected, width);
+            while first > 0 && used + self.row_height(columns, first - 1, width) <= height {
                 first -= 1;
-                used += self.row_height(columns, first);
+                used += self.row_height(columns, first, width);
             }
         }
         while used > height && first < selected {
-            used -= self.row_height(columns, first);
+            used -= self.row_height(columns, first, width);
             first += 1;
         }
         window.set_top(first);
         first
     }
 
-    fn row_height(&self, columns: &[(u16, u16)], row: usize) -> usize {
+    /// Without columns, as in the linear mode: its lines.
+    fn row_height(&self, columns: &[(u16, u16)], row: usize, width: u16) -> usize {
+        if columns.is_empty() {
+            return self.lines(row).iter().map(|line| width::wrap(line, width).len()).sum();
+        }
         let lines = self.columns.iter().zip(columns).enumerate().map(|(index, (column, (_, cells)))| {
             match column.fit {
                 Fit::Cut => 1,
@@ -253,14 +334,14 @@ mod tests {
                 let lines = ["\n-", "\n-\n-", "", "\n-\n-\n-"].get(row % 4).copied().unwrap_or_default();
                 (Cow::Owned(format!("row{row:02}{lines}<{row:02}")), Role::Text)
             };
-            let table = Table { columns: &columns, rows: 23, cell: &cell, empty: "" };
+            let table = Table { columns: &columns, rows: 23, total: Total::Here, cell: &cell, empty: "" };
             let mut seen = std::collections::BTreeSet::new();
             for _ in 0..23 {
                 let mut text = String::new();
                 let mut screen = Screen::new(Memory::new(30, 9)).unwrap();
                 screen
                     .draw(|frame| {
-                        table.draw(frame, frame.area(), Theme::Plain, &selection);
+                        table.draw(frame, frame.area(), Theme::Mono, &selection);
                         text = dump::text(frame.buffer_mut());
                     })
                     .unwrap();

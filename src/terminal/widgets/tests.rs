@@ -41,7 +41,11 @@ fn table_of(frame: &mut Frame<'_>, area: Rect, selection: &Selection, rows: usiz
         (Cow::from(if column == 0 { name } else { drug }), Role::Text)
     };
     Table {
-        columns: &columns, rows, cell: &cell, empty: "照会はまだありません。n で新しい症例を作れます。"
+        columns: &columns,
+        rows,
+        total: Total::Here,
+        cell: &cell,
+        empty: "照会はまだありません。n で新しい症例を作れます。",
     }
     .draw(frame, area, Theme::Colour, selection);
 }
@@ -341,7 +345,7 @@ fn the_footer_shows_keys_that_work_and_always_the_help() {
     let screen = seen(60, 3, |frame| {
         narrow.draw(frame, frame.area(), Theme::Colour);
     });
-    let expected = "\n連携:応答なし 03:12から\nCtrl-G 確定  Esc 戻る  n 新しい症例  e 照会  F1 手引き\n";
+    let expected = "\n連携:応答なし 03:12から\nCtrl-G 確定  Esc 戻る  n 新しい症例  e 照会  F1 その他\n";
     assert_eq!(screen, expected);
     let few = footer(Place::Waiting, &[Command::Cancel]);
     assert!(

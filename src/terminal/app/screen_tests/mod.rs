@@ -1,7 +1,8 @@
 //! The program on the screen without a screen: how it looks, and how it changes.
 
 mod card_steps;
-mod sample;
+mod grace;
+pub(super) mod sample;
 mod screens;
 mod steps;
 
@@ -9,7 +10,7 @@ use super::{Goto, Model};
 use crate::terminal::keymap::{Base, Keymap};
 
 /// A model at a page; the person is logged in.
-fn at(to: Goto) -> Model {
+pub(super) fn at(to: Goto) -> Model {
     let mut model = Model::new(Keymap::load(Base::Default, None).unwrap(), sample::shell().theme);
     model.shell = sample::shell();
     model.go(to);

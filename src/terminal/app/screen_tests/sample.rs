@@ -23,7 +23,7 @@ use crate::terminal::app::Shell;
 use crate::terminal::card::{CardPlaces, Found, FromCard, HelperCommand};
 use crate::terminal::theme::Theme;
 
-pub(super) fn day(text: &str) -> CalendarDate {
+pub(in super::super) fn day(text: &str) -> CalendarDate {
     CalendarDate::from_compact(text).unwrap()
 }
 
@@ -35,7 +35,7 @@ fn some(text: &str) -> Option<SafeText> {
     Some(safe(text)).filter(|text| !text.is_empty())
 }
 
-pub(super) fn shell() -> Shell {
+pub(in super::super) fn shell() -> Shell {
     let mut shell = Shell::new(Theme::Colour);
     shell.jst = jiff::civil::date(2026, 11, 23).at(3, 12, 0, 0);
     shell.welcome = Some(welcome());
@@ -44,7 +44,7 @@ pub(super) fn shell() -> Shell {
     shell
 }
 
-pub(super) fn welcome() -> Welcome {
+pub(in super::super) fn welcome() -> Welcome {
     Welcome {
         version: crate::protocol::VERSION,
         facility: safe("架空総合病院"),
@@ -56,7 +56,7 @@ pub(super) fn welcome() -> Welcome {
     }
 }
 
-pub(super) fn session() -> SessionView {
+pub(in super::super) fn session() -> SessionView {
     SessionView {
         id: safe("s0000001"),
         account: Account {
@@ -71,12 +71,14 @@ pub(super) fn session() -> SessionView {
         two_factors: true,
         may_enquire: true,
         locked: false,
+        card: None,
+        notices: Vec::new(),
         card_keys: vec![safe(&"0".repeat(64))],
         has_token: false,
     }
 }
 
-pub(super) fn identity(tries_left: u8) -> Identity {
+pub(in super::super) fn identity(tries_left: u8) -> Identity {
     Identity {
         profile: "training".into(),
         kind: CardKind::Training,
@@ -105,18 +107,18 @@ fn here() -> CardPlaces {
 }
 
 /// The person's card in a reader of this machine.
-pub(super) fn own_card(card: Identity) -> FromCard {
+pub(in super::super) fn own_card(card: Identity) -> FromCard {
     found(&here(), PinFrom::InRequest, vec![report(READER, Ok(card))])
 }
 
 /// The person's card at another terminal.
-pub(super) fn card_at_an_agent() -> FromCard {
+pub(in super::super) fn card_at_an_agent() -> FromCard {
     let places = CardPlaces::agent("/run/user/1000/kyukyu-card.sock".into());
     found(&places, PinFrom::AtTheReader, vec![report(READER, Ok(identity(15)))])
 }
 
 /// A patient's card in the first reader, the person's own in the second.
-pub(super) fn own_card_in_the_second_reader() -> FromCard {
+pub(in super::super) fn own_card_in_the_second_reader() -> FromCard {
     let readers = vec![report(READER, Ok(patient())), report("SONY FeliCa RC-S300/P", Ok(identity(15)))];
     found(&here(), PinFrom::InRequest, readers)
 }
@@ -131,7 +133,7 @@ fn patient() -> Identity {
 }
 
 /// Three readers, none with the person's card, and an agent that does not answer.
-pub(super) fn no_own_card() -> FromCard {
+pub(in super::super) fn no_own_card() -> FromCard {
     let unknown = CardError::UnknownCard { atr: "3b8f8001804f0ca000000306030001000000006a".into() };
     let readers = vec![
         report(READER, Ok(patient())),
@@ -148,7 +150,7 @@ fn found(places: &CardPlaces, pin: PinFrom, readers: Vec<ReaderReport>) -> FromC
 }
 
 /// What a card signs.
-pub(super) fn signed() -> FromCard {
+pub(in super::super) fn signed() -> FromCard {
     let certificate = crate::card::software::TRAINING_CARDS[0].certificate.to_vec();
     FromCard::Signed(Box::new(SignedReport {
         reader: safe(READER),
@@ -159,12 +161,12 @@ pub(super) fn signed() -> FromCard {
     }))
 }
 
-pub(super) fn challenge() -> String {
+pub(in super::super) fn challenge() -> String {
     let text = ChallengeText::compose("station-1", "sato", 1_763_856_000, &[7; 32]).unwrap();
     String::from_utf8(text.as_bytes().to_vec()).unwrap()
 }
 
-pub(super) fn case(n: u32) -> Case {
+pub(in super::super) fn case(n: u32) -> Case {
     let weak = Evidence { kind: EvidenceKind::ALL[3], by: safe("救急隊 高橋") };
     Case {
         number: CaseNumber::of(day("20261123"), n),
@@ -183,7 +185,7 @@ fn enquiry_id() -> EnquiryId {
     EnquiryId::parse("0upm0prr40jz").unwrap()
 }
 
-pub(super) fn certificate() -> KeyDraft {
+pub(in super::super) fn certificate() -> KeyDraft {
     KeyDraft {
         method: IdentificationMethod::Certificate,
         insurer_number: "139907".into(),
@@ -196,7 +198,7 @@ pub(super) fn certificate() -> KeyDraft {
 }
 
 /// Everything as long as it may be.
-pub(super) fn four_items() -> KeyDraft {
+pub(in super::super) fn four_items() -> KeyDraft {
     KeyDraft {
         method: IdentificationMethod::FourItems,
         birthdate: "昭和45年7月1日".into(),
@@ -208,7 +210,7 @@ pub(super) fn four_items() -> KeyDraft {
     }
 }
 
-pub(super) fn enquiry(stage: Stage, draft: KeyDraft) -> EnquiryView {
+pub(in super::super) fn enquiry(stage: Stage, draft: KeyDraft) -> EnquiryView {
     let key = draft.check(day("20261123")).ok();
     EnquiryView {
         id: enquiry_id(),
@@ -224,12 +226,12 @@ pub(super) fn enquiry(stage: Stage, draft: KeyDraft) -> EnquiryView {
     }
 }
 
-pub(super) fn with_late_answer(stage: Stage) -> EnquiryView {
+pub(in super::super) fn with_late_answer(stage: Stage) -> EnquiryView {
     let held = HeldView { because: HeldBecause::Late, at: safe("03:11:40") };
     EnquiryView { held: vec![held], late_to_open: true, ..enquiry(stage, certificate()) }
 }
 
-pub(super) fn home() -> HomeView {
+pub(in super::super) fn home() -> HomeView {
     let row = |state: &str, method, opened: &str, held| EnquiryRow {
         id: enquiry_id(),
         state: safe(state),
@@ -256,7 +258,7 @@ pub(super) fn home() -> HomeView {
     }
 }
 
-pub(super) fn faces() -> Vec<FaceResultView> {
+pub(in super::super) fn faces() -> Vec<FaceResultView> {
     let face = |at: &str, name: &str, kana: &str, birth: &str, unusable: Option<&str>| FaceResultView {
         name: safe(at),
         at: safe(at),
@@ -278,7 +280,7 @@ pub(super) fn faces() -> Vec<FaceResultView> {
     ]
 }
 
-pub(super) fn people() -> Vec<Person> {
+pub(in super::super) fn people() -> Vec<Person> {
     let person = |number: &str, town: &str, kana: &str, validity| Person {
         reference_number: some("4012345678"),
         insurer_number: safe("279901"),
@@ -300,12 +302,12 @@ pub(super) fn people() -> Vec<Person> {
     ]
 }
 
-pub(super) fn candidates() -> Stage {
+pub(in super::super) fn candidates() -> Stage {
     let people = people();
     Stage::Candidates { differing: differing(&people), people }
 }
 
-pub(super) fn candidate(refused: bool) -> CandidateView {
+pub(in super::super) fn candidate(refused: bool) -> CandidateView {
     CandidateView {
         row: 1,
         person: people().remove(1),
@@ -328,7 +330,7 @@ fn answer_person() -> AnswerPerson {
     }
 }
 
-pub(super) fn person() -> PersonView {
+pub(in super::super) fn person() -> PersonView {
     let agreement =
         Agreement { name_not_in_key: true, name_not_fully_compared: true, sex_not_compared: true };
     PersonView { document: safe("d0000001"), person: answer_person(), agreement, case: case(1) }
@@ -358,7 +360,7 @@ fn drug(date: &str, name: &str, ingredient: &str, source: Source) -> DrugRow {
     }
 }
 
-pub(super) fn summary(rows: Vec<DrugRow>) -> SummaryPage {
+pub(in super::super) fn summary(rows: Vec<DrugRow>) -> SummaryPage {
     let count = |section| (section, if section == Section::Drugs { rows.len() } else { 3 });
     SummaryPage {
         person: answer_person(),
@@ -376,7 +378,7 @@ pub(super) fn summary(rows: Vec<DrugRow>) -> SummaryPage {
     }
 }
 
-pub(super) fn drugs() -> Vec<DrugRow> {
+pub(in super::super) fn drugs() -> Vec<DrugRow> {
     vec![
         drug("20261119", "ワーファリン錠１ｍｇ", "【般】ワルファリンＫ錠１ｍｇ", Source::Dispensing),
         drug(
@@ -389,7 +391,7 @@ pub(super) fn drugs() -> Vec<DrugRow> {
     ]
 }
 
-pub(super) fn log() -> LogPage {
+pub(in super::super) fn log() -> LogPage {
     let line = |seq: u64, user: &str, words: &str| LogLine {
         seq,
         at: safe("2026-11-23 03:11:09"),
@@ -410,5 +412,6 @@ pub(super) fn log() -> LogPage {
             line(1040, "sato", "ログイン（PW）"),
         ],
         more: true,
+        code: safe("1042-RWRT-JXPM-NH59-FJX6-MPKY-A9XK"),
     }
 }

@@ -143,6 +143,47 @@ fn home() {
 }
 
 #[test]
+fn home_of_who_may_not_look() {
+    use crate::domain::Permissions;
+    let empty = HomeView { cases: Vec::new(), news: Vec::new(), face_results: None, ..sample::home() };
+    let mut session = SessionView { may_enquire: false, ..sample::session() };
+    session.account.permissions = Permissions::default();
+    let mut model = at(Goto::Home(Box::new(empty.clone())));
+    model.shell.session = Some(session.clone());
+    model.go(Goto::Home(Box::new(empty.clone())));
+    seen("home-no-permission", &model);
+    let session =
+        SessionView { two_factors: false, may_enquire: false, card_keys: Vec::new(), ..sample::session() };
+    model.shell.session = Some(session);
+    model.go(Goto::Home(Box::new(empty)));
+    seen("home-no-card", &model);
+}
+
+/// TERM=linux: every place where a person is to be told from another names them in Latin letters too.
+#[test]
+fn without_japanese_glyphs() {
+    let view = |stage| Box::new(sample::enquiry(stage, sample::certificate()));
+    for (to, expected) in [
+        (Goto::Enquiry(view(sample::candidates())), "[TANAKA MINORU  born 1948-05-05 age"),
+        (
+            Goto::Candidate(view(sample::candidates()), Box::new(sample::candidate(false))),
+            "[TANAKA MINORU  born",
+        ),
+        (Goto::Person(view(Stage::Answered), Box::new(sample::person())), "[AOBA TAROU  born 1955-11-03 age"),
+        (
+            Goto::Reading(view(Stage::Reading), Box::new(sample::summary(sample::drugs()))),
+            "[AOBA TAROU  born 1955-11-03 age",
+        ),
+    ] {
+        let mut model = at(to);
+        assert!(!look(&model, 80, 24).contains(expected), "only there");
+        model.shell.latin = true;
+        let screen = look(&model, 80, 24);
+        assert!(screen.contains(expected) && screen.contains("sex M]"), "{screen}");
+    }
+}
+
+#[test]
 fn case_form() {
     let mut model = at(Goto::Case(None));
     press(&mut model, Command::Send);
@@ -211,6 +252,9 @@ fn waiting() {
         sent_at: SafeText::new("03:11:47"),
     });
     seen("waiting", &model);
+    let mut model = model;
+    press(&mut model, Command::Cancel);
+    seen("waiting-cancel", &model);
 }
 
 #[test]
@@ -247,6 +291,9 @@ fn candidates() {
     let mut model = enquiry(sample::candidates());
     press(&mut model, Command::Down);
     seen("candidates", &model);
+    insta::assert_snapshot!("candidates-60x15", look(&model, 60, 15));
+    press(&mut model, Command::Notes);
+    insta::assert_snapshot!("candidates-60x15-notes", look(&model, 60, 15));
     let view = || Box::new(sample::enquiry(sample::candidates(), sample::certificate()));
     let one = |candidate: CandidateView| at(Goto::Candidate(view(), Box::new(candidate)));
     let mut model = one(sample::candidate(false));

@@ -223,6 +223,116 @@ fn what_is_typed_for_one_candidate_never_reaches_another_page() {
     );
 }
 
+/// A key and what the station says by itself cross on the way: the key's answer finds its page still there.
+#[test]
+fn what_is_asked_by_hand_is_not_lost_to_what_is_looked_at_meanwhile() {
+    use crate::domain::enquiry::CancelOutcome;
+    let stage = || Stage::TimedOut { outcome: CancelOutcome::MaybeSent };
+    let timed_out = || sample::enquiry(stage(), sample::certificate());
+    let later = || {
+        let late_to_open = true;
+        let view = crate::protocol::view::EnquiryView { late_to_open, ..timed_out() };
+        Ok(Reply::Enquiry(Box::new(view)))
+    };
+    let crossed = || {
+        let mut model = at(Goto::Enquiry(Box::new(timed_out())));
+        let changed = Event::EnquiryChanged { enquiry: timed_out().id };
+        let look = asked(&happens(&mut model, changed))[0];
+        let redraft = asked(&press(&mut model, 'r'))[0];
+        assert_eq!((look.1, redraft.1), ("show_enquiry", "redraft"));
+        answer(&mut model, look.0, later());
+        (model, redraft.0)
+    };
+    let (mut model, redraft) = crossed();
+    let form = sample::enquiry(Stage::Drafting, sample::certificate());
+    answer(&mut model, redraft, Ok(Reply::Enquiry(Box::new(form))));
+    assert!(model.page.draft().is_some(), "the form is open: {}", model.page.title());
+
+    // Refused, what was looked at counts.
+    let (mut model, redraft) = crossed();
+    let refusal = Refusal::new(RefusalCode::WrongState, "いまはできません");
+    answer(&mut model, redraft, Err(refusal));
+    let changed = Event::EnquiryChanged { enquiry: timed_out().id };
+    assert_eq!(names(&happens(&mut model, changed)), ["show_enquiry"], "the page goes on");
+}
+
+/// A model in a window that is too small, as last drawn.
+fn in_a_small_window(model: &Model) {
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+    let mut terminal = Terminal::new(TestBackend::new(59, 24)).unwrap();
+    terminal.draw(|frame| super::super::view::view(model, frame)).unwrap();
+    assert!(model.small.get());
+}
+
+#[test]
+fn what_cannot_be_seen_cannot_be_meant() {
+    use crate::terminal::event_loop::Pasted;
+    let mut model = form();
+    let Some(before) = model.page.draft() else { panic!("a form has a draft") };
+    in_a_small_window(&model);
+    for key in
+        [CTRL_G, Key::plain('9'), Key::ESC, Key::ctrl('n'), Key::ctrl('d'), Key::plain('?'), Key::ENTER]
+    {
+        assert_eq!(names(&feed(&mut model, Incoming::Key(key))), [""; 0], "{key}");
+        assert!(model.over.is_none(), "{key} opened something");
+    }
+    feed(&mut model, Incoming::Paste(Pasted::new("777".into())));
+    assert_eq!(model.page.draft().map(|d| format!("{d:?}")), Some(format!("{before:?}")));
+    // The three that act. A lock is a lock; quitting takes two presses in a row.
+    assert!(matches!(feed(&mut model, Incoming::Key(Key::ctrl('l')))[..], [Effect::Redraw]));
+    assert_eq!(names(&feed(&mut model, Incoming::Key(Key::ctrl('c')))), [""; 0]);
+    feed(&mut model, Incoming::Key(Key::plain('x')));
+    assert_eq!(names(&feed(&mut model, Incoming::Key(Key::ctrl('c')))), [""; 0]);
+    assert_eq!(names(&feed(&mut model, Incoming::Key(Key::ctrl('c')))), ["save_draft", "logout"]);
+    let mut model = form();
+    in_a_small_window(&model);
+    assert_eq!(names(&feed(&mut model, Incoming::Key(Key::ctrl('x')))), ["save_draft", "lock"]);
+}
+
+#[test]
+fn cancelling_asks_first_and_an_answer_ends_the_question() {
+    use crate::domain::enquiry::{Delivery, Purpose};
+    let sent = || Stage::Sent {
+        purpose: Purpose::Medical,
+        delivery: Delivery::Written,
+        elapsed_ms: 0,
+        timeout_s: 90,
+        sent_at: "03:11:47".into(),
+    };
+    let view = |stage| Box::new(sample::enquiry(stage, sample::certificate()));
+    let mut model = at(Goto::Enquiry(view(sent())));
+    assert_eq!(names(&press(&mut model, 'c')), [""; 0], "one key cancels nothing");
+    assert_eq!(
+        names(&feed(&mut model, Incoming::Key(Key::ENTER))),
+        [""; 0],
+        "the first answer is the harmless one"
+    );
+    press(&mut model, 'c');
+    feed(&mut model, Incoming::Key(crate::terminal::keymap::Code::Down.into()));
+    assert_eq!(names(&feed(&mut model, Incoming::Key(Key::ENTER))), ["cancel"]);
+    // A step of the request keeps the question; the answer does not wait for it.
+    let mut model = at(Goto::Enquiry(view(sent())));
+    press(&mut model, 'c');
+    let changed =
+        || Event::EnquiryChanged { enquiry: sample::enquiry(Stage::Closed, sample::certificate()).id };
+    let look = asked(&happens(&mut model, changed()))[0].0;
+    answer(&mut model, look, Ok(Reply::Enquiry(view(sent()))));
+    assert!(model.page.prompt().is_some(), "still asked");
+    let look = asked(&happens(&mut model, changed()))[0].0;
+    answer(&mut model, look, Ok(Reply::Enquiry(view(sample::candidates()))));
+    assert!(model.page.title().starts_with("候補一覧"), "{}", model.page.title());
+}
+
+#[test]
+fn the_terminals_answer_counts_once() {
+    use crate::terminal::width::Ambiguous;
+    let mut model = home();
+    assert!(feed(&mut model, Incoming::Column(80)).is_empty(), "that says nothing");
+    assert!(matches!(feed(&mut model, Incoming::Column(3))[..], [Effect::Widths(Ambiguous::Two)]));
+    assert!(feed(&mut model, Incoming::Column(2)).is_empty());
+}
+
 fn said(model: &Model) -> &str {
     model.shell.said.as_ref().map_or("", |said| said.1.as_str())
 }
