@@ -127,7 +127,7 @@ impl Station {
         let (store, opened) = Store::open(&config.store_path(), &key)?;
         let (log_key, _) = open_log_key(&config.log_key_path())?;
         let verifier = log_key.verifier(&origin(&store.store_id()))?;
-        let witnesses = Witnesses::start(&store, config.witness_folder.as_deref(), &config.data);
+        let witnesses = Witnesses::start(&store, &config);
         let witnesses = witnesses.map_err(StartError::Witness)?;
         let training = store.kind().is_training();
         let trust = Trust::new(&config, training)?;

@@ -46,14 +46,8 @@ async fn keep(client: &Client, store: &StoreId, size: u64, note: &str) -> Result
 
 impl Syslog {
     /// Sends the note of a size. Syslog forgets nothing that it is told and compares nothing.
-    pub async fn keep_checkpoint(
-        &mut self,
-        store: &StoreId,
-        size: u64,
-        note: &str,
-        utc_ms: i64,
-    ) -> Result<(), ShipError> {
-        let head = message::head(message::NOTICE, utc_ms, "-", "checkpoint");
+    pub async fn keep_checkpoint(&mut self, store: &StoreId, size: u64, note: &str) -> Result<(), ShipError> {
+        let head = message::head(message::NOTICE, "-", "-", "checkpoint");
         let note = BASE64.encode(note.as_bytes());
         let data = format!("[kyukyu@32473 store=\"{store}\" size=\"{size}\" note=\"{note}\"]");
         self.send(&[format!("{head}{data}").into_bytes()]).await

@@ -23,20 +23,19 @@ pub fn message(parcel: &Parcel, source: &Source) -> Vec<u8> {
     let Ok(audit) = atna::bounded(&entry, source, LONGEST - HEADER) else {
         return unreadable(parcel, source);
     };
+    let time = crate::archive::time(entry.at.utc_ms);
     let failed = !audit.contains(" EventOutcomeIndicator=\"0\"");
-    let head =
-        head(if failed { WARNING } else { NOTICE }, entry.at.utc_ms, entry.host.as_str(), "DICOM+RFC3881");
+    let head = head(if failed { WARNING } else { NOTICE }, &time, entry.host.as_str(), "DICOM+RFC3881");
     format!("{head}{} {audit}", data(parcel, source)).into_bytes()
 }
 
 /// A row that is no entry is still told of, by its number and hash; the log's own check says what is wrong with it.
 fn unreadable(parcel: &Parcel, source: &Source) -> Vec<u8> {
-    format!("{}{} unreadable entry", head(WARNING, 0, "-", "unreadable"), data(parcel, source)).into_bytes()
+    format!("{}{} unreadable entry", head(WARNING, "-", "-", "unreadable"), data(parcel, source)).into_bytes()
 }
 
 /// The fields of RFC 5424 before the structured data.
-pub(super) fn head(priority: u8, utc_ms: i64, host: &str, id: &str) -> String {
-    let time = crate::archive::time(utc_ms);
+pub(super) fn head(priority: u8, time: &str, host: &str, id: &str) -> String {
     let name: String = host.chars().filter(char::is_ascii_graphic).take(100).collect();
     let host = if name.is_empty() { "-" } else { name.as_str() };
     format!("<{priority}>1 {time} {host} kyukyu - {id} ")

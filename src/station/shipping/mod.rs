@@ -12,4 +12,4 @@ mod settings;
 pub(crate) use board::Board;
 pub(super) use run::start;
 pub use settings::SettingsError;
-pub(super) use settings::check;
+pub(super) use settings::{check, targets};

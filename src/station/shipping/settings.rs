@@ -38,7 +38,7 @@ pub(crate) fn check(config: &Config) -> Result<(), SettingsError> {
 }
 
 /// The targets of a site.
-pub(super) fn targets(config: &Config, store: StoreId) -> Vec<Target> {
+pub(crate) fn targets(config: &Config, store: StoreId) -> Vec<Target> {
     let mut targets = Vec::new();
     if let Some(p) = &config.archive.postgres {
         targets.push(Target::Postgres(postgres::Postgres::new(postgres::Settings {
