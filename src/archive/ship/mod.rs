@@ -27,7 +27,7 @@ pub const BATCH: usize = 500;
 /// A connection that is not there by then is tried again later.
 pub(super) const CONNECT: Duration = Duration::from_secs(10);
 /// The same for a delivery; a server that is stopped holds up its own task only.
-pub(super) const DELIVER: Duration = Duration::from_secs(60);
+pub(super) const DELIVER: Duration = Duration::from_mins(1);
 
 /// One row of the log on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -176,7 +176,7 @@ impl Shipper {
     }
 
     async fn note(&self, state: Link, words: SafeText) {
-        let detail = SafeText::new(&[label(self.target.name()), words.as_str()].join(" ").trim_end());
+        let detail = SafeText::new([label(self.target.name()), words.as_str()].join(" ").trim_end());
         let note = move |desk: &mut Desk<'_, '_>| {
             Ok(desk.log(Act::StationState { part: Part::Archive, state, detail: detail.clone() })?)
         };

@@ -27,7 +27,7 @@ impl ArchiveWitness {
     /// Twice, for the first try may only find out that the connection is gone.
     fn ask<T>(
         &mut self,
-        ask: impl AsyncFn(&mut Target, StoreId) -> Result<T, ShipError>,
+        ask: &impl AsyncFn(&mut Target, StoreId) -> Result<T, ShipError>,
     ) -> Result<T, WitnessError> {
         let runtime = match self.runtime.take() {
             Some(runtime) => runtime,
@@ -64,7 +64,7 @@ impl Witness for ArchiveWitness {
         &mut self,
         ours: &dyn Fn(&SignedCheckpoint) -> bool,
     ) -> Result<Option<SignedCheckpoint>, WitnessError> {
-        let notes = self.ask(async |target, store| match target {
+        let notes = self.ask(&async |target: &mut Target, store| match target {
             Target::Postgres(postgres) => postgres.newest_checkpoints(&store, LOOKED_AT).await,
             Target::Syslog(_) => Ok(Vec::new()),
         })?;
@@ -74,7 +74,7 @@ impl Witness for ArchiveWitness {
 
     fn keep(&mut self, checkpoint: &SignedCheckpoint) -> Result<(), WitnessError> {
         let (size, note) = (checkpoint.checkpoint.size, checkpoint.note.as_str());
-        self.ask(async |target, store| match target {
+        self.ask(&async |target: &mut Target, store| match target {
             Target::Postgres(postgres) => postgres.keep_checkpoint(&store, size, note).await,
             Target::Syslog(syslog) => syslog.keep_checkpoint(&store, size, note).await,
         })?;
