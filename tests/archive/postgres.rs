@@ -35,7 +35,7 @@ fn every_body_arrives_unchanged_and_the_archives_own_check_finds_what_is_edited(
     }
     assert_eq!(database.ask("SELECT DISTINCT host FROM kyukyu_log"), site.store().store_id().to_string());
 
-    let newest = site.store().read(|tx| tx.newest_checkpoint()).unwrap().unwrap();
+    let newest = site.store().read(kyukyu::store::ReadTx::newest_checkpoint).unwrap().unwrap();
     let note = database.ask("SELECT note FROM kyukyu_checkpoint ORDER BY size DESC LIMIT 1");
     assert_eq!(note, newest.note.trim_end(), "it holds the last checkpoint as a witness");
 

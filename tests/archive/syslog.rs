@@ -47,7 +47,7 @@ fn rsyslog_is_a_witness() {
     site.start_station();
     until_sent(&mut Person::with_password(&site, "kanri"));
     site.stop_station();
-    let newest = site.store().read(|tx| tx.newest_checkpoint()).unwrap().unwrap();
+    let newest = site.store().read(kyukyu::store::ReadTx::newest_checkpoint).unwrap().unwrap();
     until("the last checkpoint has not arrived", || {
         let lines = rsyslog.lines();
         let last = lines.iter().rfind(|line| is_checkpoint(line)).ok_or("none")?;
