@@ -3,9 +3,10 @@
 use super::database::Database;
 use super::log::{fill, rows, status, until_row, until_sent};
 use super::process::until;
+use super::support::audit::Audit;
 use super::support::person::Person;
 use super::support::site::Site;
-use kyukyu::protocol::view::ShippingState;
+use kyukyu::protocol::view::{LogLine, ShippingState};
 use kyukyu::protocol::{Reply, Request};
 use kyukyu::store::{StoreError, Table};
 
@@ -56,6 +57,29 @@ fn what_days_have_left_is_caught_up_through_kills_and_sent_again_without_doubles
     assert!(archived <= stored && archived > DAYS, "{archived} of {stored}");
     assert_eq!(database.ask("SELECT max(seq) FROM kyukyu_log"), archived.to_string());
     assert_eq!(database.check(), "");
+}
+
+/// A backup that was put back, a replica that took over without the newest rows.
+#[test]
+fn what_the_archive_has_lost_it_gets_again_and_that_is_on_record() {
+    let database = Database::new();
+    let mut site = database.site();
+    fill(&site, 1_300);
+    site.start_station();
+    let mut kanri = Person::with_password(&site, "kanri");
+    until_sent(&mut kanri);
+    for lost in ["seq > 300", "true"] {
+        database.ask(&format!("DELETE FROM kyukyu_log WHERE {lost}"));
+        Person::sato(&site).case();
+        let sent = until_sent(&mut kanri);
+        assert!(database.rows() >= sent);
+        assert_eq!(database.check(), "", "{lost}");
+    }
+    let mut audit = Audit::new(&site);
+    for held in ["300番までしかありません", "0番までしかありません"] {
+        let told = |line: &LogLine| line.kind.as_str() == "damage" && line.words.as_str().contains(held);
+        assert!(audit.lines().iter().any(told), "{held}");
+    }
 }
 
 #[test]

@@ -48,6 +48,12 @@ pub enum ShipError {
     /// To be tried again; the sentence says what to do.
     #[error("{0}")]
     Away(String),
+    /// The target has lost what it had: a backup was put back, or a replica took over. To be sent again from there.
+    #[error("送信先の記録が{held}番までしかありません")]
+    Behind {
+        /// The last number that it has.
+        held: u64,
+    },
     /// The target holds another history under this number. Nothing is sent any more.
     #[error("{seq}番の記録が送信先の記録と異なります（履歴の分岐, forked history）。送信を停止しました")]
     Forked {

@@ -1,7 +1,7 @@
 //! The group's archive: a table of PostgreSQL, or of what speaks its wire protocol.
 //!
 //! One transaction a delivery: `INSERT … ON CONFLICT DO NOTHING`, then the rows of these numbers are read back and
-//! compared, then `COMMIT`. So a delivery that was cut off can be sent again, and nothing is ever overwritten; our role
+//! compared, together with the row before them, then `COMMIT`. So a delivery that was cut off can be sent again, and nothing is ever overwritten; our role
 //! may INSERT and SELECT only, and SELECT not even the bodies. Standard SQL but for `ON CONFLICT`, which the engines
 //! that speak the protocol know as well. The table and the role: `packaging/archive.sql`.
 
@@ -151,9 +151,21 @@ async fn insert(client: &mut Client, store: &StoreId, parcels: &[Parcel]) -> Res
     }
     let transaction = client.transaction().await.map_err(|error| said(&error))?;
     transaction.execute(&statement(rows.len()), &values).await.map_err(|error| said(&error))?;
-    let range: [&(dyn ToSql + Sync); 3] = [&host, &number(first.seq)?, &number(last.seq)?];
+    let from = number(first.seq.saturating_sub(1))?;
+    let range: [&(dyn ToSql + Sync); 3] = [&host, &from, &number(last.seq)?];
     let held = transaction.query(READ_BACK, &range).await.map_err(|error| said(&error))?;
-    let mut held = held.iter();
+    let mut held = held.iter().peekable();
+    if from > 0 {
+        match held.next_if(|found| found.try_get(0).is_ok_and(|seq: i64| seq == from)) {
+            Some(before) if before.try_get(2).is_ok_and(|hash: &[u8]| hash == first.prev.0) => {}
+            Some(_) => return Err(ShipError::Forked { seq: first.seq.saturating_sub(1) }),
+            None => {
+                let last = transaction.query_one(LAST_BEFORE, &[&host, &from]).await;
+                let last = last.and_then(|row| row.try_get::<_, i64>(0)).map_err(|error| said(&error))?;
+                return Err(ShipError::Behind { held: u64::try_from(last).unwrap_or_default() });
+            }
+        }
+    }
     for (row, parcel) in rows.iter().zip(parcels) {
         // A row that is not there was kept out by another one with the same predecessor.
         let same = held.next().is_some_and(|found| {
@@ -170,6 +182,8 @@ async fn insert(client: &mut Client, store: &StoreId, parcels: &[Parcel]) -> Res
 
 const READ_BACK: &str =
     "SELECT seq, prev, hash FROM kyukyu_log WHERE host = $1 AND seq BETWEEN $2 AND $3 ORDER BY seq";
+
+const LAST_BEFORE: &str = "SELECT coalesce(max(seq), 0) FROM kyukyu_log WHERE host = $1 AND seq < $2";
 
 /// One row's values.
 struct Row<'a> {

@@ -38,6 +38,13 @@ impl Cursor {
         Self { place: self.place.clone(), seq, hash }
     }
 
+    /// The cursor of a place that has lost everything after this number.
+    pub(super) fn back_to(&self, store: &Store, seq: u64) -> Result<Self, StoreError> {
+        let row = store.read(|tx| tx.log_rows(seq..=seq)?.next().transpose())?;
+        let (seq, hash) = row.map_or_else(|| (0, ChainHash::default()), |row| (row.seq, row.hash));
+        Ok(Self { place: self.place.clone(), seq, hash: hash.to_string() })
+    }
+
     /// The next rows. The store's own row at the cursor must still be the one that was sent, and each row must follow
     /// from the one before: a store that was rolled back or rewritten sends nothing.
     pub(super) fn next(&self, tx: &ReadTx) -> Result<Vec<Parcel>, NextError> {

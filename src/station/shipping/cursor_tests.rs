@@ -70,3 +70,14 @@ fn a_store_that_does_not_hold_what_was_sent_sends_nothing() {
         assert!(matches!(&said, Err(NextError::Forked(error)) if *error == forked), "{said:?}");
     }
 }
+
+#[test]
+fn a_place_that_lost_rows_goes_on_after_the_last_that_it_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path(), 9);
+    let begun = Cursor::read(&store, "postgres", "here").unwrap();
+    let after = begun.after(&store.read(|tx| begun.next(tx)).unwrap());
+    let back = after.back_to(&store, 4).unwrap();
+    assert_eq!(store.read(|tx| back.next(tx)).unwrap()[0].seq, 5);
+    assert_eq!(after.back_to(&store, 0).unwrap(), begun);
+}

@@ -92,7 +92,10 @@ impl Shipper {
             some => self.target.deliver(&self.station.store.store_id(), some).await,
         };
         if let Err(error) = delivered {
-            *cursor = Some(now);
+            *cursor = Some(match error {
+                ShipError::Behind { held } => self.back(&now, held).await?,
+                _ => now,
+            });
             return Err(error.into());
         }
         let after = now.after(&parcels);
@@ -105,6 +108,21 @@ impl Shipper {
         }
         *cursor = Some(after);
         Ok(parcels.len())
+    }
+
+    /// The target has lost rows that it had: on record, and sent once more.
+    async fn back(&self, now: &Cursor, held: u64) -> Result<Cursor, Trouble> {
+        let back = now.back_to(&self.station.store, held).map_err(NextError::from)?;
+        let label = label(self.target.name());
+        let what = format!("{label}に{}番まで送りましたが、{held}番までしかありません", now.seq);
+        let what = SafeText::new(&what);
+        let lost = move |desk: &mut Desk<'_, '_>| {
+            let done = "その次の記録から送り直します".into();
+            Ok(desk.log(Act::Damage { what: what.clone(), done })?)
+        };
+        self.on_record(self.station.own_act(Need::Usual, lost).await);
+        self.station.shop.shipping.change(self.place, |standing| standing.sent = back.seq);
+        Ok(back)
     }
 
     async fn begin(&self) -> Result<Cursor, Trouble> {
@@ -201,7 +219,7 @@ enum Trouble {
 impl From<ShipError> for Trouble {
     fn from(error: ShipError) -> Self {
         match error {
-            ShipError::Away(words) => Self::Away(words),
+            ShipError::Away(_) | ShipError::Behind { .. } => Self::Away(error.to_string()),
             ShipError::Forked { .. } => Self::Stop(error.to_string()),
         }
     }

@@ -46,7 +46,7 @@ impl ArchiveWitness {
         });
         self.runtime = Some(runtime);
         asked.map_err(|error| match error {
-            ShipError::Away(words) => WitnessError::Away(words),
+            ShipError::Away(_) | ShipError::Behind { .. } => WitnessError::Away(error.to_string()),
             ShipError::Forked { seq } => WitnessError::Conflict { size: seq },
         })
     }
