@@ -1,5 +1,7 @@
 //! The configuration file of a station: read once at start, checked whole, errors with their line.
 
+pub mod archive;
+
 use crate::domain::institution::{InstitutionCode, InstitutionKind};
 use crate::domain::{IdentificationMethod, SafeText};
 use serde::{Deserialize, Serialize};
@@ -62,6 +64,9 @@ pub struct Config {
     /// On what legal grounds My Number cards are accepted, in words. They are put on record at every start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub my_number_basis: Option<SafeText>,
+    /// Where the log goes beyond this machine.
+    #[serde(default, skip_serializing_if = "archive::Archive::is_empty")]
+    pub archive: archive::Archive,
 }
 
 /// Thirty days: beyond that a list says too little.
@@ -135,6 +140,7 @@ impl Config {
             *place = base.join(&*place);
         }
         config.dialect = config.dialect.map(|dialect| base.join(dialect));
+        config.archive.below(base);
         config.crl_folder = config.crl_folder.map(|folder| base.join(folder));
         config.witness_folder = config.witness_folder.map(|folder| base.join(folder));
         config.check()?;
@@ -178,7 +184,7 @@ impl Config {
         if !(1..=168).contains(&self.emergency_token_hours) {
             return bad("emergency_token_hours", "1～168時間で指定してください");
         }
-        Ok(())
+        self.archive.check().or_else(|(key, why)| bad(key, why))
     }
 
     /// The store's file.

@@ -19,6 +19,7 @@ mod pem;
 mod qr;
 mod recovery;
 mod serve;
+mod shipping;
 mod speech;
 mod terminal;
 mod token;

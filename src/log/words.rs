@@ -397,6 +397,7 @@ pub fn act_label(act: &str) -> &str {
         "revoke_token" => "トークンの失効",
         "declare_recovery" => "復旧の宣言",
         "recovery_status" => "復旧状況の表示",
+        "shipping_status" => "操作ログの送信状況の表示",
         other => other,
     }
 }

@@ -4,7 +4,8 @@ use super::Secret;
 use super::cards::{CardView, TrustView};
 use super::view::{
     AccountView, CandidateView, CaseRow, EnquiryView, ExportPage, ExportView, FaceResultView, HomeView,
-    LogHeadView, LogPage, PersonView, RecoveryView, SessionView, SummaryPage, TokenView, VerifyView,
+    LogHeadView, LogPage, PersonView, RecoveryView, SessionView, ShippingView, SummaryPage, TokenView,
+    VerifyView,
 };
 use crate::domain::case::CaseNumber;
 use crate::domain::period::Section;
@@ -110,6 +111,8 @@ pub enum Reply {
     },
     /// How things stand with the emergency.
     Recovery(RecoveryView),
+    /// How far the log has come to the archives.
+    Shipping(ShippingView),
 }
 
 /// Why an act was refused, for programs.

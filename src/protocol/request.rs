@@ -422,6 +422,8 @@ pub enum Request {
     },
     /// What emergency tokens are in force, and when recovery was last declared.
     RecoveryStatus,
+    /// How far the log has come to the archives.
+    ShippingStatus,
 }
 
 impl Request {
@@ -451,6 +453,7 @@ impl Request {
                 | Self::ListTrust
                 | Self::ListTokens { .. }
                 | Self::RecoveryStatus
+                | Self::ShippingStatus
         )
     }
 
@@ -515,6 +518,7 @@ impl Request {
             Self::RevokeToken { .. } => "revoke_token",
             Self::DeclareRecovery { .. } => "declare_recovery",
             Self::RecoveryStatus => "recovery_status",
+            Self::ShippingStatus => "shipping_status",
         }
     }
 }

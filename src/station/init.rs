@@ -224,6 +224,7 @@ fn config(new: &NewStation) -> Result<Config, InitError> {
         witness_folder: None,
         emergency_token_hours: 24,
         poll_only: false,
+        archive: crate::config::archive::Archive::default(),
         crl_folder: None,
         crl_grace_hours: 0,
         my_number_login: false,

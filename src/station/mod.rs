@@ -25,6 +25,7 @@ mod rounds;
 mod sealing;
 mod serve;
 mod shelf;
+mod shipping;
 mod shop;
 mod start;
 mod transact;
@@ -37,4 +38,5 @@ mod test_site;
 
 pub use init::{FirstAccount, InitError, Initialised, NewStation, initialise};
 pub use serve::{ServeError, serve};
+pub use shipping::SettingsError;
 pub use start::{StartError, Station};

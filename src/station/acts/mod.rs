@@ -22,4 +22,5 @@ pub(crate) mod people;
 pub(crate) mod reading;
 pub(crate) mod recovery;
 pub(crate) mod sessions;
+pub(crate) mod shipping;
 pub(crate) mod tokens;
