@@ -4,7 +4,8 @@
 #   bash tests/run.sh            from anywhere
 #
 # Needs git, a C compiler, the Rust toolchain and, for the tests with card readers, pcscd with virtual readers,
-# OpenSC, openssl, Python 3 and sshd. What is missing is installed with apt-get where that is possible without a question;
+# OpenSC, openssl, Python 3 and sshd, and for those of the archive PostgreSQL and rsyslog (Debian starts both as services
+# when it installs them; the tests start their own beside them). What is missing is installed with apt-get where that is possible without a question;
 # the programs under test are built by cargo itself. The tests start pcscd and end it: none may run already, and
 # only root may start one.
 #
