@@ -11,8 +11,6 @@ use crate::station::transact::store_failed;
 use crate::station::witness::Standing;
 use crate::store::{ReadTx, StoreError};
 
-const ACT: &str = "verify_log";
-
 impl Station {
     /// Checks the whole chain; for auditors and administrators.
     pub(in crate::station) async fn verify_log(
@@ -20,12 +18,13 @@ impl Station {
         origin: &Origin,
         outside: Option<String>,
     ) -> Result<Reply, Refusal> {
+        let act = if outside.is_some() { "verify_log_against" } else { "verify_log" };
         let outside = self
             .line_value(origin, move |desk| {
-                let caller = desk.caller(ACT)?;
-                may_see_all(desk, ACT, &caller, "操作ログの検証はできません")?;
+                let caller = desk.caller(act)?;
+                may_see_all(desk, act, &caller, "操作ログの検証はできません")?;
                 let parsed = outside.as_deref().map(Outside::parse).transpose();
-                parsed.map_err(|error| desk.stop(ACT, RefusalCode::BadInput, error))
+                parsed.map_err(|error| desk.stop(act, RefusalCode::BadInput, error))
             })
             .await?;
         let checked = self.check(outside).await?;
@@ -34,7 +33,7 @@ impl Station {
         // What only the witness tells is a fault as well.
         let faults = if view.verdict.exit_code() == 0 { faults } else { faults.max(1) };
         self.line_act(origin, None, move |desk| {
-            desk.caller(ACT)?;
+            desk.caller(act)?;
             desk.log(Act::LogVerified { entries, faults })?;
             Ok(Reply::Done)
         })
