@@ -28,5 +28,5 @@ pub use merkle::Frontier;
 pub use verify::{Fault, FaultKind, Report, Verifier};
 pub use words::{
     Change, ChoiceField, Consent, EnrolledBy, Link, LoginFailure, Method, Moment, Oddity, Part,
-    PreviousStore, Revocation, SessionCause, act_label,
+    PreviousStore, Revocation, SessionCause, Verdict, act_label,
 };

@@ -11,6 +11,7 @@ pub mod event;
 pub mod frame;
 pub mod reply;
 pub mod request;
+pub mod reviews;
 pub mod view;
 
 pub use cards::{IssuedCard, SignedChallenge};

@@ -6,9 +6,11 @@ use crate::domain::candidate::PersonField;
 use crate::domain::case::{CaseDraft, CaseNumber};
 use crate::domain::consent::ConsentDraft;
 use crate::domain::enquiry::EnquiryId;
+use crate::domain::explanation::ExplainedTo;
 use crate::domain::key::{EnquiryKey, KeyDraft};
 use crate::domain::period::Section;
-use crate::domain::{Permission, Profession, SafeText, UserId};
+use crate::domain::review::{ReviewId, Verdict};
+use crate::domain::{Month, Permission, Profession, SafeText, UserId};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -405,6 +407,71 @@ pub enum Request {
     },
     /// What emergency tokens are in force, and when recovery was last declared.
     RecoveryStatus,
+    /// Open items of 事後確認, priority first, then oldest (監査).
+    ListReviews {
+        /// Only those that are overdue.
+        overdue: bool,
+        /// From the first after this one.
+        after: Option<ReviewId>,
+    },
+    /// One of them.
+    ShowReview {
+        /// Which.
+        review: ReviewId,
+    },
+    /// Closes one.
+    CloseReview {
+        /// Which.
+        review: ReviewId,
+        /// 適正 …
+        verdict: Verdict,
+        /// In words.
+        words: String,
+    },
+    /// 再確認: opens a new item that follows a closed one.
+    ReviewAgain {
+        /// The closed one.
+        review: ReviewId,
+        /// Why, in words.
+        words: String,
+    },
+    /// Rows of the report of a month.
+    ReviewReport {
+        /// Which month.
+        month: Month,
+        /// As it is to be written, for the record.
+        csv: bool,
+        /// From the first after this one.
+        after: Option<ReviewId>,
+    },
+    /// 事後説明 that are due: everybody's, or one's own.
+    ListExplanations {
+        /// From the first after this one.
+        after: Option<EnquiryId>,
+    },
+    /// The slip for the patient of an enquiry.
+    ShowSlip {
+        /// Which.
+        enquiry: EnquiryId,
+    },
+    /// It was explained to somebody.
+    GiveExplanation {
+        /// Which.
+        enquiry: EnquiryId,
+        /// To whom.
+        to: ExplainedTo,
+        /// Who explained.
+        by: String,
+        /// In words.
+        words: String,
+    },
+    /// The patient or the family objects.
+    RaiseObjection {
+        /// Which.
+        enquiry: EnquiryId,
+        /// In words.
+        words: String,
+    },
 }
 
 impl Request {
@@ -430,6 +497,11 @@ impl Request {
                 | Self::ListTrust
                 | Self::ListTokens { .. }
                 | Self::RecoveryStatus
+                | Self::ListReviews { .. }
+                | Self::ShowReview { .. }
+                | Self::ReviewReport { .. }
+                | Self::ListExplanations { .. }
+                | Self::ShowSlip { .. }
         )
     }
 
@@ -492,6 +564,15 @@ impl Request {
             Self::RevokeToken { .. } => "revoke_token",
             Self::DeclareRecovery { .. } => "declare_recovery",
             Self::RecoveryStatus => "recovery_status",
+            Self::ListReviews { .. } => "list_reviews",
+            Self::ShowReview { .. } => "show_review",
+            Self::CloseReview { .. } => "close_review",
+            Self::ReviewAgain { .. } => "review_again",
+            Self::ReviewReport { .. } => "review_report",
+            Self::ListExplanations { .. } => "list_explanations",
+            Self::ShowSlip { .. } => "show_slip",
+            Self::GiveExplanation { .. } => "give_explanation",
+            Self::RaiseObjection { .. } => "raise_objection",
         }
     }
 }

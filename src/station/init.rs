@@ -210,6 +210,8 @@ fn config(new: &NewStation) -> Result<Config, InitError> {
         locked_end_min: 60,
         session_hours: 12,
         emergency_token_hours: 24,
+        review_due_days: 7,
+        explanation_contact: None,
         poll_only: false,
         crl_folder: None,
         crl_grace_hours: 0,
