@@ -41,6 +41,9 @@ pub struct Config {
     /// Hours after which any session ends.
     #[serde(default = "twelve")]
     pub session_hours: u64,
+    /// Folder off this host (a USB stick, a share) in which every signed checkpoint of the log is kept as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witness_folder: Option<PathBuf>,
     /// Hours for which an emergency token may be issued at most.
     #[serde(default = "twenty_four")]
     pub emergency_token_hours: u64,
@@ -143,6 +146,7 @@ impl Config {
         }
         config.dialect = config.dialect.map(|dialect| base.join(dialect));
         config.crl_folder = config.crl_folder.map(|folder| base.join(folder));
+        config.witness_folder = config.witness_folder.map(|folder| base.join(folder));
         config.check()?;
         Ok(config)
     }
@@ -212,6 +216,11 @@ impl Config {
     pub fn key_path(&self) -> PathBuf {
         self.data.join("station.key")
     }
+
+    /// The file of the key that signs the log's checkpoints.
+    pub fn log_key_path(&self) -> PathBuf {
+        self.data.join("log.key")
+    }
 }
 
 #[cfg(test)]
@@ -252,6 +261,10 @@ station_tag = "st01"
         assert_eq!(config.socket, Path::new("station.sock"));
         assert_eq!(config.store_path(), Path::new("/var/lib/kyukyu/store.redb"));
         assert_eq!(config.exchange_root, Path::new("../exchange"));
+        assert_eq!(config.witness_folder, None);
+        let config = load(&format!("{GOOD}witness_folder = \"/media/kyukyu\"\n")).unwrap();
+        assert_eq!(config.witness_folder.as_deref(), Some(Path::new("/media/kyukyu")));
+        assert_eq!(config.log_key_path(), Path::new("/var/lib/kyukyu/log.key"));
     }
 
     #[test]

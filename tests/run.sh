@@ -4,7 +4,7 @@
 #   bash tests/run.sh            from anywhere
 #
 # Needs git, a C compiler, the Rust toolchain and, for the tests with card readers, pcscd with virtual readers,
-# OpenSC, openssl and sshd. What is missing is installed with apt-get where that is possible without a question;
+# OpenSC, openssl, Python 3 and sshd. What is missing is installed with apt-get where that is possible without a question;
 # the programs under test are built by cargo itself. The tests start pcscd and end it: none may run already, and
 # only root may start one.
 #

@@ -197,7 +197,9 @@ pub fn of(act: &Act) -> Meaning {
         Act::SettingChanged { .. } | Act::RevocationListsRead { .. } | Act::MyNumberAllowed { .. } => {
             alert(kind::SECURITY_CONFIGURATION, Update, Success)
         }
-        Act::AuthorityAdded { .. } => alert(kind::SECURITY_CONFIGURATION, Create, Success),
+        Act::AuthorityAdded { .. } | Act::LogKeyCreated { .. } => {
+            alert(kind::SECURITY_CONFIGURATION, Create, Success)
+        }
         Act::AuthorityRemoved { .. } => alert(kind::SECURITY_CONFIGURATION, Delete, Success),
 
         Act::LoginPasswordOk {}

@@ -78,6 +78,7 @@ pub(super) fn run(options: Options) -> Result<ExitCode, Failure> {
         out::note(format!("ご注意: {} がまだありません。{then}", place.display()));
     }
     out::line(format!("用意できました: {}", made.config_path.display()));
+    out::line(format!("操作ログの検証鍵（控えて、監査の方に渡してください）: {}", made.log_key));
     out::line(format!(
         "次に、ステーションを起動してください: kyukyu serve --config {}",
         made.config_path.display()

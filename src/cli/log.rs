@@ -1,10 +1,15 @@
-//! `kyukyu log show|verify`
+//! `kyukyu log show|head|key|verify|export`
+
+mod export;
+mod verify;
 
 use super::client::{Login, ask, log_in, log_out};
 use super::{Failure, out};
 use crate::client::Client;
+use crate::protocol::view::{LogHeadView, WitnessView};
 use crate::protocol::{Reply, Request};
 use clap::Subcommand;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The record of who looked.
@@ -30,15 +35,36 @@ enum What {
         #[arg(long, default_value_t = 100, value_name = "COUNT")]
         most: usize,
     },
-    /// 操作ログの連鎖を検証します。改変・欠落があれば終了コード1で知らせます
-    Verify,
+    /// 照合コード（紙に控えて、あとで書換えの有無を確かめる短い文字列）と、外部の控えの状態を表示します
+    Head,
+    /// 署名の検証鍵を表示します（設置のときに控え、監査の方に渡してください）
+    Key,
+    /// 操作ログを検証します。改変・切詰め・巻戻しなどを終了コードで知らせます
+    Verify(verify::Options),
+    /// 操作ログ全体を、プログラムなしで検証できる形でフォルダに書き出します（書き出したこと自体も記録されます）
+    Export {
+        /// 新しく作るフォルダ。すでにあるものは上書きしません
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+    },
 }
 
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
+    if let What::Verify(verify) = &options.what
+        && let Some(code) = verify.without_station(options.json)?
+    {
+        return Ok(code);
+    }
+    if let What::Export { to } = &options.what {
+        export::refuse(to)?;
+    }
     let (mut client, _) = log_in(&options.login)?;
-    let code = match options.what {
-        What::Show { own, most } => show(&mut client, own, most, options.json),
-        What::Verify => verify(&mut client, options.json),
+    let code = match &options.what {
+        What::Show { own, most } => show(&mut client, *own, *most, options.json),
+        What::Head => head(&mut client, options.json),
+        What::Key => key(&mut client),
+        What::Verify(verify) => verify.at_station(&mut client, options.json),
+        What::Export { to } => export::run(&mut client, to, options.json),
     };
     log_out(&mut client)?;
     code
@@ -69,18 +95,40 @@ fn show(client: &mut Client, own: bool, most: usize, json: bool) -> Result<ExitC
     }
 }
 
-fn verify(client: &mut Client, json: bool) -> Result<ExitCode, Failure> {
-    let Reply::Verified(found) = ask(client, Request::VerifyLog)? else {
-        return Err("ステーションの応答が正しくありません".into());
-    };
-    if json {
-        out::json(&found);
-    } else if found.faults.is_empty() {
-        out::line(format!("異常はありません（{}件を検証、最新のハッシュ値 {}）", found.entries, found.head));
-    } else {
-        out::line(format!("操作ログに異常があります（{}件を検証）", found.entries));
-        found.faults.iter().for_each(|fault| out::line(format!("  {fault}")));
-        out::line("このステーションの利用を止め、システム管理者と監査担当に連絡してください");
+fn where_it_stands(client: &mut Client) -> Result<LogHeadView, Failure> {
+    match ask(client, Request::LogHead)? {
+        Reply::LogHead(head) => Ok(*head),
+        _ => Err("ステーションの応答が正しくありません".into()),
     }
-    Ok(if found.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn head(client: &mut Client, json: bool) -> Result<ExitCode, Failure> {
+    let head = where_it_stands(client)?;
+    if json {
+        out::json(&head);
+        return Ok(ExitCode::SUCCESS);
+    }
+    out::line(format!("照合コード   {}", head.code));
+    out::line(format!("件数         {}件（最新のハッシュ値 {}）", head.size, head.head));
+    out::line(format!("署名済み     {}番まで", head.sealed));
+    for witness in &head.witnesses {
+        out::line(format!("{}   {}", witness.name, standing(witness)));
+    }
+    if head.witnesses.is_empty() {
+        out::line("外部の控え   なし（設定の witness_folder に、USBメモリなどのフォルダを指定できます）");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn standing(witness: &WitnessView) -> String {
+    let kept = witness.kept.map_or_else(|| "まだありません".to_owned(), |kept| format!("{kept}番まで"));
+    let behind =
+        if witness.behind == 0 { String::new() } else { format!("、未保存{}件", witness.behind) };
+    let trouble = witness.trouble.as_ref().map(|words| format!("【注意】{words}")).unwrap_or_default();
+    format!("{kept}{behind}{trouble}")
+}
+
+fn key(client: &mut Client) -> Result<ExitCode, Failure> {
+    out::line(where_it_stands(client)?.key);
+    Ok(ExitCode::SUCCESS)
 }

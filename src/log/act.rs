@@ -3,7 +3,7 @@
 use super::Subject;
 use super::words::{
     Change, ChoiceField, Consent, EnrolledBy, Link, LoginFailure, Method, Moment, Oddity, Part,
-    PreviousStore, Revocation, SessionCause, Verdict,
+    PreviousStore, ReviewVerdict, Revocation, SessionCause,
 };
 use crate::domain::SafeText;
 use crate::domain::account::{Permission, Permissions, Profession};
@@ -33,6 +33,12 @@ pub enum Act {
     StationState { part: Part, state: Link, detail: SafeText },
     /// Something kept was found damaged, and what was done about it.
     Damage { what: SafeText, done: SafeText },
+    /// The key that signs the checkpoints was made; from here on they are signed with it.
+    LogKeyCreated {
+        key: SafeText,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        replaces: Option<SafeText>,
+    },
     /// A setting was changed.
     SettingChanged { changes: Vec<Change> },
     /// An authority is believed from now on. `sha256` is that of its whole certificate.
@@ -291,7 +297,7 @@ pub enum Act {
     /// One of them was shown.
     ReviewShown { review: SafeText },
     /// A reviewer closed it. From then on it does not change.
-    ReviewClosed { review: SafeText, about: SafeText, verdict: Verdict, words: SafeText },
+    ReviewClosed { review: SafeText, about: SafeText, verdict: ReviewVerdict, words: SafeText },
     /// 再確認: a new one follows a closed one.
     ReviewFollowed { review: SafeText, follows: SafeText, words: SafeText },
     /// The report of a month left the station.

@@ -1,10 +1,17 @@
 //! A checkpoint: one log's size and root, as the text of C2SP `tlog-checkpoint`.
 //!
-//! Step 3 signs this body as a C2SP signed note and hands it to witnesses; the body is fixed here so that
-//! everything that is shown or printed before then already agrees with it.
+//! It is signed as a [note](super::note), kept beside the entries and handed to witnesses off the host: whoever holds
+//! one can prove later that nothing up to its size was changed, removed or put in another order.
 
+use super::chain::StoreId;
 use super::merkle::{Frontier, Node};
+use super::note::{LogKey, Note, NoteError};
 use data_encoding::BASE64;
+
+/// The name of a store's log, in its checkpoints and of its key: unique, for the store's id is random.
+pub fn origin(store: &StoreId) -> String {
+    format!("kyukyu/{store}")
+}
 
 /// `<origin>\n<size>\n<base64 of root>\n`, without extension lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +64,32 @@ impl Checkpoint {
     }
 }
 
-fn is_name(origin: &str) -> bool {
+/// A checkpoint with its signature, as it is kept and handed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedCheckpoint {
+    /// What was signed.
+    pub checkpoint: Checkpoint,
+    /// The whole signed note.
+    pub note: String,
+}
+
+impl SignedCheckpoint {
+    /// Signs.
+    pub fn sign(checkpoint: Checkpoint, key: &LogKey) -> Result<Self, NoteError> {
+        let note = key.sign(&checkpoint.origin, &checkpoint.body())?;
+        Ok(Self { checkpoint, note })
+    }
+
+    /// Reads a note without believing its signature.
+    pub fn unproved(note: &str) -> Result<Self, NoteError> {
+        let parsed = Note::parse(note)?;
+        let checkpoint = Checkpoint::parse(parsed.unproved_text()).map_err(|_| NoteError::Form)?;
+        Ok(Self { checkpoint, note: note.to_owned() })
+    }
+}
+
+/// Whether it can be the name of a log and of its key.
+pub(super) fn is_name(origin: &str) -> bool {
     !origin.is_empty() && !origin.contains(|c: char| c.is_whitespace() || c == '+')
 }
 

@@ -35,6 +35,10 @@ fn act(act: &Act) -> String {
             format!("{}: {word}{}", part.label(), in_brackets(detail))
         }
         Act::Damage { what, done } => format!("破損を検出: {what}（対処: {done}）"),
+        Act::LogKeyCreated { key, replaces: None } => format!("操作ログの署名鍵を作成（{key}）"),
+        Act::LogKeyCreated { key, replaces: Some(_) } => {
+            format!("操作ログの署名鍵を交換（{key}。以前の鍵の署名は以前の検証鍵で確かめてください）")
+        }
         Act::SettingChanged { changes } => format!("設定の変更（{}）", fields(changes)),
         Act::AuthorityAdded { factor, subject, .. } => {
             format!("認証局の登録（{}・{subject}）", factor.label())

@@ -6,27 +6,37 @@
 //! [`crate::domain::SafeText`] and the domain's words for people.
 //!
 //! An [`Entry`] is an act and its circumstances. Its [canonical bytes](canonical) are chained by
-//! [hash](chain), summed up by a Merkle [frontier](merkle), and [verified](verify) as a stream.
+//! [hash](chain), summed up by a Merkle [frontier](merkle), signed as [checkpoints](Checkpoint), and
+//! [verified](verify) as a stream, alone or [against](Outside) what somebody outside has kept.
 //! Entries hold identifiers and acts, never medical content.
 
 mod act;
+mod against;
+pub mod bundle;
 pub mod canonical;
 pub mod chain;
+mod check;
 mod checkpoint;
+mod code;
 mod describe;
 mod entry;
 pub mod merkle;
+mod note;
 pub mod verify;
 mod words;
 
 pub use act::Act;
+pub use against::{Outside, OutsideError, Verdict};
 pub use chain::{ChainHash, Head, StoreId};
-pub use checkpoint::{Checkpoint, CheckpointError};
+pub use check::{Check, Checked};
+pub use checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint, origin};
+pub use code::{Code, CodeError};
 pub use describe::describe;
 pub use entry::{Actor, ClockNote, Entry, NewEntry, Stamp, Subject};
 pub use merkle::Frontier;
+pub use note::{LogKey, Note, NoteError, VerifierKey};
 pub use verify::{Fault, FaultKind, Report, Verifier};
 pub use words::{
     Change, ChoiceField, Consent, EnrolledBy, Link, LoginFailure, Method, Moment, Oddity, Part,
-    PreviousStore, Revocation, SessionCause, Verdict, act_label,
+    PreviousStore, ReviewVerdict, Revocation, SessionCause, act_label,
 };

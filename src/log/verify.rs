@@ -7,6 +7,8 @@
 use super::canonical;
 use super::chain::{ChainHash, Head, StoreId, link};
 use super::merkle::{Frontier, Node};
+use super::note::NoteError;
+use super::{Entry, checkpoint::Checkpoint};
 
 /// How many faults a report lists; the rest are counted.
 const LISTED: usize = 100;
@@ -100,6 +102,17 @@ pub enum FaultKind {
     /// The root is not the one kept.
     #[error("全体の要約（ルートハッシュ）が控えと一致しません")]
     Root,
+    /// A checkpoint beside the entries is not one that the log's key signed.
+    #[error("この番号までの署名付きチェックポイントを信用できません: {0}")]
+    Seal(NoteError),
+    /// A checkpoint beside the entries is of another log.
+    #[error("この番号のチェックポイントは別の保管庫のものです。差し替えられた疑いがあります")]
+    SealOfAnother,
+    /// What was signed is not what stands here.
+    #[error(
+        "署名付きチェックポイントの要約と一致しません。この番号以前の記録が、署名の後に書き換えられた疑いがあります"
+    )]
+    Sealed,
 }
 
 /// Reads entries one by one, in the order in which they are kept.
@@ -107,6 +120,8 @@ pub enum FaultKind {
 pub struct Verifier {
     store: StoreId,
     known: Vec<Head>,
+    /// The largest size of a checkpoint beyond the end.
+    sealed: u64,
     reads_bodies: bool,
     frontier: Option<Frontier>,
     head: Head,
@@ -135,7 +150,16 @@ impl Verifier {
             fault_count: 0,
             faults: Vec::new(),
         };
-        Self { store, known: Vec::new(), reads_bodies: true, frontier, head, training: None, report }
+        Self {
+            store,
+            known: Vec::new(),
+            sealed: 0,
+            reads_bodies: true,
+            frontier,
+            head,
+            training: None,
+            report,
+        }
     }
 
     /// Heads kept by somebody else, in any order.
@@ -153,8 +177,8 @@ impl Verifier {
     }
 
     /// Takes the next entry: its number, the predecessor's hash where the source writes one, its hash, its
-    /// canonical bytes.
-    pub fn push(&mut self, seq: u64, prev: Option<ChainHash>, hash: ChainHash, body: &[u8]) {
+    /// canonical bytes. Gives what the bytes say, where they are read, so that nobody has to read them twice.
+    pub fn push(&mut self, seq: u64, prev: Option<ChainHash>, hash: ChainHash, body: &[u8]) -> Option<Entry> {
         let before = self.head;
         let expected = before.seq.saturating_add(1);
         // Across a gap only the predecessor written beside the entry can tell whether it fits.
@@ -175,9 +199,7 @@ impl Verifier {
         if self.known.iter().any(|known| known.seq == seq && known.hash != hash) {
             self.fault(seq, FaultKind::Rewritten);
         }
-        if self.reads_bodies {
-            self.read_body(seq, body);
-        }
+        let entry = if self.reads_bodies { self.read_body(seq, body) } else { None };
         if seq != expected {
             self.frontier = None;
         }
@@ -188,11 +210,43 @@ impl Verifier {
         self.report.entries = self.report.entries.saturating_add(1);
         self.report.first = Some(self.report.first.map_or(seq, |first| first.min(seq)));
         self.report.last = Some(self.report.last.map_or(seq, |last| last.max(seq)));
+        entry
+    }
+
+    /// The root over what was read so far; absent after a gap, or where not all was read.
+    pub fn root(&self) -> Option<Node> {
+        self.frontier.as_ref().map(Frontier::root)
+    }
+
+    /// How many entries were read without a gap.
+    pub fn size(&self) -> u64 {
+        self.frontier.as_ref().map_or(0, Frontier::size)
+    }
+
+    /// Takes a checkpoint that is kept beside the entries, after the entry that is its size. Whether the log up to
+    /// here is what it sums up.
+    pub fn seal(&mut self, checkpoint: &Checkpoint) -> bool {
+        let size = checkpoint.size;
+        if size > self.report.last.unwrap_or_default() {
+            self.sealed = self.sealed.max(size);
+            return false;
+        }
+        let fits = size == self.size() && self.root() == Some(checkpoint.root);
+        // After a gap there is no root, and the gap itself has been told.
+        if !fits && self.frontier.is_some() {
+            self.fault(size, FaultKind::Sealed);
+        }
+        fits
+    }
+
+    /// Notes what is wrong with a checkpoint that is kept beside the entries.
+    pub(super) fn bad_seal(&mut self, size: u64, kind: FaultKind) {
+        self.fault(size, kind);
     }
 
     /// Ends the stream. `root` is the Merkle root that ought to come out, where one is known.
     pub fn finish(mut self, root: Option<Node>) -> Report {
-        let known = self.known.iter().map(|head| head.seq).max().unwrap_or_default();
+        let known = self.known.iter().map(|head| head.seq).max().unwrap_or_default().max(self.sealed);
         let last = self.report.last.unwrap_or(self.head.seq);
         if known > last {
             let missing = known.saturating_sub(last);
@@ -208,10 +262,10 @@ impl Verifier {
         self.report
     }
 
-    fn read_body(&mut self, seq: u64, body: &[u8]) {
+    fn read_body(&mut self, seq: u64, body: &[u8]) -> Option<Entry> {
         let Ok(entry) = canonical::decode(body) else {
             self.fault(seq, FaultKind::Unreadable);
-            return;
+            return None;
         };
         if entry.seq != seq {
             self.fault(seq, FaultKind::Number { inside: entry.seq });
@@ -219,6 +273,7 @@ impl Verifier {
         if *self.training.get_or_insert(entry.training) != entry.training {
             self.fault(seq, FaultKind::Training);
         }
+        Some(entry)
     }
 
     fn fault(&mut self, seq: u64, kind: FaultKind) {

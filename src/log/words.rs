@@ -102,7 +102,7 @@ impl ChoiceField {
 /// What a reviewer came to (E4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum ReviewVerdict {
     /// 適正
     Proper,
     /// 要確認
@@ -111,7 +111,7 @@ pub enum Verdict {
     Improper,
 }
 
-impl Verdict {
+impl ReviewVerdict {
     /// The Japanese word.
     pub fn label(self) -> &'static str {
         match self {
@@ -244,6 +244,8 @@ pub enum Part {
     Clock,
     /// Shipping of the log.
     Archive,
+    /// The folder that keeps signed checkpoints off the host.
+    Witness,
 }
 
 impl Part {
@@ -255,6 +257,7 @@ impl Part {
             Self::Disk => "ディスク",
             Self::Clock => "時計",
             Self::Archive => "ログの転送",
+            Self::Witness => "控えのフォルダ",
         }
     }
 }
@@ -393,6 +396,8 @@ pub fn act_label(act: &str) -> &str {
         "answer" | "step" => "応答の取込み",
         "read_log" => "操作ログの表示",
         "verify_log" => "操作ログの検証",
+        "log_head" => "照合コードの表示",
+        "export_log" => "操作ログの書き出し",
         "list_accounts" => "利用者の一覧",
         "add_account" => "利用者の登録",
         "set_permission" => "権限の変更",

@@ -4,8 +4,8 @@ use super::Secret;
 use super::cards::{CardView, TrustView};
 use super::reviews::{ExplanationRow, ReportPage, ReviewList, ReviewView, SlipView};
 use super::view::{
-    AccountView, CandidateView, CaseRow, EnquiryView, FaceResultView, HomeView, LogPage, PersonView,
-    RecoveryView, SessionView, SummaryPage, TokenView, VerifyView,
+    AccountView, CandidateView, CaseRow, EnquiryView, ExportPage, ExportView, FaceResultView, HomeView,
+    LogHeadView, LogPage, PersonView, RecoveryView, SessionView, SummaryPage, TokenView, VerifyView,
 };
 use crate::domain::case::CaseNumber;
 use crate::domain::period::Section;
@@ -67,6 +67,12 @@ pub enum Reply {
     Log(LogPage),
     /// What the check of the chain found.
     Verified(VerifyView),
+    /// Where the log stands.
+    LogHead(Box<LogHeadView>),
+    /// An export was begun and is on record.
+    ExportBegun(Box<ExportView>),
+    /// Rows of an export.
+    ExportRows(ExportPage),
     /// Accounts.
     Accounts {
         /// A page of them.

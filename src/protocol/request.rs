@@ -247,6 +247,23 @@ pub enum Request {
     },
     /// Checks the whole chain.
     VerifyLog,
+    /// The same against what somebody outside has kept.
+    VerifyLogAgainst {
+        /// A short code, or a signed note.
+        outside: String,
+    },
+    /// Where the log stands: its short code, its newest checkpoint, its key, its witnesses.
+    LogHead,
+    /// Begins an export of the whole log as it stands; the export itself is on record first.
+    ExportLog {
+        /// Where it goes, as the person named it.
+        to: String,
+    },
+    /// The next rows of an export that was begun in this session.
+    ExportRows {
+        /// From this number on.
+        from: u64,
+    },
     /// Accounts (施設管理者), in the order of their ids.
     ListAccounts {
         /// From the first id after this one.
@@ -491,6 +508,10 @@ impl Request {
                 | Self::FaceResults
                 | Self::ReadLog { .. }
                 | Self::VerifyLog
+                | Self::VerifyLogAgainst { .. }
+                | Self::LogHead
+                | Self::ExportLog { .. }
+                | Self::ExportRows { .. }
                 | Self::ListAccounts { .. }
                 | Self::EnrolChallenge { .. }
                 | Self::ListCards { .. }
@@ -539,7 +560,9 @@ impl Request {
             Self::FaceResults => "face_results",
             Self::UseFaceResult { .. } => "use_face_result",
             Self::ReadLog { .. } => "read_log",
-            Self::VerifyLog => "verify_log",
+            Self::VerifyLog | Self::VerifyLogAgainst { .. } => "verify_log",
+            Self::LogHead => "log_head",
+            Self::ExportLog { .. } | Self::ExportRows { .. } => "export_log",
             Self::ListAccounts { .. } => "list_accounts",
             Self::AddAccount { .. } => "add_account",
             Self::SetPermission { .. } => "set_permission",

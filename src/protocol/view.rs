@@ -12,6 +12,7 @@ use crate::domain::matching::{Agreement, PersonMismatch};
 use crate::domain::medical::{AnswerPerson, DrugRow, TreatmentRow, Visit};
 use crate::domain::period::Section;
 use crate::domain::{CalendarDate, IdentificationMethod, SafeText, UserId};
+use crate::log::{Checked, Verdict, VerifierKey};
 use serde::{Deserialize, Serialize};
 
 /// State of the link software, with the start of that state (`HH:MM` JST), never an age.
@@ -289,6 +290,9 @@ pub struct LogPage {
     pub lines: Vec<LogLine>,
     /// Whether older ones exist.
     pub more: bool,
+    /// The short code of the log as it stands, with this look at it.
+    #[serde(default)]
+    pub code: SafeText,
 }
 
 /// One entry of the log as a line.
@@ -319,6 +323,96 @@ pub struct VerifyView {
     pub head: SafeText,
     /// Faults, each a sentence; empty is good.
     pub faults: Vec<SafeText>,
+    /// Signed checkpoints checked.
+    #[serde(default)]
+    pub checkpoints: u64,
+    /// How far good ones go.
+    #[serde(default)]
+    pub sealed: u64,
+    /// The keys that the log names, each with the number of its entry.
+    #[serde(default)]
+    pub keys: Vec<(u64, SafeText)>,
+    /// What all of it comes to.
+    pub verdict: Verdict,
+}
+
+impl VerifyView {
+    /// What a check found.
+    pub fn of(checked: &Checked) -> Self {
+        let report = &checked.report;
+        let key = |(seq, key): &(u64, VerifierKey)| (*seq, SafeText::new(&key.to_string()));
+        Self {
+            entries: report.entries,
+            head: SafeText::new(&report.head.hash.to_string()),
+            faults: report.faults.iter().map(|fault| SafeText::new(&fault.to_string())).collect(),
+            checkpoints: checked.checkpoints,
+            sealed: checked.sealed,
+            keys: checked.keys.iter().map(key).collect(),
+            verdict: checked.verdict,
+        }
+    }
+}
+
+/// Where the log stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogHeadView {
+    /// How many entries there are.
+    pub size: u64,
+    /// Hash of the newest, hex.
+    pub head: SafeText,
+    /// The short code.
+    pub code: SafeText,
+    /// The key for checking signatures.
+    pub key: SafeText,
+    /// The size of the newest signed checkpoint.
+    pub sealed: u64,
+    /// The newest signed checkpoint itself, as it is handed on.
+    pub note: String,
+    /// Who keeps checkpoints off the host.
+    pub witnesses: Vec<WitnessView>,
+}
+
+/// One witness.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WitnessView {
+    /// What people call it.
+    pub name: SafeText,
+    /// The largest size that it holds; none yet.
+    pub kept: Option<u64>,
+    /// Checkpoints that it does not hold yet.
+    pub behind: u64,
+    /// What is wrong with it.
+    pub trouble: Option<SafeText>,
+    /// It holds another history of this log.
+    pub conflict: bool,
+}
+
+/// An export that was begun.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportView {
+    /// The store's id, hex.
+    pub store_id: SafeText,
+    /// A training store.
+    pub training: bool,
+    /// The last number of the export: the entry that says it was made.
+    pub last: u64,
+    /// Its hash, hex.
+    pub head: SafeText,
+    /// The root over all, hex.
+    pub root: SafeText,
+    /// The key for checking signatures.
+    pub key: SafeText,
+    /// The short code.
+    pub code: SafeText,
+}
+
+/// Rows of an export, in order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportPage {
+    /// Number, chain hash in hex, canonical bytes (ASCII).
+    pub rows: Vec<(u64, SafeText, String)>,
+    /// Signed checkpoints with sizes among those numbers.
+    pub checkpoints: Vec<(u64, String)>,
 }
 
 /// An account as an administrator sees it.

@@ -14,7 +14,7 @@ use crate::station::desk::{Desk, Stop};
 use serde::Serialize;
 
 /// Room for rows in a frame, in bytes of JSON; the rest of a page is small.
-const PAGE_BYTES: usize = 40 * 1024;
+pub(crate) const PAGE_BYTES: usize = 40 * 1024;
 
 /// An enquiry for its owner's screen.
 pub(crate) fn enquiry(desk: &mut Desk<'_, '_>, enquiry: &Enquiry) -> Result<EnquiryView, Stop> {

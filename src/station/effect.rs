@@ -9,6 +9,8 @@ use crate::protocol::Event;
 pub(crate) enum Effect {
     /// For the exchange folder.
     Folder(FolderCommand),
+    /// A checkpoint was signed: for the witnesses.
+    Sealed,
     /// For screens.
     Push(Audience, Event),
 }

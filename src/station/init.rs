@@ -2,6 +2,7 @@
 
 use super::acts::cards::fingerprint;
 use super::records::Credential;
+use super::sealing::created as created_key;
 use super::shop::{NoRandomness, host, random, random_id};
 use crate::clock::Now;
 use crate::config::Config;
@@ -11,9 +12,9 @@ use crate::identity::{
     HashError, Passwords, Personal, PinError, PolicyError, ProofError, TrustStore, UnixSeconds,
     check_certificate, check_password,
 };
-use crate::log::{Act, ClockNote, EnrolledBy, NewEntry, Stamp};
+use crate::log::{Act, ClockNote, EnrolledBy, NewEntry, NoteError, Stamp, VerifierKey, origin};
 use crate::protocol::Secret;
-use crate::store::{StationKey, Store, StoreError, StoreKind, Table, Tx};
+use crate::store::{StationKey, Store, StoreError, StoreKind, Table, Tx, open_log_key};
 use secrecy::SecretString;
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -60,6 +61,8 @@ pub struct Initialised {
     pub config_path: PathBuf,
     /// Its content.
     pub config: Config,
+    /// What others need to check the log's signatures.
+    pub log_key: VerifierKey,
 }
 
 /// Why nothing was made.
@@ -106,6 +109,9 @@ pub enum InitError {
     /// The configuration cannot be written down.
     #[error("設定ファイルを書き出せません")]
     Config(#[from] toml::ser::Error),
+    /// The key of the log.
+    #[error(transparent)]
+    LogKey(#[from] NoteError),
     /// No randomness.
     #[error(transparent)]
     Random(#[from] NoRandomness),
@@ -152,13 +158,19 @@ pub fn initialise(new: NewStation, now: &Now) -> Result<Initialised, InitError> 
         act: Act::StoreCreated { store_id: SafeText::new(&id.to_string()), previous: None },
         ..created
     })?;
+    let (log_key, _) = open_log_key(&data.join("log.key"))?;
+    let verifier = log_key.verifier(&origin(&store.store_id()))?;
+    let adopted = verifier.clone();
     store.transact(move |tx| {
+        tx.log(&NewEntry::of_station(stamp.clone(), host.clone(), created_key(&adopted, None)))?;
+        tx.adopt_log_key(&adopted)?;
         for (account, credential) in &credentials {
             record(tx, account, credential, &stamp, &host)?;
         }
         // So that the first start does not find a log that ends as after a crash.
         let done = Act::StoreClosed { cause: "初期設定の完了".into() };
         tx.log(&NewEntry::of_station(stamp.clone(), host.clone(), done))?;
+        tx.checkpoint(&log_key)?;
         Ok::<_, StoreError>(())
     })?;
     store.close()?;
@@ -173,7 +185,7 @@ pub fn initialise(new: NewStation, now: &Now) -> Result<Initialised, InitError> 
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
     let config = Config::load(&new.config_path)
         .map_err(|e| InitError::File { path: new.config_path.clone(), source: io::Error::other(e) })?;
-    Ok(Initialised { config_path: new.config_path, config })
+    Ok(Initialised { config_path: new.config_path, config, log_key: verifier })
 }
 
 const HEADER: &str = "# kyukyu ステーションの設定。相対パスはこのファイルの場所が基準です。\n\
@@ -209,6 +221,7 @@ fn config(new: &NewStation) -> Result<Config, InitError> {
         idle_lock_min: 10,
         locked_end_min: 60,
         session_hours: 12,
+        witness_folder: None,
         emergency_token_hours: 24,
         review_due_days: 7,
         explanation_contact: None,

@@ -6,7 +6,6 @@ use super::cut;
 use super::desk::Origin;
 use super::faces::Kind;
 use super::start::Station;
-use super::transact::store_failed;
 use crate::domain::SafeText;
 use crate::domain::enquiry::EnquiryId;
 use crate::domain::key::{IdentificationMethod, KeyDraft};
@@ -14,8 +13,8 @@ use crate::domain::medical::AnswerContent;
 use crate::exchange::answer;
 use crate::exchange::folder::{FaceEntry, FolderCommand, FolderEvent};
 use crate::exchange::request::AnswerFile;
-use crate::log::{Act, Subject};
-use crate::protocol::view::{FaceResultView, VerifyView};
+use crate::log::Subject;
+use crate::protocol::view::FaceResultView;
 use crate::protocol::{IdempotencyKey, Refusal, RefusalCode, Reply};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -132,40 +131,6 @@ impl Station {
             Ok(Ok(event)) => Ok(event),
             _ => Err(hangs()),
         }
-    }
-
-    /// Checks the whole chain; for auditors and administrators.
-    pub(super) async fn verify_log(&self, origin: &Origin) -> Result<Reply, Refusal> {
-        self.line_act(origin, None, |desk| {
-            const ACT: &str = "verify_log";
-            let caller = desk.caller(ACT)?;
-            acts::logs::may_see_all(desk, ACT, &caller, "操作ログの検証はできません")?;
-            Ok(Reply::Done)
-        })
-        .await?;
-        let report = match self.look(|store| store.verify_log(&[])).await {
-            Some(Ok(report)) => report,
-            Some(Err(error)) => return Err(store_failed(&error)),
-            None => {
-                return Err(Refusal::new(
-                    RefusalCode::Unavailable,
-                    "検証が中断されました。もう一度実行してください",
-                ));
-            }
-        };
-        let view = VerifyView {
-            entries: report.entries,
-            head: SafeText::new(&report.head.hash.to_string()),
-            faults: report.faults.iter().map(|fault| SafeText::new(&fault.to_string())).collect(),
-        };
-        let (entries, faults) = (report.entries, report.fault_count);
-        self.line_act(origin, None, move |desk| {
-            desk.caller("verify_log")?;
-            desk.log(Act::LogVerified { entries, faults })?;
-            Ok(Reply::Done)
-        })
-        .await?;
-        Ok(Reply::Verified(view))
     }
 }
 

@@ -23,6 +23,7 @@ mod records;
 mod repeats;
 mod reviews;
 mod rounds;
+mod sealing;
 mod serve;
 mod shelf;
 mod shop;
@@ -31,6 +32,7 @@ mod start;
 mod transact;
 mod trust;
 mod waiting;
+mod witness;
 
 #[cfg(test)]
 mod test_site;

@@ -48,6 +48,8 @@ pub(super) async fn run(station: Arc<Station>) {
             ("places", station.look_at_places(false).await),
             ("repeats", station.look_at_repeats().await),
             ("disk", station.look_at_disk().await),
+            ("checkpoint", station.look_at_seal().await),
+            ("witnesses", station.look_at_witnesses().await),
             (
                 "heartbeat",
                 if round.is_multiple_of(HEARTBEAT_ROUNDS) { station.heartbeat().await } else { Ok(()) },

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::domain::SafeText;
 use crate::exchange::{Dialect, StationTag};
 use crate::identity::{self, BootId, BootMillis, Passwords, SessionLimits, UnixSeconds};
-use crate::log::{ClockNote, Stamp};
+use crate::log::{ClockNote, LogKey, Stamp};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The fixed surroundings of a station.
@@ -20,6 +20,8 @@ pub(crate) struct Shop {
     pub(crate) station_tag: StationTag,
     pub(crate) passwords: Passwords,
     pub(crate) boot_id: BootId,
+    /// Signs the log's checkpoints.
+    pub(crate) log_key: LogKey,
     /// What the login screen prints, in training only.
     pub(crate) training_hints: Vec<SafeText>,
     offset: Offset,
@@ -41,6 +43,7 @@ impl Shop {
             station_tag: parts.station_tag,
             passwords: parts.passwords,
             boot_id,
+            log_key: parts.log_key,
             training_hints: parts.training_hints,
             offset: Offset::default(),
         }
@@ -97,6 +100,7 @@ pub(crate) struct Parts {
     pub(crate) training: bool,
     pub(crate) station_tag: StationTag,
     pub(crate) passwords: Passwords,
+    pub(crate) log_key: LogKey,
     pub(crate) training_hints: Vec<SafeText>,
 }
 

@@ -2,6 +2,7 @@
 
 use super::acts;
 use super::acts::cards::Proof;
+use super::acts::export::Exports;
 use super::desk::{Desk, Origin, Outcome, Stop};
 use super::effect::Audience;
 use super::faces::Faces;
@@ -9,10 +10,12 @@ use super::left_open::left_open;
 use super::lines::Lines;
 use super::places::Places;
 use super::repeats;
+use super::sealing::Seen;
 use super::shop::{Parts, Shop};
 use super::transact::Need;
 use super::trust::Trust;
 use super::waiting::Waiting;
+use super::witness::Witnesses;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::SafeText;
@@ -21,12 +24,12 @@ use crate::exchange::folder::{Expected, Folder, FolderCommand, FolderConfig, Fol
 use crate::exchange::{Dialect, DialectError, StationTag};
 use crate::identity::otp::Offers;
 use crate::identity::{Challenges, HashError, Passwords, PinError};
-use crate::log::{Act, SessionCause};
+use crate::log::{Act, NoteError, SessionCause, origin};
 use crate::protocol::view::Link;
 use crate::protocol::{
     Event, IdempotencyKey, Refusal, RefusalCode, Reply, Request, Secret, VERSION, Welcome,
 };
-use crate::store::{StationKey, Store, StoreError};
+use crate::store::{StationKey, Store, StoreError, open_log_key};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -50,6 +53,12 @@ pub enum StartError {
     /// The exchange folder's thread.
     #[error("連携フォルダの監視を開始できません。システム管理者に連絡してください")]
     Folder(#[source] std::io::Error),
+    /// The threads of the witnesses.
+    #[error("控えのフォルダへの書込みを開始できません。システム管理者に連絡してください")]
+    Witness(#[source] std::io::Error),
+    /// The key of the log.
+    #[error(transparent)]
+    LogKey(#[from] NoteError),
     /// The training anchors.
     #[error(transparent)]
     Anchors(#[from] PinError),
@@ -80,6 +89,9 @@ pub struct Station {
     /// Acts go on while it is true; whoever closes waits for those at work.
     pub(super) open: RwLock<bool>,
     pub(super) disk_full: AtomicBool,
+    pub(super) witnesses: Witnesses,
+    pub(super) seen: Mutex<Seen>,
+    pub(super) exports: Exports,
     lines: Lines,
     pub(super) places: Arc<Places>,
 }
@@ -108,6 +120,10 @@ impl Station {
         });
         let key = StationKey::load(&config.key_path())?;
         let (store, opened) = Store::open(&config.store_path(), &key)?;
+        let (log_key, _) = open_log_key(&config.log_key_path())?;
+        let verifier = log_key.verifier(&origin(&store.store_id()))?;
+        let witnesses = Witnesses::start(&store, config.witness_folder.as_deref(), &config.data);
+        let witnesses = witnesses.map_err(StartError::Witness)?;
         let training = store.kind().is_training();
         let trust = Trust::new(&config, training)?;
         let hints = if training { training_hints } else { Vec::new() };
@@ -136,6 +152,7 @@ impl Station {
                 clock,
                 trust,
                 training,
+                log_key,
                 training_hints: hints,
             })),
             challenges: Mutex::new(Challenges::default()),
@@ -150,6 +167,9 @@ impl Station {
             waiting,
             open: RwLock::new(true),
             disk_full: AtomicBool::new(false),
+            witnesses,
+            seen: Mutex::default(),
+            exports: Exports::default(),
             lines: Lines::default(),
             places: Places::of_this_process(),
         });
@@ -162,6 +182,7 @@ impl Station {
                     let what = SafeText::new(&fault.to_string());
                     desk.log(Act::Damage { what, done: "記録は変えずに起動しました".into() })?;
                 }
+                desk.adopt_log_key(&verifier)?;
                 // Counted before the last end, and not yet entries.
                 repeats::close_all(desk, "")
             })
@@ -200,24 +221,27 @@ impl Station {
     }
 
     /// The last entry, and the store shut. From then on no act is taken, and every line ends with its session kept.
-    pub(super) async fn close(&self) {
+    pub(super) async fn close(self: &Arc<Self>) {
         let words = "ステーションが停止します。再開後に自動で再接続します";
         self.lines.push(&Audience::All, &Event::Banner { words: words.into() });
         if let Err(error) = self.look_at_places(true).await {
             tracing::error!(%error, "lines that were turned away are not on record");
         }
         *self.open.write().await = false;
-        let (shop, store) = (Arc::clone(&self.shop), self.store.clone());
+        let station = Arc::clone(self);
         let closed = tokio::task::spawn_blocking(move || {
-            let last = store.transact_essential(move |tx| {
+            let shop = Arc::clone(&station.shop);
+            let last = station.store.transact_essential(move |tx| {
                 let mut desk = Desk::new(tx, &shop, None);
                 match repeats::close_all(&mut desk, "") {
                     Err(Stop::Store(error)) => return Err(error),
                     Err(Stop::Refused(_)) | Ok(()) => {}
                 }
-                desk.log(Act::StoreClosed { cause: "停止の指示".into() })
+                desk.log(Act::StoreClosed { cause: "停止の指示".into() })?;
+                desk.seal()
             });
-            last.and(store.close())
+            station.last_word();
+            last.and(station.store.close())
         });
         if !matches!(closed.await, Ok(Ok(()))) {
             tracing::error!("the store could not be closed in order");
@@ -279,7 +303,11 @@ impl Station {
             Request::UseFaceResult { enquiry, name } => {
                 self.use_face_result(origin, key, enquiry, name).await
             }
-            Request::VerifyLog => self.verify_log(origin).await,
+            Request::VerifyLog => self.verify_log(origin, None).await,
+            Request::VerifyLogAgainst { outside } => self.verify_log(origin, Some(outside)).await,
+            Request::LogHead => self.log_head(origin).await,
+            Request::ExportLog { to } => self.export_log(origin, &to).await,
+            Request::ExportRows { from } => self.export_rows(origin, from).await,
             Request::Home => self.home(origin).await,
             Request::Logout { cause } => {
                 let outcome =
@@ -468,6 +496,10 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         | Request::EnrolCard { .. }
         | Request::EnrolSigned { .. }
         | Request::ListTrust
+        | Request::VerifyLogAgainst { .. }
+        | Request::LogHead
+        | Request::ExportLog { .. }
+        | Request::ExportRows { .. }
         | Request::BeginToken { .. }
         | Request::BeginEmergencyToken { .. }
         | Request::ConfirmToken { .. }

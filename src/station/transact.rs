@@ -109,6 +109,7 @@ impl Station {
                 Err(Stop::Refused(refusal)) => Err(refusal),
                 Err(Stop::Store(error)) => return Err(error),
             };
+            desk.seal_when_due()?;
             Ok((outcome, desk.into_effects()))
         };
         let (outcome, effects) = match need {
@@ -125,6 +126,7 @@ impl Station {
         for effect in effects {
             match effect {
                 Effect::Folder(command) => self.tell_folder(command),
+                Effect::Sealed => self.witnesses.wake(),
                 Effect::Push(audience, event) => self.lines().push(&audience, &event),
             }
         }

@@ -10,10 +10,10 @@ use super::meta::{Identity, StoreKind, Tail};
 use super::read::ReadTx;
 use super::seal::Sealer;
 use super::start::{self, Opened};
-use super::table::LOG;
+use super::table::{CHECKPOINTS, LOG};
 use super::tx::Tx;
 use super::worker::{self, Message, Shared};
-use crate::log::{Head, NewEntry, Report, StoreId};
+use crate::log::{Checked, Head, NewEntry, Outside, Report, StoreId};
 use redb::Database;
 use rustix::fs::{CWD, RenameFlags};
 use std::path::Path;
@@ -188,6 +188,11 @@ impl Store {
         self.read(|tx| tx.verify_log(known))
     }
 
+    /// The same with everything that speaks for the log: its signed checkpoints and what somebody outside has kept.
+    pub fn check_log(&self, outside: Option<&Outside>) -> Result<Checked, StoreError> {
+        self.read(|tx| tx.check_log(outside, &[]))
+    }
+
     /// Does what is waiting, closes the file and reports how that went; dropping does the same silently.
     /// Later calls, through any clone, get [`StoreError::Closed`].
     pub fn close(&self) -> Result<(), StoreError> {
@@ -274,5 +279,6 @@ pub(super) fn set_up(
     for table in super::Table::ALL {
         txn.open_table(table.definition())?;
     }
+    txn.open_table(CHECKPOINTS)?;
     Ok(txn.commit()?)
 }

@@ -5,10 +5,14 @@ use super::error::StoreError;
 use super::meta::{Identity, StoreKind, Tail};
 use super::rows::{self, Logged, Page};
 use super::seal::Sealer;
-use super::table::{LOG, META};
+use super::seals;
+use super::table::{CHECKPOINTS, LOG, META};
 use super::tx;
-use crate::log::{Entry, Frontier, Head, Report, StoreId, Verifier};
-use redb::ReadTransaction;
+use crate::log::{
+    Check, Checked, Code, Entry, Frontier, Head, Outside, Report, SignedCheckpoint, StoreId, Verifier,
+    VerifierKey,
+};
+use redb::{ReadTransaction, ReadableTableMetadata as _};
 use serde::de::DeserializeOwned;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -101,11 +105,68 @@ impl ReadTx {
         }))
     }
 
+    /// The short code of the log as it stands: for screens, and for whatever is printed.
+    pub fn code(&self) -> Result<Code, StoreError> {
+        let frontier = self.frontier()?;
+        Ok(Code::of(&self.identity.store, frontier.size(), &frontier.root()))
+    }
+
+    /// The newest signed checkpoint, if there is one.
+    pub fn newest_checkpoint(&self) -> Result<Option<SignedCheckpoint>, StoreError> {
+        seals::newest(&self.txn.open_table(CHECKPOINTS)?)
+    }
+
+    /// The signed checkpoints with sizes in `range`, in order: size and note as they are kept.
+    pub fn checkpoints(
+        &self,
+        range: RangeInclusive<u64>,
+    ) -> Result<impl Iterator<Item = Result<(u64, String), StoreError>> + use<>, StoreError> {
+        seals::rows(&self.txn.open_table(CHECKPOINTS)?, range)
+    }
+
+    /// How many there are of this size and above.
+    pub fn count_checkpoints(&self, from: u64) -> Result<u64, StoreError> {
+        let kept = self.txn.open_table(CHECKPOINTS)?;
+        // Nearly always none or one; all of them only where a witness was never there.
+        if from <= 1 {
+            return Ok(kept.len()?);
+        }
+        Ok(kept.range(from..)?.fold(0, |count, _| count + 1))
+    }
+
+    /// The key that signs checkpoints, as the log's newest entry about it names it.
+    pub fn log_key(&self) -> Result<Option<VerifierKey>, StoreError> {
+        seals::key(&self.txn.open_table(META)?)
+    }
+
     /// Checks the whole log, against heads that somebody else has kept and against the store's own.
     pub fn verify_log(&self, known: &[Head]) -> Result<Report, StoreError> {
+        Ok(self.check_log(None, known)?.report)
+    }
+
+    /// The same with everything that speaks for the log: its signed checkpoints and what somebody outside has kept.
+    /// One pass over both tables.
+    pub fn check_log(&self, outside: Option<&Outside>, known: &[Head]) -> Result<Checked, StoreError> {
         let tail = self.tail()?;
-        let verifier = Verifier::new(self.identity.store).against(known).against(&[tail.head]);
-        self.verify_rows(verifier, 0, &tail)
+        let mut check = Check::new(self.identity.store)
+            .against_heads(known)
+            .against_heads(&[tail.head])
+            .against(outside.cloned());
+        let mut seals = self.checkpoints(0..=u64::MAX)?.peekable();
+        for row in self.txn.open_table(LOG)?.range(0..)? {
+            let (seq, row) = row?;
+            let (seq, (hash, body)) = (seq.value(), rows::split(row.value())?);
+            check.entry(seq, hash, body);
+            while let Some(seal) = seals.next_if(|seal| !matches!(seal, Ok((size, _)) if *size > seq)) {
+                let (size, note) = seal?;
+                check.checkpoint(size, &note);
+            }
+        }
+        for seal in seals {
+            let (size, note) = seal?;
+            check.checkpoint(size, &note);
+        }
+        Ok(check.finish(Some(tail.frontier.root())))
     }
 
     /// Checks the hashes of the last `entries` only.
@@ -121,15 +182,30 @@ impl ReadTx {
         self.verify_rows(verifier.hashes_only().against(&[tail.head]), skipped, &tail)
     }
 
+    /// Hashes, and the roots of the checkpoints that are reached; signatures are for [`Self::check_log`].
     fn verify_rows(&self, mut verifier: Verifier, skipped: u64, tail: &Tail) -> Result<Report, StoreError> {
-        for row in self.log_rows(skipped.saturating_add(1)..=u64::MAX)? {
+        let from = skipped.saturating_add(1);
+        let mut seals = self.checkpoints(from..=u64::MAX)?.peekable();
+        for row in self.log_rows(from..=u64::MAX)? {
             let row = row?;
             verifier.push(row.seq, None, row.hash, &row.body);
+            while let Some(seal) = seals.next_if(|seal| !matches!(seal, Ok((size, _)) if *size > row.seq)) {
+                seal_root(&mut verifier, &seal?.1);
+            }
+        }
+        for seal in seals {
+            seal_root(&mut verifier, &seal?.1);
         }
         Ok(verifier.finish(Some(tail.frontier.root())))
     }
 
     fn tail(&self) -> Result<Tail, StoreError> {
         Tail::read(&self.txn.open_table(META)?)
+    }
+}
+
+fn seal_root(verifier: &mut Verifier, note: &str) {
+    if let Ok(signed) = SignedCheckpoint::unproved(note) {
+        verifier.seal(&signed.checkpoint);
     }
 }

@@ -42,11 +42,17 @@ pub(super) fn row(hash: &ChainHash, body: &[u8]) -> Vec<u8> {
     [&hash.0, body].concat()
 }
 
-/// Reads a row's value.
-pub(super) fn logged(seq: u64, row: &[u8]) -> Result<Logged, StoreError> {
+/// Reads a row's value in its place.
+pub(super) fn split(row: &[u8]) -> Result<(ChainHash, &[u8]), StoreError> {
     let (hash, body) =
         row.split_first_chunk::<32>().ok_or_else(|| StoreError::damaged("操作ログの記録の長さ"))?;
-    Ok(Logged { seq, hash: ChainHash(*hash), body: body.to_vec() })
+    Ok((ChainHash(*hash), body))
+}
+
+/// The same to keep.
+pub(super) fn logged(seq: u64, row: &[u8]) -> Result<Logged, StoreError> {
+    let (hash, body) = split(row)?;
+    Ok(Logged { seq, hash, body: body.to_vec() })
 }
 
 /// Up to `limit` entries that `keep` wants, newest first, with numbers below `before`.

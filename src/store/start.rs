@@ -6,7 +6,7 @@ use super::meta::{Identity, Tail};
 use super::read::ReadTx;
 use super::rows;
 use super::seal::Sealer;
-use super::table::{LOG, META, Table};
+use super::table::{CHECKPOINTS, LOG, META, Table};
 use crate::log::{Act, Report};
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableHandle as _};
 use std::collections::HashSet;
@@ -56,7 +56,8 @@ pub(super) fn examine(database: &Database, sealer: &Sealer, expected: Identity) 
 pub(super) fn add_tables(database: &Database) -> Result<(), StoreError> {
     let known: HashSet<String> =
         database.begin_read()?.list_tables()?.map(|table| table.name().to_owned()).collect();
-    if Table::ALL.iter().all(|table| known.contains(table.name())) {
+    let names = Table::ALL.iter().map(|table| table.name()).chain([CHECKPOINTS.name()]);
+    if names.into_iter().all(|name| known.contains(name)) {
         return Ok(());
     }
     let mut txn = database.begin_write()?;
@@ -64,6 +65,7 @@ pub(super) fn add_tables(database: &Database) -> Result<(), StoreError> {
     for table in Table::ALL {
         txn.open_table(table.definition())?;
     }
+    txn.open_table(CHECKPOINTS)?;
     Ok(txn.commit()?)
 }
 

@@ -5,6 +5,10 @@ use redb::TableDefinition;
 /// Entries of the log: number -> hash (32 bytes) ‖ canonical bytes, in the clear.
 pub(super) const LOG: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("log");
 
+/// Signed checkpoints of the log: size -> signed note, in the clear. Beside the log and not in it, for an entry would
+/// call for the next checkpoint for ever.
+pub(super) const CHECKPOINTS: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("checkpoints");
+
 /// What the store knows of itself; see `meta`.
 pub(super) const META: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("meta");
 
@@ -90,7 +94,7 @@ mod tests {
     #[test]
     fn names_are_distinct() {
         let mut names: Vec<&str> = Table::ALL.iter().map(|table| table.name()).collect();
-        names.extend([LOG.name(), META.name()]);
+        names.extend([LOG.name(), META.name(), CHECKPOINTS.name()]);
         let all = names.len();
         names.sort_unstable();
         names.dedup();

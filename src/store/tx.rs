@@ -5,8 +5,13 @@ use super::error::{Cause, StoreError};
 use super::meta::{Identity, StoreKind, Tail};
 use super::rows::{self, Page};
 use super::seal::Sealer;
-use super::table::LOG;
-use crate::log::{Entry, Head, NewEntry, StoreId, canonical};
+use super::seals;
+use super::table::{CHECKPOINTS, LOG, META};
+use crate::log::merkle::Node;
+use crate::log::{
+    Checkpoint, Code, Entry, Head, LogKey, NewEntry, SignedCheckpoint, StoreId, VerifierKey, canonical,
+    origin,
+};
 use redb::{ReadableTable as _, WriteTransaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -77,6 +82,60 @@ impl<'a> Tx<'a> {
     /// How many entries there are.
     pub fn log_len(&self) -> u64 {
         self.tail.head.seq
+    }
+
+    /// The short code of the log as it stands, with what this batch added.
+    pub fn code(&self) -> Code {
+        Code::of(&self.identity.store, self.tail.frontier.size(), &self.tail.frontier.root())
+    }
+
+    /// The Merkle root of the log as it stands, with what this batch added.
+    pub fn root(&self) -> Node {
+        self.tail.frontier.root()
+    }
+
+    /// How many entries no checkpoint sums up yet.
+    pub fn unsigned(&self) -> Result<u64, StoreError> {
+        Ok(self.tail.head.seq.saturating_sub(self.newest_size()?))
+    }
+
+    /// Signs the log as it stands and keeps the checkpoint. None where nothing was added since the one before. What
+    /// was signed must not leave the process before the commit: it is the answer of the job, not an effect in it.
+    pub fn checkpoint(&mut self, key: &LogKey) -> Result<Option<SignedCheckpoint>, StoreError> {
+        let size = self.tail.head.seq;
+        // One that sums up more than there is has a truncated log behind it; it stays, for it proves that.
+        if self.newest_size()? >= size {
+            return Ok(None);
+        }
+        let unwritable = |cause: &dyn std::fmt::Display| StoreError::Unwritable {
+            cause: Cause::words(&cause.to_string()),
+        };
+        let signed = Checkpoint::of(&origin(&self.identity.store), &self.tail.frontier)
+            .map_err(|error| unwritable(&error))
+            .and_then(|body| SignedCheckpoint::sign(body, key).map_err(|error| unwritable(&error)))?;
+        self.wrote = true;
+        let mut kept = self.notice(self.txn.open_table(CHECKPOINTS))?;
+        self.notice(kept.insert(size, signed.note.as_bytes()))?;
+        Ok(Some(signed))
+    }
+
+    /// The key that signs checkpoints, as the log's newest entry about it names it.
+    pub fn log_key(&self) -> Result<Option<VerifierKey>, StoreError> {
+        let meta = self.notice(self.txn.open_table(META))?;
+        self.notice(seals::key(&meta))
+    }
+
+    /// Writes down which key signs from now on; goes with the entry that says so.
+    pub fn adopt_log_key(&mut self, key: &VerifierKey) -> Result<(), StoreError> {
+        self.wrote = true;
+        let mut meta = self.notice(self.txn.open_table(META))?;
+        self.notice(meta.insert(seals::KEY, key.to_string().as_bytes()))?;
+        Ok(())
+    }
+
+    fn newest_size(&self) -> Result<u64, StoreError> {
+        let kept = self.notice(self.txn.open_table(CHECKPOINTS))?;
+        Ok(self.notice(kept.last())?.map_or(0, |(size, _)| size.value()))
     }
 
     /// Up to `limit` entries that `keep` wants, newest first, with numbers below `before`.

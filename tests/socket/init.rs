@@ -94,8 +94,14 @@ fn what_is_there_is_never_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     let made = init(folder.path(), "hospital", "1311234567", PASSWORD);
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let said = String::from_utf8_lossy(&made.stdout).into_owned();
+    assert!(
+        said.contains("検証鍵") && said.contains("kyukyu/"),
+        "the auditor's key is shown at once: {said}"
+    );
     let bits = |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777;
     assert_eq!((bits("data/store.redb"), bits("data/station.key")), (0o600, 0o400));
+    assert_eq!(bits("data/log.key"), 0o400);
     let before = files(folder.path());
     let again = init(folder.path(), "hospital", "1311234567", PASSWORD);
     let said = String::from_utf8_lossy(&again.stderr).into_owned();

@@ -131,6 +131,10 @@ fn an_account_with_a_card_manages_nothing_with_its_password_alone() {
         Request::UnlockAccount { user: UserId::parse("sato").unwrap() },
         Request::ReadLog { before: None, own: false },
         Request::VerifyLog,
+        Request::VerifyLogAgainst { outside: String::new() },
+        Request::LogHead,
+        Request::ExportLog { to: String::new() },
+        Request::ExportRows { from: 1 },
     ] {
         half.refused_as(act, RefusalCode::OneFactor);
     }

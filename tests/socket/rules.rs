@@ -117,6 +117,10 @@ fn nobody_acts_without_a_session() {
         Request::CardChallenge,
         Request::ListAccounts { after: None },
         Request::VerifyLog,
+        Request::VerifyLogAgainst { outside: String::new() },
+        Request::LogHead,
+        Request::ExportLog { to: String::new() },
+        Request::ExportRows { from: 1 },
         Request::RecoveryStatus,
         Request::ListTokens { user: None, after: None },
         crate::support::token::one_time("123456"),
@@ -392,6 +396,9 @@ fn nobody_changes_his_own_rights_and_only_an_administrator_anybodys() {
     let mut sato = Person::sato(&site);
     let mut everybody = changes("suzuki");
     everybody.extend([Request::ListAccounts { after: None }, Request::VerifyLog]);
+    everybody.push(Request::VerifyLogAgainst { outside: String::new() });
+    everybody.extend([Request::LogHead, Request::ExportLog { to: String::new() }]);
+    everybody.push(Request::ExportRows { from: 1 });
     everybody.push(Request::ReadLog { before: None, own: false });
     everybody.push(Request::AddAccount {
         user: user("tsuika"),

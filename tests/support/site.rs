@@ -68,7 +68,7 @@ static MADE: LazyLock<Vec<(PathBuf, u32, Vec<u8>)>> = LazyLock::new(|| {
     };
     initialise(new, &SystemClock::new().now()).unwrap();
     let site = folder.path().join("site");
-    ["kyukyu.toml", "data/store.redb", "data/station.key"]
+    ["kyukyu.toml", "data/store.redb", "data/station.key", "data/log.key"]
         .map(|name| {
             let mode = fs::metadata(site.join(name)).unwrap().permissions().mode();
             (name.into(), mode, fs::read(site.join(name)).unwrap())

@@ -10,6 +10,7 @@ use crate::station::answers;
 use crate::station::desk::{Desk, Stop};
 use crate::station::effect::Audience;
 use crate::station::records::DoneBefore;
+use crate::station::witness::Standing;
 use crate::store::{ReadTx, StoreError, Table};
 
 /// Minutes before the lock at which the screen begins to say so.
@@ -69,6 +70,21 @@ pub(crate) fn disk(desk: &mut Desk<'_, '_>, full: bool) -> Result<(), Stop> {
     desk.log(Act::StationState { part: Part::Disk, state, detail: words.into() })?;
     desk.push(Audience::All, Event::Banner { words: words.into() });
     Ok(())
+}
+
+/// A witness came, went, or holds another history: on record, and the last on every screen.
+pub(crate) fn witness(desk: &mut Desk<'_, '_>, standing: &Standing) -> Result<(), StoreError> {
+    let detail = standing.trouble.clone().unwrap_or_default();
+    if standing.conflict {
+        desk.log(Act::Damage {
+            what: detail, done: "控えは上書きせず、記録も変えていません".into()
+        })?;
+        let words = "操作ログが外部の控えと一致しません。システム管理者と監査担当に連絡してください";
+        desk.push(Audience::All, Event::Banner { words: words.into() });
+        return Ok(());
+    }
+    let state = if standing.trouble.is_some() { Link::Dead } else { Link::Alive };
+    desk.log(Act::StationState { part: Part::Witness, state, detail })
 }
 
 /// Answers kept for repeated questions are of use for minutes only. Looked for beside the writers: after a flood there

@@ -86,7 +86,7 @@ fn page(tx: &ReadTx, before: Option<u64>, user: Option<&UserId>) -> Result<LogPa
     lines.sort_by_key(|line| std::cmp::Reverse(line.seq));
     let fitting = cut::page(&lines, 0);
     let more = next.is_some() || fitting.len() < lines.len();
-    Ok(LogPage { lines: fitting, more })
+    Ok(LogPage { lines: fitting, more, code: SafeText::new(&tx.code()?.to_string()) })
 }
 
 /// A row that cannot be read as an entry is shown as such, never left out.

@@ -77,9 +77,9 @@ pub(crate) fn close(desk: &mut Desk<'_, '_>, review: &ReviewId, verdict: Verdict
         review: review.as_str().into(),
         about: closed.about.label().into(),
         verdict: match verdict {
-            Verdict::Proper => log::Verdict::Proper,
-            Verdict::ToClarify => log::Verdict::ToClarify,
-            Verdict::Improper => log::Verdict::Improper,
+            Verdict::Proper => log::ReviewVerdict::Proper,
+            Verdict::ToClarify => log::ReviewVerdict::ToClarify,
+            Verdict::Improper => log::ReviewVerdict::Improper,
         },
         words,
     })?;

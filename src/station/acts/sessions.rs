@@ -90,6 +90,7 @@ pub(crate) fn line_lost(desk: &mut Desk<'_, '_>) -> Outcome {
 /// Ends the desk's session, on record.
 fn end(desk: &mut Desk<'_, '_>, cause: SessionCause) -> Result<(), Stop> {
     desk.log(Act::SessionEnded { cause })?;
+    desk.seal()?;
     if let Some(id) = desk.session.as_ref().map(public_id) {
         desk.remove(Table::Sessions, id.as_str())?;
     }
@@ -103,7 +104,7 @@ pub(crate) fn end_all_of(desk: &mut Desk<'_, '_>, user: &UserId) -> Result<(), S
         desk.log_of(&session, Act::SessionEnded { cause: SessionCause::AccountChanged })?;
         desk.remove(Table::Sessions, &id)?;
     }
-    Ok(())
+    Ok(desk.seal()?)
 }
 
 /// Ends every session that rests on this token or card, each on record and told on its screen. How many there were.
@@ -124,6 +125,7 @@ pub(crate) fn end_former(desk: &mut Desk<'_, '_>, id: &SafeText) -> Result<(), S
     let session: Option<Session> = desk.get(Table::Sessions, id.as_str())?;
     let Some(session) = session else { return Ok(()) };
     desk.log_of(&session, Act::SessionEnded { cause: SessionCause::Asked })?;
+    desk.seal()?;
     Ok(desk.remove(Table::Sessions, id.as_str())?)
 }
 

@@ -9,6 +9,7 @@ mod log;
 mod owner;
 mod power;
 mod records;
+mod seals;
 
 use super::{ReadTx, StationKey, Store, StoreError, StoreKind, Tx};
 use crate::domain::SafeText;

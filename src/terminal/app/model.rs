@@ -3,7 +3,7 @@
 use super::act::Goto;
 use super::page::Page;
 use super::shell::Shell;
-use crate::protocol::{EndCause, Request};
+use crate::protocol::{EndCause, Reply, Request};
 use crate::terminal::keymap::{Keymap, Offers, Place, Presses};
 use crate::terminal::pages;
 use crate::terminal::theme::Theme;
@@ -94,8 +94,12 @@ pub struct Model {
     pub(super) looking: bool,
     /// What the page wants to look at after that.
     pub(super) look: Option<Request>,
+    /// What a look came to while something asked by hand was under way: it counts only if that is refused.
+    pub(super) seen: Option<Box<Reply>>,
     /// The number of the open question about cards.
     pub(super) asked_card: Option<u64>,
+    /// That question is what lies in which reader: its answer comes by itself, and soon.
+    pub(super) looks_at_cards: bool,
     /// The number of the watch over the card of this login.
     pub(super) watched: Option<u64>,
     /// The window was too small for anything but saying so, when last drawn: what a person cannot see they cannot
@@ -125,7 +129,9 @@ impl Model {
             parked: None,
             looking: false,
             look: None,
+            seen: None,
             asked_card: None,
+            looks_at_cards: false,
             watched: None,
             small: Cell::new(false),
             probed: false,
@@ -186,6 +192,11 @@ impl Model {
         self.turned();
     }
 
+    /// Whether nothing is under way whose answer the page needs before it can take what is typed for it.
+    pub(super) fn settled(&self) -> bool {
+        self.shell.busy.is_none() && !(self.asked_card.is_some() && self.looks_at_cards)
+    }
+
     /// Takes up the page that waited behind the lock.
     pub(super) fn unpark(&mut self) -> bool {
         let Some(page) = self.parked.take() else { return false };
@@ -200,6 +211,7 @@ impl Model {
         self.shell.busy = None;
         self.looking = false;
         self.look = None;
+        self.seen = None;
         self.over = None;
     }
 }

@@ -279,6 +279,7 @@ pub(super) fn perform(model: &mut Model, acts: Vec<Act>) -> Vec<Effect> {
                 }
                 let number = model.number();
                 model.asked_card = Some(number);
+                model.looks_at_cards = matches!(question, CardAsk::Look);
                 effects.push(Effect::Card(number, question));
             }
             Act::CardCancel => {
@@ -391,18 +392,30 @@ fn answered(model: &mut Model, number: u64, outcome: Result<Box<Reply>, Refusal>
         }
     }
     let mut acts = Vec::new();
-    match who {
-        Waiting::Page(generation) if generation == model.generation => model.shell.busy = None,
-        Waiting::Look(generation) if generation == model.generation => {
+    match (who, outcome) {
+        (Waiting::Page(generation), outcome) if generation == model.generation => {
+            model.shell.busy = None;
+            let seen = model.seen.take();
+            match outcome {
+                Ok(reply) => acts.extend(model.page.reply(&model.shell, *reply)),
+                Err(refusal) => {
+                    acts.extend(model.page.refused(&model.shell, &refusal));
+                    acts.extend(seen.into_iter().flat_map(|reply| model.page.reply(&model.shell, *reply)));
+                }
+            }
+        }
+        (Waiting::Look(generation), outcome) if generation == model.generation => {
             model.looking = false;
             acts.extend(model.look.take().map(Act::Look));
+            match outcome {
+                // What was asked by hand must find its page still there, and brings what is newer.
+                Ok(reply) if model.shell.busy.is_some() => model.seen = Some(reply),
+                Ok(reply) => acts.extend(model.page.reply(&model.shell, *reply)),
+                Err(refusal) => acts.extend(model.page.refused(&model.shell, &refusal)),
+            }
         }
-        _ => return Vec::new(),
+        _ => {}
     }
-    acts.extend(match outcome {
-        Ok(reply) => model.page.reply(&model.shell, *reply),
-        Err(refusal) => model.page.refused(&model.shell, &refusal),
-    });
     perform(model, acts)
 }
 

@@ -39,6 +39,8 @@ pub(super) struct CardStep {
     typing_until: Option<String>,
     /// The card that has signed, to be watched once the station takes the proof.
     signed: Option<Watched>,
+    /// Authentication was asked for while the cards were still looked at.
+    send_on_sight: bool,
 }
 
 /// The PIN, and the confirmation where a wrong one could lock the card.
@@ -53,7 +55,13 @@ fn form(confirms: bool) -> Form<Id> {
 
 impl CardStep {
     pub(super) fn new() -> Self {
-        Self { form: form(false), known: Known::NotYet, typing_until: None, signed: None }
+        Self {
+            form: form(false),
+            known: Known::NotYet,
+            typing_until: None,
+            signed: None,
+            send_on_sight: false,
+        }
     }
 
     /// The first thing to do: look at the cards.
@@ -154,7 +162,10 @@ impl CardStep {
 
     fn send(&mut self, shell: &Shell) -> Vec<Act> {
         let locked = match self.own(shell) {
-            None if matches!(self.known, Known::NotYet) => return Vec::new(),
+            None if matches!(self.known, Known::NotYet) => {
+                self.send_on_sight = true;
+                return Vec::new();
+            }
             None => return vec![Self::begin()],
             Some((_, card)) => (card.tries_left == Some(0)).then(|| card_words::locked(card)),
         };
@@ -213,6 +224,7 @@ impl CardStep {
         match said {
             FromCard::Found(found) => self.found(shell, found),
             FromCard::NotFound(words) => {
+                self.send_on_sight = false;
                 self.known = Known::Trouble(words.to_string());
                 Vec::new()
             }
@@ -233,7 +245,12 @@ impl CardStep {
         if confirms != Some(self.form.choice(Id::LastTry).is_some()) || !self.types_pin(shell) {
             self.form = form(confirms == Some(true));
         }
-        if confirms.is_some() { Vec::new() } else { vec![Act::Card(CardAsk::Await(found))] }
+        let send = std::mem::take(&mut self.send_on_sight);
+        match confirms {
+            Some(_) if send => self.send(shell),
+            Some(_) => Vec::new(),
+            None => vec![Act::Card(CardAsk::Await(found))],
+        }
     }
 
     fn signed(&mut self, signed: &SignedReport, challenge: &str) -> Vec<Act> {

@@ -1,6 +1,7 @@
 //! 8 操作ログ, one's own or everybody's, newest first. Opening it is on record.
 
 use super::super::app::{Act, Goto, Page, Shell};
+use super::lines;
 use crate::domain::Permission;
 use crate::protocol::view::LogPage;
 use crate::protocol::{Reply, Request};
@@ -117,6 +118,9 @@ impl Page for Log {
             cell: &cell,
             empty: "記録はありません。",
         };
-        table.draw(frame, area, shell.theme, &self.selection);
+        let code = format!("照合コード {}（書換えの確認用）", self.page.code);
+        let code = if self.page.code.is_empty() { Vec::new() } else { vec![(Role::Text, code)] };
+        let rest = lines::draw(frame, area, shell.theme, &code);
+        table.draw(frame, rest, shell.theme, &self.selection);
     }
 }

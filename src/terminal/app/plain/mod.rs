@@ -145,7 +145,7 @@ impl Talk {
     /// do not wait for an answer that does not come.
     fn answer_what_waits(&mut self) -> io::Result<ControlFlow<()>> {
         while let Some(line) = self.waiting.front() {
-            let ready = self.model.shell.busy.is_none() && self.knows_the_station();
+            let ready = self.model.settled() && self.knows_the_station();
             let late = self.model.shell.away_since.is_some() || self.model.shell.busy_shows();
             let urgent = late && answer::is_urgent(line.as_str());
             if !(ready || urgent) {
@@ -174,7 +174,7 @@ impl Talk {
             self.say_page()?;
         }
         let leaving = self.model.waiting.values().any(|who| matches!(who, Waiting::Leave(_)));
-        if self.ended && self.model.shell.busy.is_none() && !leaving {
+        if self.ended && self.model.settled() && !leaving {
             let effects = update::update(&mut self.model, Instant::now(), Incoming::Stop(Stop::LineLost));
             return self.act(effects);
         }

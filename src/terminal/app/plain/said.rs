@@ -148,8 +148,7 @@ impl Mouth {
 
     /// Asks, unless the same question stands there already.
     pub(super) fn prompt(&mut self, model: &Model) -> io::Result<()> {
-        let waiting =
-            model.shell.busy.is_some() || model.shell.welcome.is_none() && model.shell.away_since.is_none();
+        let waiting = !model.settled() || model.shell.welcome.is_none() && model.shell.away_since.is_none();
         if waiting {
             return Ok(());
         }

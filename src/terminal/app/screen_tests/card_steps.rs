@@ -89,6 +89,24 @@ fn log_in(model: &mut Model) -> Vec<Effect> {
     answer(model, &proof, Reply::Session(sample::session()))
 }
 
+/// A hand that is quicker than the reader: what it asked for happens when the card is known, and only then.
+#[test]
+fn authentication_asked_for_before_the_card_is_known_waits_for_it() {
+    let quick = |card_said: FromCard| {
+        let (mut model, _) = opened(Goto::Card);
+        for c in "1234".chars() {
+            feed(&mut model, Incoming::Key(Key::plain(c)));
+        }
+        assert_eq!(done(&feed(&mut model, Incoming::Key(SEND))), [""; 0]);
+        done(&card(&mut model, card_said))
+    };
+    assert_eq!(quick(sample::own_card(sample::identity(15))), ["challenge"]);
+    assert_eq!(quick(sample::own_card(sample::identity(1))), [""; 0], "the last try is confirmed first");
+    assert_eq!(quick(sample::own_card(sample::identity(0))), [""; 0], "locked");
+    assert_eq!(quick(sample::no_own_card()), ["await"]);
+    assert_eq!(quick(FromCard::NotFound("ありません".into())), [""; 0]);
+}
+
 #[test]
 fn a_card_that_signed_is_watched_and_its_leaving_locks_at_once() {
     let (mut model, effects) = opened(Goto::Card);

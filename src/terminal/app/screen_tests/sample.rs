@@ -412,5 +412,6 @@ pub(in super::super) fn log() -> LogPage {
             line(1040, "sato", "ログイン（PW）"),
         ],
         more: true,
+        code: safe("1042-RWRT-JXPM-NH59-FJX6-MPKY-A9XK"),
     }
 }

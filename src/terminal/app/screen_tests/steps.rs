@@ -223,6 +223,39 @@ fn what_is_typed_for_one_candidate_never_reaches_another_page() {
     );
 }
 
+/// A key and what the station says by itself cross on the way: the key's answer finds its page still there.
+#[test]
+fn what_is_asked_by_hand_is_not_lost_to_what_is_looked_at_meanwhile() {
+    use crate::domain::enquiry::CancelOutcome;
+    let stage = || Stage::TimedOut { outcome: CancelOutcome::MaybeSent };
+    let timed_out = || sample::enquiry(stage(), sample::certificate());
+    let later = || {
+        let late_to_open = true;
+        let view = crate::protocol::view::EnquiryView { late_to_open, ..timed_out() };
+        Ok(Reply::Enquiry(Box::new(view)))
+    };
+    let crossed = || {
+        let mut model = at(Goto::Enquiry(Box::new(timed_out())));
+        let changed = Event::EnquiryChanged { enquiry: timed_out().id };
+        let look = asked(&happens(&mut model, changed))[0];
+        let redraft = asked(&press(&mut model, 'r'))[0];
+        assert_eq!((look.1, redraft.1), ("show_enquiry", "redraft"));
+        answer(&mut model, look.0, later());
+        (model, redraft.0)
+    };
+    let (mut model, redraft) = crossed();
+    let form = sample::enquiry(Stage::Drafting, sample::certificate());
+    answer(&mut model, redraft, Ok(Reply::Enquiry(Box::new(form))));
+    assert!(model.page.draft().is_some(), "the form is open: {}", model.page.title());
+
+    // Refused, what was looked at counts.
+    let (mut model, redraft) = crossed();
+    let refusal = Refusal::new(RefusalCode::WrongState, "いまはできません");
+    answer(&mut model, redraft, Err(refusal));
+    let changed = Event::EnquiryChanged { enquiry: timed_out().id };
+    assert_eq!(names(&happens(&mut model, changed)), ["show_enquiry"], "the page goes on");
+}
+
 /// A model in a window that is too small, as last drawn.
 fn in_a_small_window(model: &Model) {
     use ratatui::Terminal;

@@ -1,0 +1,99 @@
+//! Witnesses: whoever keeps signed checkpoints off the host, so that a rewritten or rolled-back log can be proved.
+//!
+//! A checkpoint is made in a transaction and lies in the store before anybody is told. A [`Keeper`] then brings it to
+//! one [`Witness`], on a thread of its own: a folder that hangs, or an archive that is away for days, holds nobody up,
+//! and what it missed is brought when it is back. A new kind of witness (an archive, syslog) implements the trait and
+//! is given a keeper in [`Witnesses::start`]; nothing else changes.
+
+mod folder;
+mod keeper;
+
+pub(crate) use folder::FolderWitness;
+pub(crate) use keeper::Keeper;
+
+use crate::domain::SafeText;
+use crate::log::SignedCheckpoint;
+use crate::store::Store;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Somebody who keeps checkpoints.
+pub(crate) trait Witness: Send {
+    /// What people call it.
+    fn name(&self) -> &'static str;
+
+    /// The newest checkpoint it holds of those that are `ours`, signed by our key; none at first.
+    fn newest(
+        &mut self,
+        ours: &dyn Fn(&SignedCheckpoint) -> bool,
+    ) -> Result<Option<SignedCheckpoint>, WitnessError>;
+
+    /// Keeps one, durably. One that it holds already is kept; another one of the same size is a conflict, and is
+    /// never overwritten.
+    fn keep(&mut self, checkpoint: &SignedCheckpoint) -> Result<(), WitnessError>;
+}
+
+/// Why a checkpoint was not kept.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WitnessError {
+    /// It is not there, or full, or broken: to be tried again.
+    #[error("{0}")]
+    Away(String),
+    /// It holds another history of this log. Nothing is tried again.
+    #[error("{size}番の控えが、この操作ログの内容と一致しません。巻戻しまたは書換えの疑いがあります")]
+    Conflict {
+        /// Where.
+        size: u64,
+    },
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+}
+
+/// How one witness stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// What people call it.
+    pub(crate) name: &'static str,
+    /// The largest size that it is known to hold.
+    pub(crate) kept: Option<u64>,
+    /// What is wrong; absent when nothing is.
+    pub(crate) trouble: Option<SafeText>,
+    /// It holds another history.
+    pub(crate) conflict: bool,
+}
+
+/// All witnesses of a station.
+#[derive(Default)]
+pub(crate) struct Witnesses(Vec<Keeper>);
+
+impl Witnesses {
+    /// A keeper for each witness that is configured.
+    pub(crate) fn start(store: &Store, folder: Option<&Path>, data: &Path) -> std::io::Result<Self> {
+        let mut keepers = Vec::new();
+        if let Some(folder) = folder {
+            let witness = FolderWitness::new(folder, data, store.store_id());
+            keepers.push(Keeper::start(store.clone(), Box::new(witness))?);
+        }
+        Ok(Self(keepers))
+    }
+
+    /// There is a new checkpoint.
+    pub(crate) fn wake(&self) {
+        self.0.iter().for_each(Keeper::wake);
+    }
+
+    /// How they stand.
+    pub(crate) fn standings(&self) -> Vec<Standing> {
+        self.0.iter().map(Keeper::standing).collect()
+    }
+
+    /// Lets them bring what is left, all together within so much time.
+    pub(crate) fn finish(&self, within: Duration) {
+        let deadline = Instant::now() + within;
+        self.0.iter().for_each(Keeper::stop);
+        for keeper in &self.0 {
+            keeper.wait(deadline.saturating_duration_since(Instant::now()));
+        }
+    }
+}

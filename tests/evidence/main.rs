@@ -1,0 +1,10 @@
+//! The log as evidence: exported and checked without us, tampered with and found out, witnessed and rolled back.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bundle;
+mod store;
+mod tools;
+mod witness;
