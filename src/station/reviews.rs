@@ -32,7 +32,8 @@ pub(super) const SEARCHED: &str = "絞り込み";
 const OF_ONE_ENQUIRY: usize = 100;
 /// Stations of an outcome that are kept.
 const OUTCOMES: usize = 12;
-const ARROW: &str = " → ";
+/// Between them: a sign whose width no terminal doubts.
+const ARROW: &str = " ＞ ";
 
 // -- what opens an item ---------------------------------------------------------------------------------------
 
@@ -253,18 +254,14 @@ pub(super) fn explanation_keys(kept: &Explanation) -> [String; 2] {
 
 /// The open item of an enquiry, or a new one.
 fn of_enquiry(desk: &mut Desk<'_, '_>, enquiry: &Enquiry) -> Result<Item, StoreError> {
-    let mut item = match newest_open(desk, enquiry.id.as_str())? {
-        Some(item) => item,
-        None => {
-            let about = About::Enquiry { enquiry: enquiry.id.clone(), case: enquiry.case.clone() };
-            let (parts, facts) = (parts_of(desk, enquiry)?, facts_of(desk, enquiry)?);
-            let item = open(desk, about, parts, facts, priority_of(enquiry))?;
-            desk.put(Table::ReviewIndex, &format!("of/{}", enquiry.id), &item.id)?;
-            return Ok(item);
-        }
+    let (parts, facts) = (parts_of(desk, enquiry)?, facts_of(desk, enquiry)?);
+    let Some(mut item) = newest_open(desk, enquiry.id.as_str())? else {
+        let about = About::Enquiry { enquiry: enquiry.id.clone(), case: enquiry.case.clone() };
+        let item = open(desk, about, parts, facts, priority_of(enquiry))?;
+        desk.put(Table::ReviewIndex, &format!("of/{}", enquiry.id), &item.id)?;
+        return Ok(item);
     };
     // Asked once more it may be on other grounds and by another's judgement.
-    let (parts, facts) = (parts_of(desk, enquiry)?, facts_of(desk, enquiry)?);
     let before = item.clone();
     for part in parts {
         item.involve(part).ok();
@@ -419,14 +416,6 @@ pub(super) fn get(desk: &Desk<'_, '_>, id: &ReviewId) -> Result<Option<Item>, St
 fn newest_open(desk: &Desk<'_, '_>, of: &str) -> Result<Option<Item>, StoreError> {
     let Some(id) = desk.get::<ReviewId>(Table::ReviewIndex, &format!("of/{of}"))? else { return Ok(None) };
     Ok(get(desk, &id)?.filter(Item::is_open))
-}
-
-/// The newest item of an enquiry, open or not.
-pub(super) fn newest_of(desk: &Desk<'_, '_>, enquiry: &EnquiryId) -> Result<Option<Item>, StoreError> {
-    match desk.get::<ReviewId>(Table::ReviewIndex, &format!("of/{enquiry}"))? {
-        Some(id) => get(desk, &id),
-        None => Ok(None),
-    }
 }
 
 /// Every item of an enquiry, oldest first.

@@ -28,21 +28,21 @@ pub(super) fn of(desk: &Desk<'_, '_>, enquiry: &Enquiry, kept: &Explanation) -> 
         String::new(),
         "救急の場面で、オンライン資格確認等システムを通じて、あなたの医療情報を照会しました。いつ、誰が、なぜ、どのような情報を見たかをお知らせします。".to_owned(),
         String::new(),
-        format!("■ 日時　　　　　{}", times(enquiry)),
-        format!("■ 照会・閲覧者　{}", people(&items, Role::Looked)),
+        format!("【日時】{}", times(enquiry)),
+        format!("【照会・閲覧者】{}", people(&items, Role::Looked)),
     ];
     match people(&items, Role::Judged) {
         judge if judge.is_empty() => {}
-        judge => lines.push(format!("■ 判断した者　　{judge}")),
+        judge => lines.push(format!("【判断した者】{judge}")),
     }
-    lines.push("■ 理由　　　　　患者さんの生命、身体の保護のために必要であると判断しました。".to_owned());
+    lines.push("【理由】患者さんの生命、身体の保護のために必要であると判断しました。".to_owned());
     lines.extend(consent(enquiry));
-    lines.push(format!("■ 見た情報　　　{}", seen(&items, kept)));
-    lines.push(format!("■ マイナポータル　{}", portal(enquiry, kept)));
+    lines.push(format!("【見た情報】{}", seen(&items, kept)));
+    lines.push(format!("【マイナポータル】{}", portal(enquiry, kept)));
     lines.push(String::new());
     let contact = desk.shop.config.explanation_contact.as_ref().map_or(USUAL_CONTACT, SafeText::as_str);
-    lines.push(format!("■ お問い合わせ　{contact}"));
-    lines.push("■ ご異議　　　　ご納得いただけないときは、お問い合わせ先にお申し出ください。お申し出は記録し、閲覧に関わっていない担当者が優先して確認します。".to_owned());
+    lines.push(format!("【お問い合わせ】{contact}"));
+    lines.push("【ご異議】ご納得いただけないときは、お問い合わせ先にお申し出ください。お申し出は記録し、閲覧に関わっていない担当者が優先して確認します。".to_owned());
     lines.push(String::new());
     lines.push("説明を受けた方　＿＿＿＿＿＿＿＿＿＿＿＿（本人・家族・代理人）".to_owned());
     lines.push("説明した者　　　＿＿＿＿＿＿＿＿＿＿＿＿　　　　　　年　　月　　日".to_owned());
@@ -98,7 +98,7 @@ fn people(items: &[&Item], role: Role) -> String {
 /// 同意, in the patient's words; what was tried, where it could not be had.
 fn consent(enquiry: &Enquiry) -> Vec<String> {
     let Some(confirmation) = &enquiry.confirmation else { return Vec::new() };
-    let said = |words: &str| format!("■ 同意　　　　　{words}");
+    let said = |words: &str| format!("【同意】{words}");
     match &confirmation.consent {
         Consent::Given { how } => vec![said(&format!("あなたの同意をいただきました（{}）。", how.label()))],
         Consent::Unobtainable { reason, tried, words } => {

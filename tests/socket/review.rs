@@ -114,7 +114,7 @@ fn every_kind_of_access_makes_exactly_one_item() {
     let facts = &read.item.facts;
     let displayed: Vec<&str> = facts.displayed.iter().map(|kind| kind.as_str()).collect();
     assert_eq!(displayed, [Section::Visits.label(), Section::Drugs.label()]);
-    assert_eq!((facts.person, facts.outcome.as_str()), (PersonConfirmed::Same, "本人確認待ち → 閲覧可"));
+    assert_eq!((facts.person, facts.outcome.as_str()), (PersonConfirmed::Same, "本人確認待ち ＞ 閲覧可"));
     assert_eq!(facts.consent.as_str(), "同意取得困難（意識障害）");
     assert_eq!(facts.tried.as_str(), "呼びかけに応答なし");
     assert_eq!(facts.factor_words().as_str(), "PW＋訓練カード");
@@ -357,7 +357,7 @@ fn somebody_elses_information_is_looked_at_first() {
     assert_eq!(item.priority, [Priority::SomebodyElse]);
     assert_eq!(
         (item.facts.person, item.facts.outcome.as_str()),
-        (PersonConfirmed::Other, "本人確認待ち → 別人と判断")
+        (PersonConfirmed::Other, "本人確認待ち ＞ 別人と判断")
     );
 }
 

@@ -6,10 +6,13 @@ use crate::terminal::width;
 pub(super) const COLUMNS: u16 = 80;
 /// Lines of a page of A4.
 const LINES: usize = 60;
+/// Of them at most so many are heading.
+const HEAD: usize = 5;
 
 /// Text on its way to paper. Only the page at hand is kept.
 pub(super) struct Paper<'a> {
     heading: String,
+    below: String,
     put: &'a mut dyn FnMut(&str),
     page: usize,
     line: usize,
@@ -17,8 +20,8 @@ pub(super) struct Paper<'a> {
 
 impl<'a> Paper<'a> {
     /// Begins with the first page's heading.
-    pub(super) fn begin(heading: String, put: &'a mut dyn FnMut(&str)) -> Self {
-        let mut paper = Self { heading, put, page: 0, line: 0 };
+    pub(super) fn begin(heading: String, below: String, put: &'a mut dyn FnMut(&str)) -> Self {
+        let mut paper = Self { heading, below, put, page: 0, line: 0 };
         paper.turn();
         paper
     }
@@ -31,8 +34,12 @@ impl<'a> Paper<'a> {
         // A form feed ends the page before.
         let feed = if self.page > 1 { "\u{c}" } else { "" };
         (self.put)(&format!("{feed}{}{}{number}", self.heading, " ".repeat(room)));
+        let below = width::wrap(&self.below, COLUMNS);
+        self.line = below.len() + 2;
+        for line in below {
+            (self.put)(line);
+        }
         (self.put)(&"-".repeat(usize::from(COLUMNS)));
-        self.line = 2;
     }
 
     /// Lines that belong together, on one page where they fit on one. Long lines are broken and indented.
@@ -49,7 +56,7 @@ impl<'a> Paper<'a> {
                 broken.extend(width::wrap(rest, room).into_iter().map(|part| format!("{indent}{part}")));
             }
         }
-        if self.line + broken.len() > LINES && broken.len() + 2 <= LINES {
+        if self.line + broken.len() > LINES && broken.len() + HEAD <= LINES {
             self.turn();
         }
         for line in broken {
@@ -70,7 +77,7 @@ mod tests {
     fn every_page_has_its_heading_no_line_is_too_wide_and_nothing_is_lost() {
         let mut printed = Vec::new();
         let mut put = |line: &str| printed.push(line.to_owned());
-        let mut paper = Paper::begin("事後確認 月次報告".to_owned(), &mut put);
+        let mut paper = Paper::begin("事後確認 月次報告".to_owned(), "架空病院".repeat(12), &mut put);
         for n in 0..40 {
             let long = "救急用サマリーの表示".repeat(12);
             paper.block(&[format!("第{n}件"), format!("  {long}"), String::new()]);

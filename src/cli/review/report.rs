@@ -77,13 +77,14 @@ pub(super) fn run(client: &mut Client, month: ReportMonth, csv: bool, json: bool
         return Ok(sheet.end()?);
     }
     let Some(mut page) = pages.next()? else { return Ok(()) };
-    let heading = format!("事後確認 月次報告 {} {}（作成 {}）", month.0.label(), page.facility, page.made);
+    let heading = format!("事後確認 月次報告 {}", month.0.label());
+    let below = format!("{}  作成 {}", page.facility, page.made);
     let mut sums = Sums { refusals: std::mem::take(&mut page.refusals), ..Sums::default() };
     let mut put = |line: &str| match line.strip_prefix('\u{c}') {
         Some(line) => out::own(&format!("\u{c}{}", SafeText::new(line))),
         None => out::line(line),
     };
-    let mut paper = Paper::begin(heading, &mut put);
+    let mut paper = Paper::begin(heading, below, &mut put);
     let mut page = Some(page);
     while let Some(of) = page {
         for view in &of.items {

@@ -155,7 +155,7 @@ proptest! {
             let last = items.last_mut().unwrap();
             let before = last.clone();
             let done = match op {
-                Op::Learn(kind) => last.learn(|facts| drop(facts.displayed(&kind.as_str().into(), at_ms))).is_ok(),
+                Op::Learn(kind) => last.learn(|facts| assert!(at_ms >= 0 && (facts.displayed(&kind.as_str().into(), at_ms) || !facts.displayed.is_empty()))).is_ok(),
                 Op::Raise(why) => last.raise(why).is_ok(),
                 Op::Involve(who) => last.involve(Part::of(Role::Looked, &someone(who))).is_ok(),
                 Op::Close(who, verdict, words) => {

@@ -95,13 +95,8 @@ pub(crate) fn again(desk: &mut Desk<'_, '_>, review: &ReviewId, typed: &str) -> 
     let closed = item(desk, ACT, review)?;
     about(desk, &closed)?;
     let words = words(typed).map_err(|why| desk.stop(ACT, RefusalCode::BadInput, why))?;
-    if !closed.is_open()
-        && let Some(enquiry) = closed.about.enquiry()
-        && let Some(newest) = reviews::newest_of(desk, enquiry)?
-        && newest.is_open()
-    {
-        let words =
-            format!("この照会には未了の事後確認（{}）があります。そちらを確認してください", newest.id);
+    if let Some(waits) = same_but_open(desk, &closed)? {
+        let words = format!("同じ内容の未了の事後確認（{waits}）があります。そちらを確認してください");
         return Err(desk.stop(ACT, RefusalCode::WrongState, words));
     }
     // A number that is then not used would be a gap.
@@ -120,6 +115,13 @@ pub(crate) fn again(desk: &mut Desk<'_, '_>, review: &ReviewId, typed: &str) -> 
     reviews::followed(desk, &next)?;
     desk.push(Audience::All, Event::HomeChanged);
     Ok(Reply::Review(Box::new(view(desk, &next, Some(&caller.account)))))
+}
+
+/// An item that waits and is about the same enquiry in the same way: a second one would be looked at for nothing.
+fn same_but_open(desk: &Desk<'_, '_>, closed: &Item) -> Result<Option<ReviewId>, Stop> {
+    let Some(enquiry) = closed.about.enquiry().filter(|_| !closed.is_open()) else { return Ok(None) };
+    let all = reviews::all_of(desk, enquiry)?;
+    Ok(all.into_iter().find(|item| item.is_open() && item.about == closed.about).map(|item| item.id))
 }
 
 fn item(desk: &mut Desk<'_, '_>, act: &'static str, review: &ReviewId) -> Result<Item, Stop> {
