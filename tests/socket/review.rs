@@ -11,7 +11,7 @@ use kyukyu::domain::enquiry::EnquiryId;
 use kyukyu::domain::explanation::ExplainedTo;
 use kyukyu::domain::period::Section;
 use kyukyu::domain::review::{About, PersonConfirmed, Priority, ReviewId, Role, Verdict};
-use kyukyu::domain::{Month, Permission};
+use kyukyu::domain::{Month, Permission, SafeText};
 use kyukyu::log::Act;
 use kyukyu::protocol::reviews::{ExplanationRow, ReportPage, ReviewList, ReviewView, SlipView};
 use kyukyu::protocol::view::Stage;
@@ -112,7 +112,7 @@ fn every_kind_of_access_makes_exactly_one_item() {
     let read = only(&mut auditor);
     assert_eq!(read.item.id, asked.item.id, "one for the enquiry, not one for a page");
     let facts = &read.item.facts;
-    let displayed: Vec<&str> = facts.displayed.iter().map(|kind| kind.as_str()).collect();
+    let displayed: Vec<&str> = facts.displayed.iter().map(SafeText::as_str).collect();
     assert_eq!(displayed, [Section::Visits.label(), Section::Drugs.label()]);
     assert_eq!((facts.person, facts.outcome.as_str()), (PersonConfirmed::Same, "本人確認待ち ＞ 閲覧可"));
     assert_eq!(facts.consent.as_str(), "同意取得困難（意識障害）");
@@ -388,7 +388,8 @@ fn a_patient_is_told_who_looked_and_the_queue_knows_who_was_not() {
     let rows = explanations(&mut sato);
     assert_eq!((rows.len(), &rows[0].enquiry), (1, &enquiry));
     let told = slip(&mut sato, &enquiry);
-    let text: String = told.paragraphs.iter().map(|p| format!("{p}\n")).collect();
+    let text: Vec<&str> = told.paragraphs.iter().map(SafeText::as_str).collect();
+    let text = text.join("\n");
     for words in [
         patient("P01").name,
         "医師 佐藤 一郎",
