@@ -1,5 +1,7 @@
 //! The configuration file of a station: read once at start, checked whole, errors with their line.
 
+pub mod archive;
+
 use crate::domain::institution::{InstitutionCode, InstitutionKind};
 use crate::domain::{IdentificationMethod, SafeText};
 use serde::{Deserialize, Serialize};
@@ -68,6 +70,9 @@ pub struct Config {
     /// On what legal grounds My Number cards are accepted, in words. They are put on record at every start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub my_number_basis: Option<SafeText>,
+    /// Where the log goes beyond this machine.
+    #[serde(default, skip_serializing_if = "archive::Archive::is_empty")]
+    pub archive: archive::Archive,
 }
 
 /// Thirty days: beyond that a list says too little.
@@ -145,6 +150,7 @@ impl Config {
             *place = base.join(&*place);
         }
         config.dialect = config.dialect.map(|dialect| base.join(dialect));
+        config.archive.below(base);
         config.crl_folder = config.crl_folder.map(|folder| base.join(folder));
         config.witness_folder = config.witness_folder.map(|folder| base.join(folder));
         config.check()?;
@@ -194,7 +200,7 @@ impl Config {
         if self.explanation_contact.as_ref().is_some_and(|contact| contact.as_str().chars().count() > 100) {
             return bad("explanation_contact", "窓口・電話番号・受付時間を100文字以内で書いてください");
         }
-        Ok(())
+        self.archive.check().or_else(|(key, why)| bad(key, why))
     }
 
     /// The store's file.

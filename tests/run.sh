@@ -96,6 +96,11 @@ have ssh || missing+=(openssh-client)
 have sshd || missing+=(openssh-server)
 have xmllint || missing+=(libxml2-utils)
 { python3 -c 'import jsonschema' || /usr/bin/python3 -c 'import jsonschema'; } 2>/dev/null || missing+=(python3 python3-jsonschema)
+# Servers for tests/archive, started by the tests themselves; the system's own services stay as they are.
+compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+[ -x /usr/sbin/rsyslogd ] || missing+=(rsyslog)
+compgen -G '/usr/lib/*/rsyslog/imrelp.so' >/dev/null || missing+=(rsyslog-relp)
+compgen -G '/usr/lib/*/rsyslog/lmnsd_ossl.so' >/dev/null || missing+=(rsyslog-openssl)
 [ "${#missing[@]}" -eq 0 ] || install "${missing[@]}"
 toolchain
 

@@ -20,6 +20,7 @@ mod qr;
 mod recovery;
 mod review;
 mod serve;
+mod shipping;
 mod speech;
 mod terminal;
 mod token;

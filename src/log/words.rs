@@ -429,6 +429,7 @@ pub fn act_label(act: &str) -> &str {
         "show_slip" => "事後説明書の表示",
         "give_explanation" => "事後説明の記録",
         "raise_objection" => "異議の記録",
+        "shipping_status" => "操作ログの送信状況の表示",
         other => other,
     }
 }

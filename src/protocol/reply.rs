@@ -5,7 +5,8 @@ use super::cards::{CardView, TrustView};
 use super::reviews::{ExplanationRow, ReportPage, ReviewList, ReviewView, SlipView};
 use super::view::{
     AccountView, CandidateView, CaseRow, EnquiryView, ExportPage, ExportView, FaceResultView, HomeView,
-    LogHeadView, LogPage, PersonView, RecoveryView, SessionView, SummaryPage, TokenView, VerifyView,
+    LogHeadView, LogPage, PersonView, RecoveryView, SessionView, ShippingView, SummaryPage, TokenView,
+    VerifyView,
 };
 use crate::domain::case::CaseNumber;
 use crate::domain::period::Section;
@@ -132,6 +133,8 @@ pub enum Reply {
         /// Its number.
         review: ReviewId,
     },
+    /// How far the log has come to the archives.
+    Shipping(ShippingView),
 }
 
 /// Why an act was refused, for programs.

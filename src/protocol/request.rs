@@ -461,6 +461,8 @@ pub enum Request {
         /// In words.
         words: String,
     },
+    /// How far the log has come to the archives.
+    ShippingStatus,
 }
 
 impl Request {
@@ -495,6 +497,7 @@ impl Request {
                 | Self::ReviewReport { .. }
                 | Self::ListExplanations { .. }
                 | Self::ShowSlip { .. }
+                | Self::ShippingStatus
         )
     }
 
@@ -568,6 +571,7 @@ impl Request {
             Self::ShowSlip { .. } => "show_slip",
             Self::GiveExplanation { .. } => "give_explanation",
             Self::RaiseObjection { .. } => "raise_objection",
+            Self::ShippingStatus => "shipping_status",
         }
     }
 }

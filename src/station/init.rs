@@ -226,6 +226,7 @@ fn config(new: &NewStation) -> Result<Config, InitError> {
         review_due_days: 7,
         explanation_contact: None,
         poll_only: false,
+        archive: crate::config::archive::Archive::default(),
         crl_folder: None,
         crl_grace_hours: 0,
         my_number_login: false,

@@ -26,6 +26,7 @@ mod rounds;
 mod sealing;
 mod serve;
 mod shelf;
+mod shipping;
 mod shop;
 mod slip;
 mod start;
@@ -39,4 +40,5 @@ mod test_site;
 
 pub use init::{FirstAccount, InitError, Initialised, NewStation, initialise};
 pub use serve::{ServeError, serve};
+pub use shipping::SettingsError;
 pub use start::{StartError, Station};

@@ -11,6 +11,7 @@ use super::lines::Lines;
 use super::places::Places;
 use super::repeats;
 use super::sealing::Seen;
+use super::shipping;
 use super::shop::{Parts, Shop};
 use super::transact::Need;
 use super::trust::Trust;
@@ -62,6 +63,9 @@ pub enum StartError {
     /// The training anchors.
     #[error(transparent)]
     Anchors(#[from] PinError),
+    /// Where the log is to go.
+    #[error(transparent)]
+    Archive(#[from] shipping::SettingsError),
     /// The station's tag.
     #[error(transparent)]
     Tag(#[from] TagError),
@@ -114,6 +118,7 @@ impl Station {
         training_hints: Vec<SafeText>,
         folder_worker: Option<(PathBuf, Vec<String>)>,
     ) -> Result<Arc<Self>, StartError> {
+        shipping::check(&config)?;
         let dialect = Arc::new(match &config.dialect {
             Some(path) => Dialect::load(path)?,
             None => Dialect::builtin()?,
@@ -122,7 +127,7 @@ impl Station {
         let (store, opened) = Store::open(&config.store_path(), &key)?;
         let (log_key, _) = open_log_key(&config.log_key_path())?;
         let verifier = log_key.verifier(&origin(&store.store_id()))?;
-        let witnesses = Witnesses::start(&store, config.witness_folder.as_deref(), &config.data);
+        let witnesses = Witnesses::start(&store, &config);
         let witnesses = witnesses.map_err(StartError::Witness)?;
         let training = store.kind().is_training();
         let trust = Trust::new(&config, training)?;
@@ -478,6 +483,7 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
             acts::explanations::give(desk, enquiry, *to, by, words)
         }
         Request::RaiseObjection { enquiry, words } => acts::explanations::object(desk, enquiry, words),
+        Request::ShippingStatus => acts::shipping::status(desk),
         // These need the folder or a password hash and have ways of their own in `Station::act`.
         Request::Login { .. }
         | Request::Unlock { .. }

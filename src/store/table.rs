@@ -65,6 +65,8 @@ tables! {
     Repeats = "repeats",
     /// What the home screen shows of enquiries, by owner and case.
     Shelf = "shelf",
+    /// How far the log was sent, by target.
+    Shipping = "shipping",
     /// Authorities of cards that administrators pinned, by SHA-256 of their certificates.
     Authorities = "authorities",
     /// Cards that wait for a second administrator, by user id and SHA-256 of the key.

@@ -124,6 +124,7 @@ fn nobody_acts_without_a_session() {
         Request::ExportLog { to: String::new() },
         Request::ExportRows { from: 1 },
         Request::RecoveryStatus,
+        Request::ShippingStatus,
         Request::ListTokens { user: None, after: None },
         crate::support::token::one_time("123456"),
         crate::support::token::confirm("123456"),

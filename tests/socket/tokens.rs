@@ -378,6 +378,7 @@ fn only_an_administrator_makes_tokens_and_never_for_himself() {
         Request::ListTokens { user: Some(user("sato")), after: None },
         declare(),
         Request::RecoveryStatus,
+        Request::ShippingStatus,
     ]) {
         sato.refused_as(act, RefusalCode::NoPermission);
     }
@@ -406,7 +407,7 @@ fn an_administrator_with_a_second_factor_needs_it_here_too() {
         granted: true,
     });
     let mut half = Person::with_password(&site, "tanaka");
-    for act in [emergency("sato", 2), declare(), Request::RecoveryStatus] {
+    for act in [emergency("sato", 2), declare(), Request::RecoveryStatus, Request::ShippingStatus] {
         half.refused_as(act, RefusalCode::OneFactor);
     }
     let mut whole = Person::tanaka(&site);

@@ -25,4 +25,5 @@ pub(crate) mod recovery;
 pub(crate) mod review_report;
 pub(crate) mod reviews;
 pub(crate) mod sessions;
+pub(crate) mod shipping;
 pub(crate) mod tokens;
