@@ -223,6 +223,8 @@ fn config(new: &NewStation) -> Result<Config, InitError> {
         session_hours: 12,
         witness_folder: None,
         emergency_token_hours: 24,
+        review_due_days: 7,
+        explanation_contact: None,
         poll_only: false,
         archive: crate::config::archive::Archive::default(),
         crl_folder: None,

@@ -333,6 +333,9 @@ impl Station {
                 let cause = SessionCause::CardOutOfSight;
                 self.line_essential(origin, move |desk| acts::sessions::lock(desk, cause)).await
             }
+            Request::ReviewReport { month, csv, after } => {
+                self.review_report(origin, month, csv, after).await
+            }
             Request::ReadLog { before, own } => self.read_log(origin, before, own).await,
             request => {
                 let once = (!request.only_shows()).then_some(key);
@@ -468,6 +471,18 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         Request::RevokeToken { user, token, reason } => acts::tokens::revoke(desk, user, token, reason),
         Request::DeclareRecovery { words } => acts::recovery::declare(desk, words),
         Request::RecoveryStatus => acts::recovery::status(desk),
+        Request::ListReviews { overdue, after } => acts::reviews::list(desk, *overdue, after.as_ref()),
+        Request::ShowReview { review } => acts::reviews::show(desk, review),
+        Request::CloseReview { review, verdict, words } => {
+            acts::reviews::close(desk, review, *verdict, words)
+        }
+        Request::ReviewAgain { review, words } => acts::reviews::again(desk, review, words),
+        Request::ListExplanations { after } => acts::explanations::list(desk, after.as_ref()),
+        Request::ShowSlip { enquiry } => acts::explanations::show_slip(desk, enquiry),
+        Request::GiveExplanation { enquiry, to, by, words } => {
+            acts::explanations::give(desk, enquiry, *to, by, words)
+        }
+        Request::RaiseObjection { enquiry, words } => acts::explanations::object(desk, enquiry, words),
         Request::ShippingStatus => acts::shipping::status(desk),
         // These need the folder or a password hash and have ways of their own in `Station::act`.
         Request::Login { .. }
@@ -478,6 +493,7 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         | Request::LockUnseen
         | Request::Logout { .. }
         | Request::ReadLog { .. }
+        | Request::ReviewReport { .. }
         | Request::Home
         | Request::FaceResults
         | Request::UseFaceResult { .. }

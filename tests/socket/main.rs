@@ -15,6 +15,7 @@ mod init;
 mod pairs;
 mod passwords;
 mod restart;
+mod review;
 mod rules;
 mod sessions;
 mod tokens;

@@ -101,6 +101,8 @@ named! {
         Handover = "handover",
         /// The operation log.
         Log = "log",
+        /// 事後確認.
+        Review = "review",
         /// The administration screen.
         Admin = "admin",
         /// One character left.
