@@ -13,7 +13,6 @@ use crate::store::{ReadTx, StoreError};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-const ACT: &str = "export_log";
 /// Characters of the place, as logged.
 const PLACE: usize = 200;
 /// The form of the export, as logged.
