@@ -3,7 +3,7 @@
 //! Wall clocks jump: what must not be fooled (lock-out, idle, time-outs) runs on the boot-time clock.
 //! Time of day is JST, fixed +09:00, whatever the host says.
 
-use crate::domain::{CalendarDate, SafeText};
+use crate::domain::{CalendarDate, Month, SafeText};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
@@ -57,6 +57,13 @@ pub fn minute(utc_ms: i64) -> SafeText {
 /// `yyyy-MM-dd HH:MM:SS` in Japan.
 pub fn second(utc_ms: i64) -> SafeText {
     SafeText::new(&jst(utc_ms).strftime("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+/// The first moment of a month in Japan, UTC milliseconds.
+pub fn month_start(month: Month) -> i64 {
+    let zone = TimeZone::fixed(Offset::constant(9));
+    let first = month.first_day().civil().to_zoned(zone);
+    first.map(|at| at.timestamp().as_millisecond()).unwrap_or_default()
 }
 
 /// Where the time comes from.

@@ -1,5 +1,7 @@
 //! The configuration file of a station: read once at start, checked whole, errors with their line.
 
+pub mod archive;
+
 use crate::domain::institution::{InstitutionCode, InstitutionKind};
 use crate::domain::{IdentificationMethod, SafeText};
 use serde::{Deserialize, Serialize};
@@ -47,6 +49,12 @@ pub struct Config {
     /// Hours for which an emergency token may be issued at most.
     #[serde(default = "twenty_four")]
     pub emergency_token_hours: u64,
+    /// Days after which an access that nobody has reviewed is overdue (E4).
+    #[serde(default = "seven")]
+    pub review_due_days: u64,
+    /// Whom a patient may ask about an access, for the slip (D8): desk, telephone, hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation_contact: Option<SafeText>,
     /// Polls the folder only, without inotify (for shares on which it is useless anyway).
     #[serde(default)]
     pub poll_only: bool,
@@ -62,6 +70,9 @@ pub struct Config {
     /// On what legal grounds My Number cards are accepted, in words. They are put on record at every start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub my_number_basis: Option<SafeText>,
+    /// Where the log goes beyond this machine.
+    #[serde(default, skip_serializing_if = "archive::Archive::is_empty")]
+    pub archive: archive::Archive,
 }
 
 /// Thirty days: beyond that a list says too little.
@@ -87,6 +98,10 @@ fn sixty() -> u64 {
 
 fn twelve() -> u64 {
     12
+}
+
+fn seven() -> u64 {
+    7
 }
 
 fn twenty_four() -> u64 {
@@ -135,6 +150,7 @@ impl Config {
             *place = base.join(&*place);
         }
         config.dialect = config.dialect.map(|dialect| base.join(dialect));
+        config.archive.below(base);
         config.crl_folder = config.crl_folder.map(|folder| base.join(folder));
         config.witness_folder = config.witness_folder.map(|folder| base.join(folder));
         config.check()?;
@@ -178,7 +194,13 @@ impl Config {
         if !(1..=168).contains(&self.emergency_token_hours) {
             return bad("emergency_token_hours", "1～168時間で指定してください");
         }
-        Ok(())
+        if !(1..=90).contains(&self.review_due_days) {
+            return bad("review_due_days", "1～90日で指定してください");
+        }
+        if self.explanation_contact.as_ref().is_some_and(|contact| contact.as_str().chars().count() > 100) {
+            return bad("explanation_contact", "窓口・電話番号・受付時間を100文字以内で書いてください");
+        }
+        self.archive.check().or_else(|(key, why)| bad(key, why))
     }
 
     /// The store's file.
@@ -241,6 +263,7 @@ station_tag = "st01"
         assert_eq!((config.crl_grace_hours, config.my_number_login, config.my_number()), (0, false, None));
         assert_eq!(config.crl_path(), Path::new("/var/lib/kyukyu/crl"));
         assert_eq!(config.emergency_token_hours, 24);
+        assert_eq!((config.review_due_days, &config.explanation_contact), (7, &None));
         assert_eq!(config.socket, Path::new("station.sock"));
         assert_eq!(config.store_path(), Path::new("/var/lib/kyukyu/store.redb"));
         assert_eq!(config.exchange_root, Path::new("../exchange"));
@@ -276,6 +299,9 @@ station_tag = "st01"
             (with("my_number_login = true\nmy_number_basis = \"はい          \""), "法令上の根拠"),
             (with("emergency_token_hours = 0"), "1～168時間"),
             (with("emergency_token_hours = 169"), "1～168時間"),
+            (with("review_due_days = 0"), "1～90日"),
+            (with("review_due_days = 91"), "1～90日"),
+            (with(&format!("explanation_contact = \"{}\"", "窓".repeat(101))), "100文字以内"),
         ];
         for (text, words) in table {
             let said = load(&text).unwrap_err().to_string();

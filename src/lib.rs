@@ -12,9 +12,9 @@
 //! | [`exchange`] | the file exchange: dialect, requests, folder, answers, matching | ground |
 //! | [`identity`] | passwords, lock-out, card proofs, sessions, as rules | ground |
 //! | [`store`] | the one file in which anything is kept, on its own thread | ground |
-//! | [`archive`] | the log in the formats that others read: CSV, DICOM/ATNA, FHIR | ground |
+//! | [`archive`] | the log in the formats that others read (CSV, DICOM/ATNA, FHIR), and its way to archives beyond this machine | ground |
 //! | [`protocol`] | messages between terminal and station | ground |
-//! | [`station`] | joins the rooms and owns every rule that must not be bypassed | ground, `exchange`, `identity`, `store`, `protocol`, `clock`, `config` |
+//! | [`station`] | joins the rooms and owns every rule that must not be bypassed | ground, `exchange`, `identity`, `store`, `archive`, `protocol`, `clock`, `config` |
 //! | [`terminal`] | the screen: draws, reads keys, asks; protects nothing | ground, `protocol` |
 //! | [`linksim`] | the stand-in link software, with formats of its own | nothing of ours |
 //! | [`client`] | a blocking line to a station, for the command line and tests | `domain`, `protocol` |

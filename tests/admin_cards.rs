@@ -8,147 +8,9 @@ mod support;
 use kyukyu::card::software::CardFile;
 use serde_json::Value;
 use std::fs;
-use std::io::Write as _;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 use support::authority::{ISSUING, ROOT, card, lists};
+use support::live::{FUKU, KANRI, Live, kyukyu};
 use support::site::PIN;
-
-const KYUKYU: &str = env!("CARGO_BIN_EXE_kyukyu");
-const KANRI: &str = "hidari-no-tobira-27";
-const FUKU: &str = "migi-no-kaidan-8dan";
-
-/// What a process left.
-#[derive(Debug)]
-struct Done {
-    code: i32,
-    out: String,
-    said: String,
-}
-
-fn kyukyu(words: &[&str], lines: &[&str]) -> Done {
-    let mut child = Command::new(KYUKYU)
-        .args(words)
-        .env_remove("KYUKYU_SOCKET")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    for line in lines {
-        let _ = writeln!(stdin, "{line}");
-    }
-    drop(stdin);
-    let done = child.wait_with_output().unwrap();
-    Done {
-        code: done.status.code().expect("an exit code"),
-        out: String::from_utf8(done.stdout).unwrap(),
-        said: String::from_utf8(done.stderr).unwrap(),
-    }
-}
-
-/// A live station with two administrators, kanri and fuku, made by `kyukyu init`.
-struct Live {
-    folder: tempfile::TempDir,
-    station: Child,
-}
-
-impl Drop for Live {
-    fn drop(&mut self) {
-        let _ = self.station.kill();
-        let _ = self.station.wait();
-    }
-}
-
-impl Live {
-    fn new() -> Self {
-        let folder = tempfile::Builder::new().prefix("kyukyu-admin-").tempdir().unwrap();
-        for part in ["req", "res", "face"] {
-            fs::create_dir_all(folder.path().join("oqs").join(part)).unwrap();
-        }
-        let (config, oqs) = (folder.path().join("site/kyukyu.toml"), folder.path().join("oqs"));
-        let (config, oqs) = (config.to_str().unwrap(), oqs.to_str().unwrap());
-        let words = "init --facility 架空総合病院 --kind hospital --code 1311234567 --admin kanri --admin-name 管理花子";
-        let words = format!(
-            "{words} --second-admin fuku --second-admin-name 副管理次郎 --config {config} --exchange {oqs}"
-        );
-        let done = kyukyu(&words.split(' ').collect::<Vec<_>>(), &[KANRI, FUKU]);
-        assert_eq!((done.code, done.said.as_str()), (0, ""), "{done:?}");
-        assert!(!done.out.contains("施設管理者が1人です"), "{}", done.out);
-        let station = Command::new(KYUKYU)
-            .args(["serve", "--config", config])
-            .stdin(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let live = Self { folder, station };
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while std::os::unix::net::UnixStream::connect(live.path("site/station.sock")).is_err() {
-            assert!(Instant::now() < deadline, "the station did not come up");
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        live
-    }
-
-    /// The same with both authorities pinned and their lists in the folder.
-    fn believing() -> Self {
-        let live = Self::new();
-        for (name, bytes) in lists(86_400, &[]) {
-            fs::write(live.path("site/data/crl").join(name), bytes).unwrap();
-        }
-        for der in [ROOT, ISSUING] {
-            live.pin(der);
-        }
-        live
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// A card's file, by name; made when first asked for.
-    fn card(&self, name: &str) -> String {
-        let path = self.path(&format!("{name}.card"));
-        if !path.exists() {
-            card(name).save(self.folder.path(), name);
-        }
-        path.to_str().unwrap().to_owned()
-    }
-
-    fn by(&self, user: &str, words: &str, lines: &[&str]) -> Done {
-        let socket = self.path("site/station.sock");
-        let words = words.split(' ').chain(["--user", user, "--socket", socket.to_str().unwrap()]);
-        let password = if user == "fuku" { FUKU } else { KANRI };
-        kyukyu(&words.collect::<Vec<_>>(), &[&[password], lines].concat())
-    }
-
-    fn ok(&self, user: &str, words: &str, lines: &[&str]) -> String {
-        let done = self.by(user, words, lines);
-        assert_eq!((done.code, done.said.as_str()), (0, ""), "{user} {words}: {done:?}");
-        done.out
-    }
-
-    fn refused(&self, user: &str, words: &str, lines: &[&str], sentence: &str) {
-        let done = self.by(user, words, lines);
-        assert_eq!((done.code, done.out.as_str()), (1, ""), "{user} {words}: {done:?}");
-        assert!(done.said.contains(sentence), "{sentence}: {}", done.said);
-    }
-
-    fn pin(&self, der: &[u8]) {
-        let file = self.path("authority.der");
-        fs::write(&file, der).unwrap();
-        let sha256 = kyukyu::identity::Fingerprint::of(der);
-        let words = format!("admin trust add {} --kind hpki --sha256 {sha256}", file.display());
-        assert_eq!(self.ok("kanri", &words, &[]), "完了しました\n");
-    }
-
-    fn cards(&self, user: &str, lines: &[&str], card: &str) -> Vec<Value> {
-        let words = format!("admin card list --json{card}");
-        serde_json::from_str(&self.ok(user, &words, lines)).unwrap()
-    }
-}
 
 #[test]
 fn help_of_every_command_is_there_without_a_station() {
@@ -333,7 +195,7 @@ fn a_helper_that_is_not_there_or_says_nothing_is_told_of() {
         "kanri",
         "admin card enrol fuku --helper nowhere-card",
         &[PIN],
-        "nowhere-card を起動できません",
+        "カードの補助プログラム（kyukyu-card）が見つかりません",
     );
     let helper = env!("CARGO_BIN_EXE_kyukyu-card");
     let done = live.by("kanri", &format!("admin card enrol fuku --helper {helper}"), &[PIN]);
@@ -343,7 +205,7 @@ fn a_helper_that_is_not_there_or_says_nothing_is_told_of() {
         "kanri",
         "admin card enrol fuku --helper /bin/true",
         &[PIN],
-        "カードの補助プログラムが終了しました",
+        "カードの補助プログラムが始まってすぐに終了しました（終了コード0）",
     );
 }
 

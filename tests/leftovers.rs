@@ -92,14 +92,39 @@ fn no_place_of_one_machine_is_named() {
     assert!(left.is_empty(), "\n{}", left.join("\n"));
 }
 
+/// What a program is made and built of, by cargo's word.
+fn tree(features: &[&str]) -> String {
+    let mut cargo = std::process::Command::new(env!("CARGO"));
+    cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
+    cargo.args(["tree", "--locked", "--offline", "--edges=normal,build", "--prefix=none"]).args(features);
+    let output = cargo.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
 /// The same as `deny.toml` says, for hosts without cargo-deny.
 #[test]
 fn no_dependency_brings_a_library_of_the_system() {
     let lock = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")).unwrap();
     assert!(lock.contains("name = \"ratatui\""), "not our lock file");
-    for banned in ["openssl-sys", "openssl", "native-tls", "libsqlite3-sys", "ring", "aws-lc-sys"] {
+    for banned in ["openssl-sys", "openssl", "native-tls", "libsqlite3-sys", "aws-lc-sys"] {
         assert!(!lock.contains(&format!("name = \"{banned}\"\n")), "{banned} is in the tree");
     }
+    // Only rustls brings ring, and only the feature `archive-tls` brings rustls.
+    for package in lock.split("[[package]]").filter(|package| package.contains("\n \"ring\"")) {
+        assert!(
+            package.contains("name = \"rustls\"") || package.contains("name = \"rustls-webpki\""),
+            "{package}"
+        );
+    }
+    let without = tree(&[]);
+    for banned in ["ring", "rustls", "cc"] {
+        assert!(
+            without.contains("ratatui v") && !without.contains(&format!("{banned} v")),
+            "{banned}:\n{without}"
+        );
+    }
+    assert!(tree(&["--features", "archive-tls"]).contains("ring v"), "the feature is what brings it");
     for line in lock.lines().filter_map(|line| line.strip_prefix("source = ")) {
         assert_eq!(line, "\"registry+https://github.com/rust-lang/crates.io-index\"");
     }

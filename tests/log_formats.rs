@@ -125,9 +125,15 @@ fn every_audit_message_is_valid_by_the_standards_schema() {
     for entry in entries() {
         let message = atna::message(&entry, &source()).unwrap();
         assert!(message.is_ascii() && !message.contains('\n'), "{message}");
-        let file = folder.path().join(format!("{}.xml", entry.seq));
-        std::fs::write(&file, message).unwrap();
-        files.push(file);
+        // Shortened by each step, down to the last, it still is one.
+        let shortened = [message.len() - 1, 4_000, 2_000, 0];
+        let shortened = shortened.map(|longest| atna::bounded(&entry, &source(), longest).unwrap());
+        assert!(shortened.iter().all(|text| text.contains("type=\"shortened\"") || text.len() <= 4_000));
+        for (step, message) in std::iter::once(message).chain(shortened).enumerate() {
+            let file = folder.path().join(format!("{}-{step}.xml", entry.seq));
+            std::fs::write(&file, message).unwrap();
+            files.push(file);
+        }
     }
     let schema = repository().join("fixtures/schemas/dicom-audit-message.rng");
     let validate = |files: &[std::path::PathBuf]| {

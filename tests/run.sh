@@ -4,7 +4,8 @@
 #   bash tests/run.sh            from anywhere
 #
 # Needs git, a C compiler, the Rust toolchain and, for the tests with card readers, pcscd with virtual readers,
-# OpenSC, openssl, Python 3 and sshd. What is missing is installed with apt-get where that is possible without a question;
+# OpenSC, openssl, Python 3 and sshd, and for those of the archive PostgreSQL and rsyslog (Debian starts both as services
+# when it installs them; the tests start their own beside them). What is missing is installed with apt-get where that is possible without a question;
 # the programs under test are built by cargo itself. The tests start pcscd and end it: none may run already, and
 # only root may start one.
 #
@@ -96,6 +97,11 @@ have ssh || missing+=(openssh-client)
 have sshd || missing+=(openssh-server)
 have xmllint || missing+=(libxml2-utils)
 { python3 -c 'import jsonschema' || /usr/bin/python3 -c 'import jsonschema'; } 2>/dev/null || missing+=(python3 python3-jsonschema)
+# Servers for tests/archive, started by the tests themselves; the system's own services stay as they are.
+compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+[ -x /usr/sbin/rsyslogd ] || missing+=(rsyslog)
+compgen -G '/usr/lib/*/rsyslog/imrelp.so' >/dev/null || missing+=(rsyslog-relp)
+compgen -G '/usr/lib/*/rsyslog/lmnsd_ossl.so' >/dev/null || missing+=(rsyslog-openssl)
 [ "${#missing[@]}" -eq 0 ] || install "${missing[@]}"
 toolchain
 

@@ -45,28 +45,50 @@ const COLUMNS: [&str; 29] = [
     "詳細",
 ];
 
-/// Writes entries as rows.
-pub struct Table<W: Write> {
+/// Rows that no spreadsheet runs: of the log, and of whatever else is read by people in a spreadsheet.
+pub struct Sheet<W: Write> {
     rows: ::csv::Writer<W>,
 }
 
-impl<W: Write> Table<W> {
+impl<W: Write> Sheet<W> {
     /// Begins with the mark and the names of the columns.
-    pub fn begin(mut output: W) -> io::Result<Self> {
+    pub fn begin(mut output: W, columns: &[&str]) -> io::Result<Self> {
         output.write_all(BYTE_ORDER_MARK)?;
         let mut rows = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(output);
-        rows.write_record(COLUMNS)?;
+        rows.write_record(columns)?;
         Ok(Self { rows })
     }
 
-    /// One entry.
-    pub fn write(&mut self, entry: &Entry) -> io::Result<()> {
-        Ok(self.rows.write_record(cells(entry).iter().map(|cell| safe(cell)))?)
+    /// One row; as many cells as there are columns.
+    pub fn write(&mut self, cells: &[String]) -> io::Result<()> {
+        Ok(self.rows.write_record(cells.iter().map(|cell| safe(cell)))?)
     }
 
     /// Writes what is still held back.
     pub fn end(mut self) -> io::Result<()> {
         self.rows.flush()
+    }
+}
+
+/// Writes entries as rows.
+pub struct Table<W: Write> {
+    rows: Sheet<W>,
+}
+
+impl<W: Write> Table<W> {
+    /// Begins with the mark and the names of the columns.
+    pub fn begin(output: W) -> io::Result<Self> {
+        Ok(Self { rows: Sheet::begin(output, &COLUMNS)? })
+    }
+
+    /// One entry.
+    pub fn write(&mut self, entry: &Entry) -> io::Result<()> {
+        self.rows.write(&cells(entry))
+    }
+
+    /// Writes what is still held back.
+    pub fn end(self) -> io::Result<()> {
+        self.rows.end()
     }
 }
 

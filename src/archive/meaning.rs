@@ -280,6 +280,16 @@ pub fn of(act: &Act) -> Meaning {
         }
         Act::DocumentDeleted { .. } => record(Delete),
 
+        Act::ReviewListShown { .. } | Act::ReviewShown { .. } => {
+            Meaning::of(event::AUDIT_LOG_USED, None, Read, Success)
+        }
+        Act::ReviewClosed { .. } => Meaning::of(event::AUDIT_LOG_USED, None, Execute, Success),
+        Act::ReviewFollowed { .. } => Meaning::of(event::AUDIT_LOG_USED, None, Create, Success),
+        Act::ReviewReported { .. } => Meaning::of(event::EXPORT, None, Read, Success),
+        Act::ExplanationListShown {} | Act::ExplanationSlipShown {} => record(Read),
+        Act::ExplanationGiven { .. } => record(Update),
+        Act::ObjectionRaised { .. } => record(Update),
+
         Act::LogOpened {} | Act::LogSearched { .. } => {
             Meaning::of(event::AUDIT_LOG_USED, None, Read, Success)
         }

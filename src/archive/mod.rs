@@ -1,10 +1,11 @@
 //! The log in the formats that others read: a table for people, DICOM/IHE ATNA and FHIR for engines.
 //!
-//! Pure: entries in, text out. What an entry *means* in the words of DICOM PS3.16 stands once, in [`meaning`], and both
+//! The formats are pure: entries in, text out. What an entry *means* in the words of DICOM PS3.16 stands once, in [`meaning`], and both
 //! standard formats are made from it; nothing of an entry is lost, for each format also carries its number and all of
 //! its fields. Only the log's own bytes prove anything (see `log`); these are views.
 //!
-//! Used by `cli` for exports and by whatever ships the log. Imports only ground.
+//! [`ship`] brings the log's rows to other machines. Used by `cli` for exports and by the station for shipping. Imports
+//! only ground.
 
 pub mod atna;
 pub mod csv;
@@ -12,6 +13,7 @@ pub mod details;
 pub mod fhir;
 pub mod meaning;
 mod people;
+pub mod ship;
 
 use crate::domain::SafeText;
 

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 pub struct HelperClient<R, W> {
     lines: LineReader<R>,
     output: W,
-    hello: Hello,
+    hello: Option<Hello>,
 }
 
 /// Why a question has no good answer.
@@ -52,17 +52,31 @@ impl From<io::Error> for ClientError {
 impl<R: Read, W: Write> HelperClient<R, W> {
     /// Waits for the hello and checks the version.
     pub fn connect(input: R, output: W) -> Result<Self, ClientError> {
-        let mut lines = LineReader::new(input);
-        match next_answer(&mut lines)? {
-            Answer::Hello(hello) if hello.version == VERSION => Ok(Self { lines, output, hello }),
-            Answer::Hello(hello) => Err(ClientError::Version { found: hello.version }),
-            _ => Err(ClientError::NotUnderstood),
-        }
+        let mut client = Self::connect_at_once(input, output);
+        client.greet()?;
+        Ok(client)
     }
 
-    /// What the helper said of itself, above all who asks for the PIN.
-    pub fn hello(&self) -> &Hello {
-        &self.hello
+    /// Does not wait for the hello: over a long line that is a round trip. It is checked before the first answer is taken,
+    /// so the first question must be one that any version may hear: without a PIN.
+    pub fn connect_at_once(input: R, output: W) -> Self {
+        Self { lines: LineReader::new(input), output, hello: None }
+    }
+
+    fn greet(&mut self) -> Result<(), ClientError> {
+        if self.hello.is_none() {
+            match next_answer(&mut self.lines)? {
+                Answer::Hello(hello) if hello.version == VERSION => self.hello = Some(hello),
+                Answer::Hello(hello) => return Err(ClientError::Version { found: hello.version }),
+                _ => return Err(ClientError::NotUnderstood),
+            }
+        }
+        Ok(())
+    }
+
+    /// What the helper said of itself, above all who asks for the PIN; once it was heard.
+    pub fn hello(&self) -> Option<&Hello> {
+        self.hello.as_ref()
     }
 
     /// All readers.
@@ -121,8 +135,10 @@ impl<R: Read, W: Write> HelperClient<R, W> {
         let mut line = Zeroizing::new(Vec::with_capacity(8192));
         serde_json::to_writer(&mut *line, ask).map_err(|_| ClientError::NotUnderstood)?;
         line.push(b'\n');
-        self.output.write_all(&line)?;
-        self.output.flush()?;
+        let written = self.output.write_all(&line).and_then(|()| self.output.flush());
+        // One of another version may have closed the line, and has said why.
+        self.greet()?;
+        written?;
         match next_answer(&mut self.lines)? {
             Answer::Error(report) => Err(report.into()),
             answer => Ok(answer),

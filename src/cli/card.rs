@@ -1,13 +1,13 @@
 //! `kyukyu admin card …`: whose card is enrolled, and how it comes and goes.
 
-use super::at_reader::{Found, Place, pin};
+use super::at_reader::{Place, pin};
 use super::client::{Login, ask, wait_for_enter};
 use super::{Failure, out};
 use crate::card::SpkiHash;
 use crate::client::{Client, ClientFault};
 use crate::domain::UserId;
 use crate::protocol::cards::CardView;
-use crate::protocol::{Reply, Request, SignedChallenge};
+use crate::protocol::{Reply, Request};
 use clap::Subcommand;
 use std::path::PathBuf;
 
@@ -143,7 +143,7 @@ fn enrol(client: &mut Client, user: &UserId, new: &Place, old: Option<&Place>) -
             let last = there.tell(&old_name)?;
             let old_pin = there.ask_pin(&old_name)?;
             let new_pin = pin(there.pin_from(), &new_name)?;
-            let signed = there.sign(old, challenge(client, user)?, old_pin, last)?;
+            let signed = there.sign(challenge(client, user)?, old_pin, last)?;
             wait_for_enter(&format!(
                 "カードを入れ替えます。{new_name}をリーダーに置き、Enterを押してください"
             ))?;
@@ -154,28 +154,17 @@ fn enrol(client: &mut Client, user: &UserId, new: &Place, old: Option<&Place>) -
                 );
             }
             let last = found.tell(&new_name)?;
-            (Some(signed), sign(client, user, new, &found, new_pin, last)?)
+            (Some(signed), found.sign(challenge(client, user)?, new_pin, last)?)
         }
         None => {
             wait_for_enter(&format!("{new_name}をリーダーに置き、Enterを押してください"))?;
             let found = new.card()?;
             let last = found.tell(&new_name)?;
             let pin = found.ask_pin(&new_name)?;
-            (None, sign(client, user, new, &found, pin, last)?)
+            (None, found.sign(challenge(client, user)?, pin, last)?)
         }
     };
     ask(client, Request::EnrolSigned { user: user.clone(), card, old })
-}
-
-fn sign(
-    client: &mut Client,
-    user: &UserId,
-    place: &Place,
-    found: &Found,
-    pin: Option<secrecy::SecretString>,
-    last: bool,
-) -> Result<SignedChallenge, Failure> {
-    found.sign(place, challenge(client, user)?, pin, last)
 }
 
 fn challenge(client: &mut Client, user: &UserId) -> Result<String, Failure> {

@@ -114,7 +114,7 @@ fn prove_card(client: &mut Client, place: &Place, session: &SessionView) -> Resu
     let Reply::Challenge { text } = ask(client, Request::CardChallenge)? else {
         return Err(Box::new(ClientFault::NotUnderstood));
     };
-    let SignedChallenge { challenge, certificate, signature, hash } = card.sign(place, text, pin, last)?;
+    let SignedChallenge { challenge, certificate, signature, hash } = card.sign(text, pin, last)?;
     match ask(client, Request::CardProof { challenge, certificate, signature, hash })? {
         Reply::Session(session) => Ok(session),
         _ => Err(Box::new(ClientFault::NotUnderstood)),

@@ -1,4 +1,4 @@
-//! `kyukyu log show|head|key|verify|export`
+//! `kyukyu log show|head|key|verify|export|ship`
 
 mod export;
 mod show;
@@ -38,6 +38,12 @@ enum What {
         #[command(flatten)]
         filter: show::Filter,
     },
+    /// 操作ログの送信状況（保管用のPostgreSQL、syslog）を表示します。送信が停止していれば終了コード1で知らせます
+    Ship {
+        /// 送信状況を表示します（送信はステーションが自動で行います）
+        #[arg(long, required = true)]
+        status: bool,
+    },
     /// 照合コード（紙に控えて、あとで書換えの有無を確かめる短い文字列）と、外部の控えの状態を表示します
     Head,
     /// 署名の検証鍵を表示します（設置のときに控え、監査の方に渡してください）
@@ -64,6 +70,7 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let (mut client, _) = log_in(&options.login)?;
     let code = match &options.what {
         What::Show { own, most, filter } => show::run(&mut client, filter, *own, *most, options.json),
+        What::Ship { .. } => super::shipping::status(&mut client, options.json),
         What::Head => head(&mut client, options.json),
         What::Key => key(&mut client),
         What::Verify(verify) => verify.at_station(&mut client, options.json),

@@ -18,7 +18,9 @@ mod out;
 mod pem;
 mod qr;
 mod recovery;
+mod review;
 mod serve;
+mod shipping;
 mod speech;
 mod terminal;
 mod token;
@@ -57,6 +59,8 @@ enum Command {
     Admin(admin::Options),
     /// 操作ログの表示・検証・書き出し
     Log(log::Options),
+    /// 事後確認と患者への事後説明（一覧・判定・月次報告・説明書・異議）
+    Review(review::Options),
     /// 端末の表示を確かめます
     Doctor(doctor::Options),
     /// 連携ソフトの代役を起動します（試験・訓練用）
@@ -105,6 +109,7 @@ pub fn run() -> ExitCode {
         Some(Command::Serve(options)) => serve::run(&options),
         Some(Command::Admin(options)) => admin::run(&options),
         Some(Command::Log(options)) => log::run(&options),
+        Some(Command::Review(options)) => review::run(&options),
         Some(Command::Doctor(options)) => Ok(doctor::run(&options)),
         Some(Command::Linksim(options)) => linksim::run(&options),
         Some(Command::TrainingCard(options)) => training_card::run(&options),

@@ -60,20 +60,29 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
 
 /// Where the card can be, as the command line and the environment say.
 fn cards(options: &Options) -> Result<CardPlaces, Failure> {
-    let own = std::env::current_exe()?;
     if let Some(file) = &options.software_card {
-        let arguments = vec!["card-helper".into(), "--software-card".into(), file.clone().into_os_string()];
-        return Ok(CardPlaces::software(HelperCommand { program: own.into_os_string(), arguments }));
+        return software(file);
     }
     if let Some(socket) = options.card_agent.as_ref().filter(|path| !path.as_os_str().is_empty()) {
         return Ok(CardPlaces::agent(socket.clone()));
     }
+    usual_places()
+}
+
+/// Where the card can be when nobody named a place.
+pub(super) fn usual_places() -> Result<CardPlaces, Failure> {
     // The card helper stands beside this program, or where programs are.
-    let beside = own.with_file_name("kyukyu-card");
+    let beside = std::env::current_exe()?.with_file_name("kyukyu-card");
     let program = if beside.exists() { beside.into_os_string() } else { "kyukyu-card".into() };
     let helper = HelperCommand { program, arguments: vec!["helper".into()] };
     let user = rustix::process::geteuid().as_raw();
     Ok(CardPlaces::of_environment(helper, user, |name| std::env::var_os(name)))
+}
+
+/// A software card in a file.
+pub(super) fn software(file: &Path) -> Result<CardPlaces, Failure> {
+    let arguments = vec!["card-helper".into(), "--software-card".into(), file.as_os_str().to_owned()];
+    Ok(CardPlaces::software(HelperCommand { program: std::env::current_exe()?.into_os_string(), arguments }))
 }
 
 /// Opens the screen on a station's socket.

@@ -12,6 +12,7 @@ pub mod compare;
 pub mod consent;
 pub mod date;
 pub mod enquiry;
+pub mod explanation;
 pub mod factor;
 #[cfg(test)]
 mod guide;
@@ -23,6 +24,7 @@ pub mod medical;
 mod newest;
 pub mod period;
 pub mod prefecture;
+pub mod review;
 pub mod search;
 pub mod sendable;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::Subject;
 use super::words::{
     Change, ChoiceField, Consent, EnrolledBy, Link, LoginFailure, Method, Moment, Oddity, Part,
-    PreviousStore, Revocation, SessionCause,
+    PreviousStore, ReviewVerdict, Revocation, SessionCause,
 };
 use crate::domain::SafeText;
 use crate::domain::account::{Permission, Permissions, Profession};
@@ -290,6 +290,26 @@ pub enum Act {
     DocumentPrinted { document: SafeText, sha256: SafeText, printer: SafeText, pages: u32 },
     /// A document was deleted from the store.
     DocumentDeleted { document: SafeText, sha256: SafeText, why: SafeText },
+
+    // -- looking back ----------------------------------------------------------------------------------------
+    /// The list of 事後確認 was shown: how many were open, and of them overdue.
+    ReviewListShown { open: u64, overdue: u64 },
+    /// One of them was shown.
+    ReviewShown { review: SafeText },
+    /// A reviewer closed it. From then on it does not change.
+    ReviewClosed { review: SafeText, about: SafeText, verdict: ReviewVerdict, words: SafeText },
+    /// 再確認: a new one follows a closed one.
+    ReviewFollowed { review: SafeText, follows: SafeText, words: SafeText },
+    /// The report of a month left the station.
+    ReviewReported { month: SafeText, format: SafeText },
+    /// The list of 事後説明 was shown.
+    ExplanationListShown {},
+    /// The slip for the patient was shown or printed.
+    ExplanationSlipShown {},
+    /// It was explained to somebody; by whom may be somebody without an account.
+    ExplanationGiven { to: SafeText, by: SafeText, words: SafeText },
+    /// The patient or the family objects. A review is opened by it.
+    ObjectionRaised { review: SafeText, words: SafeText, priority_review: bool },
 
     // -- the log itself ------------------------------------------------------------------------------------
     /// The log was opened.

@@ -207,6 +207,24 @@ fn act(act: &Act) -> String {
         }
         Act::DocumentDeleted { document, why, .. } => format!("文書を削除（{document}・{why}）"),
 
+        Act::ReviewListShown { open, overdue } => {
+            format!("事後確認の一覧を表示（未了{open}件・期限超過{overdue}件）")
+        }
+        Act::ReviewShown { review } => format!("事後確認を表示（{review}）"),
+        Act::ReviewClosed { review, about, verdict, words } => {
+            format!("事後確認の判定（{review}・{about}・{}・{words}）", verdict.label())
+        }
+        Act::ReviewFollowed { review, follows, words } => {
+            format!("再確認を開始（{follows}に続く{review}・{words}）")
+        }
+        Act::ReviewReported { month, format } => format!("事後確認の月次報告を書き出し（{month}・{format}）"),
+        Act::ExplanationListShown {} => "事後説明の一覧を表示".to_owned(),
+        Act::ExplanationSlipShown {} => "事後説明書を表示".to_owned(),
+        Act::ExplanationGiven { to, by, words } => format!("事後説明（{to}・説明者 {by}・{words}）"),
+        Act::ObjectionRaised { review, words, priority_review } => {
+            format!("異議の申し出（{words}・事後確認 {review}）{}", self::review(*priority_review))
+        }
+
         Act::LogOpened {} => "操作ログを表示".to_owned(),
         Act::LogSearched { filter } => format!("操作ログを検索（{filter}）"),
         Act::LogExported { format, first, last, .. } => {

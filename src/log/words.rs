@@ -99,6 +99,29 @@ impl ChoiceField {
     }
 }
 
+/// What a reviewer came to (E4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewVerdict {
+    /// 適正
+    Proper,
+    /// 要確認
+    ToClarify,
+    /// 不適正
+    Improper,
+}
+
+impl ReviewVerdict {
+    /// The Japanese word.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Proper => "適正",
+            Self::ToClarify => "要確認",
+            Self::Improper => "不適正",
+        }
+    }
+}
+
 /// When a caution of T4.1.4-2 was shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -374,8 +397,9 @@ pub fn act_label(act: &str) -> &str {
         "read_log" | "show_log_entry" => "操作ログの表示",
         "search_log" => "操作ログの検索",
         "verify_log" => "操作ログの検証",
+        "verify_log_against" => "操作ログの控えとの照合",
         "log_head" => "照合コードの表示",
-        "export_log" => "操作ログの書き出し",
+        "export_log" | "export_rows" => "操作ログの書き出し",
         "list_accounts" => "利用者の一覧",
         "add_account" => "利用者の登録",
         "set_permission" => "権限の変更",
@@ -398,6 +422,16 @@ pub fn act_label(act: &str) -> &str {
         "revoke_token" => "トークンの失効",
         "declare_recovery" => "復旧の宣言",
         "recovery_status" => "復旧状況の表示",
+        "list_reviews" => "事後確認の一覧",
+        "show_review" => "事後確認の表示",
+        "close_review" => "事後確認の判定",
+        "review_again" => "再確認",
+        "review_report" => "事後確認の月次報告",
+        "list_explanations" => "事後説明の一覧",
+        "show_slip" => "事後説明書の表示",
+        "give_explanation" => "事後説明の記録",
+        "raise_objection" => "異議の記録",
+        "shipping_status" => "操作ログの送信状況の表示",
         other => other,
     }
 }

@@ -11,12 +11,15 @@ pub mod event;
 pub mod frame;
 pub mod reply;
 pub mod request;
+pub mod reviews;
+pub mod secret;
 pub mod view;
 
 pub use cards::{IssuedCard, SignedChallenge};
 pub use event::Event;
 pub use reply::{Refusal, RefusalCode, Reply};
-pub use request::{EndCause, Request, Secret};
+pub use request::{EndCause, Request};
+pub use secret::Secret;
 
 use crate::domain::SafeText;
 use serde::{Deserialize, Serialize};

@@ -2,13 +2,15 @@
 
 use super::Secret;
 use super::cards::{CardView, TrustView};
+use super::reviews::{ExplanationRow, ReportPage, ReviewList, ReviewView, SlipView};
 use super::view::{
     AccountView, CandidateView, CaseRow, EnquiryView, ExportPage, ExportView, FaceResultView, HomeView,
-    LogEntryView, LogHeadView, LogPage, PersonView, RecoveryView, SessionView, SummaryPage, TokenView,
-    VerifyView,
+    LogEntryView, LogHeadView, LogPage, PersonView, RecoveryView, SessionView, ShippingView, SummaryPage,
+    TokenView, VerifyView,
 };
 use crate::domain::case::CaseNumber;
 use crate::domain::period::Section;
+use crate::domain::review::ReviewId;
 use crate::domain::{SafeText, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -113,6 +115,28 @@ pub enum Reply {
     },
     /// How things stand with the emergency.
     Recovery(RecoveryView),
+    /// Open items of 事後確認.
+    Reviews(Box<ReviewList>),
+    /// One item.
+    Review(Box<ReviewView>),
+    /// A page of the report of a month.
+    Report(Box<ReportPage>),
+    /// Explanations that are due.
+    Explanations {
+        /// A page of them.
+        rows: Vec<ExplanationRow>,
+        /// Whether more follow.
+        more: bool,
+    },
+    /// The slip for a patient.
+    Slip(Box<SlipView>),
+    /// An objection is on record; the item that it opened.
+    Objected {
+        /// Its number.
+        review: ReviewId,
+    },
+    /// How far the log has come to the archives.
+    Shipping(ShippingView),
 }
 
 /// Why an act was refused, for programs.

@@ -1,45 +1,19 @@
 //! What a client may ask.
 
+use super::Secret;
 use super::cards::{IssuedCard, SignedChallenge};
 use crate::card::SpkiHash;
 use crate::domain::candidate::PersonField;
 use crate::domain::case::{CaseDraft, CaseNumber};
 use crate::domain::consent::ConsentDraft;
 use crate::domain::enquiry::EnquiryId;
+use crate::domain::explanation::ExplainedTo;
 use crate::domain::key::{EnquiryKey, KeyDraft};
 use crate::domain::period::Section;
-use crate::domain::{Permission, Profession, SafeText, UserId};
+use crate::domain::review::{ReviewId, Verdict};
+use crate::domain::{Month, Permission, Profession, SafeText, UserId};
 use crate::log::search::Draft;
-use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-/// A password or a token on its way: wiped after use, unprintable.
-#[derive(Clone, Debug)]
-pub struct Secret(SecretString);
-
-impl Secret {
-    /// Takes a secret in.
-    pub fn new(text: String) -> Self {
-        Self(text.into())
-    }
-
-    /// Shows it to the one who needs it.
-    pub fn expose(&self) -> &str {
-        self.0.expose_secret()
-    }
-}
-
-impl Serialize for Secret {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.expose())
-    }
-}
-
-impl<'de> Deserialize<'de> for Secret {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::new)
-    }
-}
+use serde::{Deserialize, Serialize};
 
 /// Why a terminal ends its session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -439,6 +413,73 @@ pub enum Request {
     },
     /// What emergency tokens are in force, and when recovery was last declared.
     RecoveryStatus,
+    /// Open items of 事後確認, priority first, then oldest (監査).
+    ListReviews {
+        /// Only those that are overdue.
+        overdue: bool,
+        /// From the first after this one.
+        after: Option<ReviewId>,
+    },
+    /// One of them.
+    ShowReview {
+        /// Which.
+        review: ReviewId,
+    },
+    /// Closes one.
+    CloseReview {
+        /// Which.
+        review: ReviewId,
+        /// 適正 …
+        verdict: Verdict,
+        /// In words.
+        words: String,
+    },
+    /// 再確認: opens a new item that follows a closed one.
+    ReviewAgain {
+        /// The closed one.
+        review: ReviewId,
+        /// Why, in words.
+        words: String,
+    },
+    /// Rows of the report of a month.
+    ReviewReport {
+        /// Which month.
+        month: Month,
+        /// As it is to be written, for the record.
+        csv: bool,
+        /// From the first after this one.
+        after: Option<ReviewId>,
+    },
+    /// 事後説明 that are due: everybody's, or one's own.
+    ListExplanations {
+        /// From the first after this one.
+        after: Option<EnquiryId>,
+    },
+    /// The slip for the patient of an enquiry.
+    ShowSlip {
+        /// Which.
+        enquiry: EnquiryId,
+    },
+    /// It was explained to somebody.
+    GiveExplanation {
+        /// Which.
+        enquiry: EnquiryId,
+        /// To whom.
+        to: ExplainedTo,
+        /// Who explained.
+        by: String,
+        /// In words.
+        words: String,
+    },
+    /// The patient or the family objects.
+    RaiseObjection {
+        /// Which.
+        enquiry: EnquiryId,
+        /// In words.
+        words: String,
+    },
+    /// How far the log has come to the archives.
+    ShippingStatus,
 }
 
 impl Request {
@@ -470,6 +511,12 @@ impl Request {
                 | Self::ListTrust
                 | Self::ListTokens { .. }
                 | Self::RecoveryStatus
+                | Self::ListReviews { .. }
+                | Self::ShowReview { .. }
+                | Self::ReviewReport { .. }
+                | Self::ListExplanations { .. }
+                | Self::ShowSlip { .. }
+                | Self::ShippingStatus
         )
     }
 
@@ -509,9 +556,11 @@ impl Request {
             Self::ReadLog { .. } => "read_log",
             Self::SearchLog { .. } => "search_log",
             Self::ShowLogEntry { .. } => "show_log_entry",
-            Self::VerifyLog | Self::VerifyLogAgainst { .. } => "verify_log",
+            Self::VerifyLog => "verify_log",
+            Self::VerifyLogAgainst { .. } => "verify_log_against",
             Self::LogHead => "log_head",
-            Self::ExportLog { .. } | Self::ExportRows { .. } => "export_log",
+            Self::ExportLog { .. } => "export_log",
+            Self::ExportRows { .. } => "export_rows",
             Self::ListAccounts { .. } => "list_accounts",
             Self::AddAccount { .. } => "add_account",
             Self::SetPermission { .. } => "set_permission",
@@ -536,6 +585,16 @@ impl Request {
             Self::RevokeToken { .. } => "revoke_token",
             Self::DeclareRecovery { .. } => "declare_recovery",
             Self::RecoveryStatus => "recovery_status",
+            Self::ListReviews { .. } => "list_reviews",
+            Self::ShowReview { .. } => "show_review",
+            Self::CloseReview { .. } => "close_review",
+            Self::ReviewAgain { .. } => "review_again",
+            Self::ReviewReport { .. } => "review_report",
+            Self::ListExplanations { .. } => "list_explanations",
+            Self::ShowSlip { .. } => "show_slip",
+            Self::GiveExplanation { .. } => "give_explanation",
+            Self::RaiseObjection { .. } => "raise_objection",
+            Self::ShippingStatus => "shipping_status",
         }
     }
 }

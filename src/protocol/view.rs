@@ -503,3 +503,43 @@ pub struct RecoveryRow {
     /// In words.
     pub words: SafeText,
 }
+
+/// How far the log has come to the archives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShippingView {
+    /// Entries in the log.
+    pub entries: u64,
+    /// Each target that is configured.
+    pub targets: Vec<ShippingRow>,
+}
+
+/// One target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShippingRow {
+    /// `postgres` or `syslog`.
+    pub target: SafeText,
+    /// Where.
+    pub place: SafeText,
+    /// The last entry that it has.
+    pub sent: u64,
+    /// Entries that it has not.
+    pub behind: u64,
+    /// How it stands.
+    pub state: ShippingState,
+    /// Since when, JST.
+    pub since: SafeText,
+    /// What is wrong and what to do; empty when nothing is.
+    pub words: SafeText,
+}
+
+/// How a target stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShippingState {
+    /// All is well.
+    Sending,
+    /// It is away; tried again and again.
+    Waiting,
+    /// It holds another history: not tried again.
+    Stopped,
+}

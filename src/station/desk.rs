@@ -165,8 +165,15 @@ impl<'a, 'tx> Desk<'a, 'tx> {
         Ok(())
     }
 
+    /// The same for somebody who looks back at it: who judged then did not judge this.
+    pub(crate) fn about_past(&mut self, enquiry: &Enquiry) {
+        self.case = Some(SafeText::new(enquiry.case.as_str()));
+        self.enquiry = Some(SafeText::new(enquiry.id.as_str()));
+        self.subject = super::cut::subject_of(enquiry).map(Box::new);
+    }
+
     /// Who judged, as typed: a user id of this station names its account; of anybody else only the name is known.
-    fn judge_of(&self, typed: &SafeText) -> Result<Actor, StoreError> {
+    pub(crate) fn judge_of(&self, typed: &SafeText) -> Result<Actor, StoreError> {
         let account: Option<Account> = match UserId::parse(typed.as_str()) {
             Ok(user) => self.get(Table::Accounts, user.as_str())?,
             Err(_) => None,
@@ -401,7 +408,8 @@ impl<'a, 'tx> Desk<'a, 'tx> {
 
     pub(crate) fn save(&mut self, enquiry: &Enquiry) -> Result<(), StoreError> {
         self.put(Table::Enquiries, enquiry.id.as_str(), enquiry)?;
-        super::shelf::keep(self, enquiry)
+        super::shelf::keep(self, enquiry)?;
+        super::reviews::follow(self, enquiry)
     }
 
     /// Keeps the enquiry and tells its owner's screens that it moved.

@@ -57,6 +57,7 @@ pub async fn serve(station: Arc<Station>, stop: impl Future<Output = ()>) -> Res
     let (listener, own) = listen(&path)?;
     let rounds = tokio::spawn(super::rounds::run(Arc::clone(&station)));
     let reports = tokio::spawn(super::rounds::folder_reports(Arc::clone(&station)));
+    let shipping = super::shipping::start(&station);
     tokio::pin!(stop);
     loop {
         tokio::select! {
@@ -88,6 +89,8 @@ pub async fn serve(station: Arc<Station>, stop: impl Future<Output = ()>) -> Res
     if own {
         let _ = std::fs::remove_file(&path);
     }
+    // What was not sent yet is sent after the next start.
+    shipping.iter().for_each(tokio::task::JoinHandle::abort);
     // Whatever is at work is done to its end first, with its effects.
     station.close().await;
     rounds.abort();

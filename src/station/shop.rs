@@ -1,5 +1,6 @@
 //! What every act may look at and none may change.
 
+use super::shipping::Board;
 use super::trust::Trust;
 use crate::clock::{Clock, Now};
 use crate::config::Config;
@@ -24,6 +25,8 @@ pub(crate) struct Shop {
     pub(crate) log_key: LogKey,
     /// What the login screen prints, in training only.
     pub(crate) training_hints: Vec<SafeText>,
+    /// How the log comes to other machines.
+    pub(crate) shipping: Board,
     offset: Offset,
 }
 
@@ -45,6 +48,7 @@ impl Shop {
             boot_id,
             log_key: parts.log_key,
             training_hints: parts.training_hints,
+            shipping: Board::default(),
             offset: Offset::default(),
         }
     }

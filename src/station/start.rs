@@ -11,6 +11,7 @@ use super::lines::Lines;
 use super::places::Places;
 use super::repeats;
 use super::sealing::Seen;
+use super::shipping;
 use super::shop::{Parts, Shop};
 use super::transact::Need;
 use super::trust::Trust;
@@ -62,6 +63,9 @@ pub enum StartError {
     /// The training anchors.
     #[error(transparent)]
     Anchors(#[from] PinError),
+    /// Where the log is to go.
+    #[error(transparent)]
+    Archive(#[from] shipping::SettingsError),
     /// The station's tag.
     #[error(transparent)]
     Tag(#[from] TagError),
@@ -114,6 +118,7 @@ impl Station {
         training_hints: Vec<SafeText>,
         folder_worker: Option<(PathBuf, Vec<String>)>,
     ) -> Result<Arc<Self>, StartError> {
+        shipping::check(&config)?;
         let dialect = Arc::new(match &config.dialect {
             Some(path) => Dialect::load(path)?,
             None => Dialect::builtin()?,
@@ -122,7 +127,7 @@ impl Station {
         let (store, opened) = Store::open(&config.store_path(), &key)?;
         let (log_key, _) = open_log_key(&config.log_key_path())?;
         let verifier = log_key.verifier(&origin(&store.store_id()))?;
-        let witnesses = Witnesses::start(&store, config.witness_folder.as_deref(), &config.data);
+        let witnesses = Witnesses::start(&store, &config);
         let witnesses = witnesses.map_err(StartError::Witness)?;
         let training = store.kind().is_training();
         let trust = Trust::new(&config, training)?;
@@ -328,6 +333,9 @@ impl Station {
                 let cause = SessionCause::CardOutOfSight;
                 self.line_essential(origin, move |desk| acts::sessions::lock(desk, cause)).await
             }
+            Request::ReviewReport { month, csv, after } => {
+                self.review_report(origin, month, csv, after).await
+            }
             Request::ReadLog { before, own } => self.read_log(origin, before, own).await,
             Request::SearchLog { filter, before, own } => self.search_log(origin, *filter, before, own).await,
             Request::ShowLogEntry { seq, own } => self.show_log_entry(origin, seq, own).await,
@@ -465,6 +473,19 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         Request::RevokeToken { user, token, reason } => acts::tokens::revoke(desk, user, token, reason),
         Request::DeclareRecovery { words } => acts::recovery::declare(desk, words),
         Request::RecoveryStatus => acts::recovery::status(desk),
+        Request::ListReviews { overdue, after } => acts::reviews::list(desk, *overdue, after.as_ref()),
+        Request::ShowReview { review } => acts::reviews::show(desk, review),
+        Request::CloseReview { review, verdict, words } => {
+            acts::reviews::close(desk, review, *verdict, words)
+        }
+        Request::ReviewAgain { review, words } => acts::reviews::again(desk, review, words),
+        Request::ListExplanations { after } => acts::explanations::list(desk, after.as_ref()),
+        Request::ShowSlip { enquiry } => acts::explanations::show_slip(desk, enquiry),
+        Request::GiveExplanation { enquiry, to, by, words } => {
+            acts::explanations::give(desk, enquiry, *to, by, words)
+        }
+        Request::RaiseObjection { enquiry, words } => acts::explanations::object(desk, enquiry, words),
+        Request::ShippingStatus => acts::shipping::status(desk),
         // These need the folder or a password hash and have ways of their own in `Station::act`.
         Request::Login { .. }
         | Request::Unlock { .. }
@@ -476,6 +497,7 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         | Request::ReadLog { .. }
         | Request::SearchLog { .. }
         | Request::ShowLogEntry { .. }
+        | Request::ReviewReport { .. }
         | Request::Home
         | Request::FaceResults
         | Request::UseFaceResult { .. }

@@ -57,6 +57,18 @@ impl ReadTx {
         tx::scan(&self.txn.open_table(table.definition())?, &self.sealer, table, prefix)
     }
 
+    /// Records after a key, or from the first one, whose keys begin with `prefix`; `most` of them. No other is opened.
+    pub fn after<T: DeserializeOwned>(
+        &self,
+        table: Table,
+        prefix: &str,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<(String, T)>, StoreError> {
+        let records = self.txn.open_table(table.definition())?;
+        tx::some(tx::range_after(&records, prefix, after), &self.sealer, table, prefix, most)
+    }
+
     /// Where the log stands.
     pub fn head(&self) -> Result<Head, StoreError> {
         Ok(self.tail()?.head)

@@ -65,10 +65,19 @@ tables! {
     Repeats = "repeats",
     /// What the home screen shows of enquiries, by owner and case.
     Shelf = "shelf",
+    /// How far the log was sent, by target.
+    Shipping = "shipping",
     /// Authorities of cards that administrators pinned, by SHA-256 of their certificates.
     Authorities = "authorities",
     /// Cards that wait for a second administrator, by user id and SHA-256 of the key.
     PendingCards = "pending_cards",
+    /// 事後確認 by number.
+    Reviews = "reviews",
+    /// What is still open of them, what they are about, and in which month they were opened: small rows, so that the open
+    /// ones are counted by their keys.
+    ReviewIndex = "review_index",
+    /// 事後説明 by enquiry id.
+    Explanations = "explanations",
     /// Settings of the store.
     Settings = "settings",
 }

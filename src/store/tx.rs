@@ -16,6 +16,7 @@ use redb::{ReadableTable as _, WriteTransaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::cell::RefCell;
+use std::ops::Bound;
 
 /// The store within a job. A job sees what the jobs before it in the same batch wrote; nobody outside does,
 /// until all of it is on the disk.
@@ -201,6 +202,33 @@ impl<'a> Tx<'a> {
         self.notice(found)
     }
 
+    /// The same after a key, which need not be there: for the next page.
+    pub fn after<T: DeserializeOwned>(
+        &self,
+        table: Table,
+        prefix: &str,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<(String, T)>, StoreError> {
+        let records = self.notice(self.txn.open_table(table.definition()))?;
+        let range = range_after(&records, prefix, after);
+        self.notice(some(range, self.sealer, table, prefix, most))
+    }
+
+    /// How many keys begin with `prefix`, and of those only the ones below `before`. No record is opened.
+    pub fn count(&self, table: Table, prefix: &str, before: Option<&str>) -> Result<usize, StoreError> {
+        let records = self.notice(self.txn.open_table(table.definition()))?;
+        let mut count = 0;
+        for record in self.notice(records.range(prefix..))? {
+            let (key, _) = self.notice(record)?;
+            if !key.value().starts_with(prefix) || before.is_some_and(|before| key.value() >= before) {
+                break;
+            }
+            count += 1;
+        }
+        Ok(count)
+    }
+
     /// The last records before a key, or of all, `most` of them, from the end. No other is opened.
     pub fn last<T: DeserializeOwned>(
         &self,
@@ -237,8 +265,21 @@ pub(super) fn open<T: DeserializeOwned>(
     sealer.open(table.name(), key, record).map_err(|_| StoreError::Record { table })
 }
 
+/// What stands behind a key, or from the first key with a prefix.
+pub(super) fn range_after<'t>(
+    records: &'t impl redb::ReadableTable<&'static str, &'static [u8]>,
+    prefix: &str,
+    after: Option<&str>,
+) -> Result<redb::Range<'t, &'static str, &'static [u8]>, StoreError> {
+    let from = match after {
+        Some(after) => Bound::Excluded(after),
+        None => Bound::Included(prefix),
+    };
+    Ok(records.range::<&str>((from, Bound::Unbounded))?)
+}
+
 /// Opens records one after the other, until there are enough or one is of another prefix.
-fn some<'t, T: DeserializeOwned>(
+pub(super) fn some<'t, T: DeserializeOwned>(
     records: Result<impl Iterator<Item = Row<'t>>, StoreError>,
     sealer: &Sealer,
     table: Table,

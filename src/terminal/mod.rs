@@ -70,4 +70,4 @@ pub mod widgets;
 pub mod width;
 
 pub use app::{Options, TerminalError, run};
-pub use card::{CardPlaces, HelperCommand};
+pub use card::{CardPlaces, Found, HelperCommand, Order, Place, Trouble, look_now, sign_now};

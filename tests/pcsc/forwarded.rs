@@ -4,7 +4,7 @@ use super::bed::cards::PIN;
 use super::bed::daemon::SOCKET;
 use super::bed::program::PROGRAM;
 use super::bed::program::{Helper, agent_at, challenge, command, refused, verified};
-use super::bed::ssh::Sshd;
+use super::bed::ssh::{Offer, Sshd};
 use super::bed::{Bed, Layout};
 use super::support::pty::Pty;
 use kyukyu::card::line::SignAsk;
@@ -17,11 +17,11 @@ fn the_raw_socket_of_pcscd_over_a_line_that_breaks_and_returns() {
     let layout = Layout::jpki();
     let card = bed.insert(0, &layout);
     let sshd = Sshd::start();
-    let line = sshd.forward("pcscd.comm", Path::new(SOCKET));
-    let mode = std::fs::metadata(&line.at_the_station).unwrap().permissions().mode();
+    let line = sshd.forward(Offer::Pcscd(Path::new(SOCKET)));
+    let mode = std::fs::metadata(&line.socket).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "nobody else at the station uses the reader");
     let mut at_the_station = command();
-    at_the_station.env("PCSCLITE_CSOCK_NAME", &line.at_the_station);
+    at_the_station.env("PCSCLITE_CSOCK_NAME", &line.socket);
     let mut helper = Helper::start_from(at_the_station);
     verified(&layout, &helper.sign(&layout).unwrap());
 
@@ -29,7 +29,7 @@ fn the_raw_socket_of_pcscd_over_a_line_that_breaks_and_returns() {
     let error = helper.sign(&layout).unwrap_err();
     assert_eq!(error.code, "no_service", "{error}");
     // The socket of the broken line is still there; sshd replaces it.
-    let _line = sshd.forward("pcscd.comm", Path::new(SOCKET));
+    let _line = sshd.forward(Offer::Pcscd(Path::new(SOCKET)));
     verified(&layout, &helper.sign(&layout).unwrap());
     assert_eq!(card.tries_left(), 3);
 }
@@ -45,8 +45,8 @@ fn the_agent_beside_the_reader_over_a_line() {
         Pty::program(PROGRAM, &["agent", "--socket", socket.to_str().unwrap()].map(AsRef::as_ref));
     person.until_answering(&socket);
     let sshd = Sshd::start();
-    let line = sshd.forward("kyukyu-card.sock", &socket);
-    let mut client = agent_at(&line.at_the_station);
+    let line = sshd.forward(Offer::Agent(&socket));
+    let mut client = agent_at(&line.socket);
     let (_, card) = refused(client.identify(None)).unwrap();
     assert_eq!(card.spki_sha256, layout.spki());
     let ask = SignAsk::new(&challenge(), vec![layout.spki()]);

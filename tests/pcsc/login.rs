@@ -3,7 +3,7 @@
 use super::bed::cards::PIN;
 use super::bed::opensc;
 use super::bed::program::no_pin;
-use super::bed::ssh::Sshd;
+use super::bed::ssh::{Offer, Sshd};
 use super::bed::{Bed, Layout, READERS, VirtualCard};
 use super::support::audit::Audit;
 use super::support::card::log_in;
@@ -129,8 +129,8 @@ fn a_thin_terminal_over_ssh_by_its_agent_and_by_its_pcscd() {
     let mut agent = Pty::program(program, &arguments.map(AsRef::as_ref));
     agent.until_answering(&socket);
     let sshd = Sshd::start();
-    let line = sshd.forward("kyukyu-card.sock", &socket);
-    let start = Start { agent: Some(&line.at_the_station), ..Start::default() };
+    let line = sshd.forward(Offer::Agent(&socket));
+    let start = Start { agent: Some(&line.socket), ..Start::default() };
     let mut screen = Pty::start(&site, &start);
     password(&mut screen, "sato", "手元の端末のカード読取り（エージェント）");
     screen.wait("PINの残り回数: 15回");
@@ -143,8 +143,8 @@ fn a_thin_terminal_over_ssh_by_its_agent_and_by_its_pcscd() {
     bed.put_back(&card);
     drop(screen);
 
-    let line = sshd.forward("pcscd.comm", Path::new(super::bed::daemon::SOCKET));
-    let socket = line.at_the_station.to_str().unwrap();
+    let line = sshd.forward(Offer::Pcscd(Path::new(super::bed::daemon::SOCKET)));
+    let socket = line.socket.to_str().unwrap();
     let environment = [("PCSCLITE_CSOCK_NAME", socket)];
     let mut screen =
         Pty::start(&site, &Start { readers: true, environment: &environment, ..Start::default() });

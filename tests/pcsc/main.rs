@@ -10,8 +10,10 @@ mod support;
 
 mod bed;
 
+mod captive;
 mod forwarded;
 mod linkage;
+mod live;
 mod login;
 mod opensc;
 mod pins;

@@ -110,7 +110,7 @@ fn the_pin_is_asked_for_where_the_card_is() {
         Pty::program(PROGRAM, &["agent", "--socket", socket.to_str().unwrap()].map(AsRef::as_ref));
     person.until_answering(&socket);
     let mut client = agent_at(&socket);
-    assert_eq!(client.hello().pin, PinFrom::AtTheReader);
+    assert_eq!(client.hello().unwrap().pin, PinFrom::AtTheReader);
     let asking = std::thread::spawn({
         let ask = SignAsk::new(&challenge(), vec![layout.spki()]);
         move || refused(client.sign(ask))

@@ -77,6 +77,22 @@ fn pcscd_killed_while_watching() {
 }
 
 #[test]
+fn pcscd_frozen_while_watching_is_noticed_long_before_the_wait_is_over() {
+    let bed = Bed::new();
+    let layout = Layout::hpki_a();
+    let card = bed.insert(0, &layout);
+    let resets = card.resets();
+    let watching = watch(layout.spki());
+    card.wait_for_resets(resets + 1);
+    bed.pcscd.freeze();
+    assert_eq!(answer(&watching), Some(Gone::ServiceGone));
+    bed.pcscd.thaw();
+    // Whoever looks again sees that nothing has happened to the card.
+    let mut helper = Helper::start();
+    helper.sign(&layout).unwrap();
+}
+
+#[test]
 fn a_card_put_down_is_seen_and_no_other_is_touched() {
     let bed = Bed::new();
     let lies_there = bed.insert(0, &Layout::hpki_a());

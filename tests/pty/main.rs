@@ -12,6 +12,7 @@ mod job;
 mod line;
 mod looks;
 mod plain;
+mod review;
 mod session;
 #[path = "../support/mod.rs"]
 mod support;

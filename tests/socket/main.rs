@@ -16,6 +16,7 @@ mod log_search;
 mod pairs;
 mod passwords;
 mod restart;
+mod review;
 mod rules;
 mod sessions;
 mod tokens;

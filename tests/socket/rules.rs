@@ -9,9 +9,11 @@ use kyukyu::domain::candidate::PersonField::{self, Address, BranchNumber, Insure
 use kyukyu::domain::case::{CaseDraft, CaseNumber};
 use kyukyu::domain::consent::{ConsentChoice, ConsentDraft, UnobtainableReason};
 use kyukyu::domain::enquiry::EnquiryId;
+use kyukyu::domain::explanation::ExplainedTo;
 use kyukyu::domain::key::{IdentificationMethod, KeyDraft};
 use kyukyu::domain::period::Section;
-use kyukyu::domain::{Permission, UserId};
+use kyukyu::domain::review::{ReviewId, Verdict};
+use kyukyu::domain::{Month, Permission, UserId};
 use kyukyu::log::act_label;
 use kyukyu::protocol::view::Stage;
 use kyukyu::protocol::{RefusalCode, Reply, Request};
@@ -122,12 +124,27 @@ fn nobody_acts_without_a_session() {
         Request::ExportLog { to: String::new() },
         Request::ExportRows { from: 1 },
         Request::RecoveryStatus,
+        Request::ShippingStatus,
         Request::ListTokens { user: None, after: None },
         crate::support::token::one_time("123456"),
         crate::support::token::confirm("123456"),
         crate::support::token::emergency("sato", 2),
         Request::BeginToken { user: UserId::parse("sato").unwrap() },
         Request::DeclareRecovery { words: "復旧".into() },
+        Request::ListReviews { overdue: false, after: None },
+        Request::ShowReview { review: ReviewId::of(1) },
+        Request::CloseReview { review: ReviewId::of(1), verdict: Verdict::Proper, words: "x".into() },
+        Request::ReviewAgain { review: ReviewId::of(1), words: "x".into() },
+        Request::ReviewReport { month: Month::from_compact("202611").unwrap(), csv: false, after: None },
+        Request::ListExplanations { after: None },
+        Request::ShowSlip { enquiry: enquiry.clone() },
+        Request::GiveExplanation {
+            enquiry: enquiry.clone(),
+            to: ExplainedTo::Patient,
+            by: "x".into(),
+            words: "x".into(),
+        },
+        Request::RaiseObjection { enquiry: enquiry.clone(), words: "x".into() },
     ]);
     acts.push(Request::ReadLog { before: None, own: true });
     acts.push(Request::SearchLog { filter: Box::default(), before: None, own: true });

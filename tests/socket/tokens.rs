@@ -322,7 +322,8 @@ fn an_emergency_token_is_dead_after_recovery_and_so_is_what_rests_on_it() {
     assert_eq!((after.tokens, after.until.as_ref()), (0, None));
     assert_eq!(after.last.unwrap().by, user("kanri"));
     let Reply::Home(home) = kanri.ask(Request::Home) else { panic!() };
-    assert!(home.news.is_empty(), "{home:?}");
+    // No token any more; what is left is to look back at its issue, its use and the recovery.
+    assert_eq!(home.news, ["事後確認 未了 3件（うち期限超過 0件・優先 3件）".into()]);
     // For the next emergency there is a next token.
     let (_, mut device) = issue(&mut kanri, "sato");
     pause(1);
@@ -377,6 +378,7 @@ fn only_an_administrator_makes_tokens_and_never_for_himself() {
         Request::ListTokens { user: Some(user("sato")), after: None },
         declare(),
         Request::RecoveryStatus,
+        Request::ShippingStatus,
     ]) {
         sato.refused_as(act, RefusalCode::NoPermission);
     }
@@ -405,7 +407,7 @@ fn an_administrator_with_a_second_factor_needs_it_here_too() {
         granted: true,
     });
     let mut half = Person::with_password(&site, "tanaka");
-    for act in [emergency("sato", 2), declare(), Request::RecoveryStatus] {
+    for act in [emergency("sato", 2), declare(), Request::RecoveryStatus, Request::ShippingStatus] {
         half.refused_as(act, RefusalCode::OneFactor);
     }
     let mut whole = Person::tanaka(&site);

@@ -31,7 +31,7 @@ const SHA256_RSA: &[u8] = &[0x30, 0x0D, 6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D
 pub struct Card {
     pub profile: &'static str,
     pub certificate: Vec<u8>,
-    key: &'static [u8],
+    pub key: &'static [u8],
 }
 
 /// `doctor`, `doctor-new` (the same person's next one), `nurse` (hcRole General Nurse), `norole`, `jpki`.

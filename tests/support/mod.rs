@@ -12,6 +12,8 @@
 pub mod audit;
 pub mod authority;
 pub mod card;
+pub mod live;
+pub mod packaging;
 pub mod patients;
 pub mod person;
 pub mod pty;

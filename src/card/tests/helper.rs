@@ -60,7 +60,7 @@ fn card_file() -> (tempfile::TempDir, std::path::PathBuf) {
 fn list_identify_tries_and_sign() {
     let (_folder, path) = card_file();
     let mut client = client(helper(&path));
-    assert_eq!(client.hello().pin, PinFrom::InRequest);
+    assert_eq!(client.hello().unwrap().pin, PinFrom::InRequest);
     let readers = client.list().unwrap();
     let (reader, card) = client.identify(None).unwrap();
     assert_eq!(readers.len(), 1);
@@ -127,7 +127,7 @@ fn a_helper_that_asks_at_the_reader_takes_no_pin_from_the_line() {
     };
     let ask = || SignAsk::new(&challenge(), vec![spki(DOCTOR)]);
     let mut typing = asking(Some("2468"));
-    assert_eq!(typing.hello().pin, PinFrom::AtTheReader);
+    assert_eq!(typing.hello().unwrap().pin, PinFrom::AtTheReader);
     assert!(typing.sign(ask()).is_ok());
     assert_eq!(refused(typing.sign(ask().with_pin("2468".into(), false))).0, "pin_not_here");
     assert_eq!(refused(asking(None).sign(ask())).0, "pin_cancelled");
@@ -212,7 +212,7 @@ fn whoever_waits_for_a_card_or_for_a_pin_keeps_nobody_waiting() {
     let signing = std::thread::spawn(move || working.sign(SignAsk::new(&challenge(), vec![key])));
     is_asked.recv().unwrap();
     // Somebody types; the hello comes all the same, and the watched card is still watched.
-    assert_eq!(connect(wire_to(&shared)).hello().pin, PinFrom::AtTheReader);
+    assert_eq!(connect(wire_to(&shared)).hello().unwrap().pin, PinFrom::AtTheReader);
     typed.send("2468").unwrap();
     assert!(signing.join().unwrap().is_ok());
     std::fs::remove_file(&path).unwrap();

@@ -23,7 +23,7 @@ pub(super) struct Filter {
     /// この日時まで（その日・その分を含みます）
     #[arg(long, value_name = "DATE")]
     to: Option<String>,
-    /// 種別で絞り込みます（繰り返し可）。区分 login, case, enquiry, viewing, people, refusals, log, station、
+    /// 種別で絞り込みます（繰り返し可）。区分 login, case, enquiry, viewing, review, people, refusals, log, station、
     /// または --json の kind の値
     #[arg(long, value_name = "KIND")]
     kind: Vec<String>,

@@ -85,7 +85,7 @@ pub enum SearchError {
     Case,
     /// No such kind.
     #[error(
-        "「{0}」という種別はありません。--json の kind の値か、区分（login, case, enquiry, viewing, people, refusals, log, station）を指定してください"
+        "「{0}」という種別はありません。--json の kind の値か、区分（login, case, enquiry, viewing, review, people, refusals, log, station）を指定してください"
     )]
     Kind(SafeText),
 }

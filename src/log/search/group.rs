@@ -13,6 +13,8 @@ pub enum Group {
     Enquiry,
     /// What was seen, printed, taken away.
     Viewing,
+    /// 事後確認 and 事後説明.
+    Review,
     /// What was refused.
     Refusal,
     /// The log itself.
@@ -23,11 +25,12 @@ pub enum Group {
 
 impl Group {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Login,
         Self::Case,
         Self::Enquiry,
         Self::Viewing,
+        Self::Review,
         Self::People,
         Self::Refusal,
         Self::Log,
@@ -42,6 +45,7 @@ impl Group {
             Self::Case => "case",
             Self::Enquiry => "enquiry",
             Self::Viewing => "viewing",
+            Self::Review => "review",
             Self::Refusal => "refusals",
             Self::Log => "log",
             Self::Station => "station",
@@ -56,6 +60,7 @@ impl Group {
             Self::Case => "症例・照会キー",
             Self::Enquiry => "照会・応答",
             Self::Viewing => "表示・持ち出し",
+            Self::Review => "事後確認・説明",
             Self::Refusal => "拒否",
             Self::Log => "操作ログ",
             Self::Station => "装置・設定",
@@ -153,6 +158,17 @@ impl Group {
                 "document_exported",
                 "document_printed",
                 "document_deleted",
+            ],
+            Self::Review => &[
+                "review_list_shown",
+                "review_shown",
+                "review_closed",
+                "review_followed",
+                "review_reported",
+                "explanation_list_shown",
+                "explanation_slip_shown",
+                "explanation_given",
+                "objection_raised",
             ],
             Self::Refusal => &["refusal", "refusals_counted"],
             Self::Log => &["log_opened", "log_searched", "log_exported", "log_verified", "log_key_created"],

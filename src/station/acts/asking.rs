@@ -19,6 +19,7 @@ use crate::station::cut;
 use crate::station::desk::{Desk, Outcome, Stop, public_id};
 use crate::station::effect::Effect;
 use crate::station::records::RequestOf;
+use crate::station::reviews;
 use crate::station::shop::random;
 use crate::store::Table;
 use jiff::Timestamp;
@@ -169,6 +170,7 @@ pub(crate) fn put_on_record(
         information: information(purpose).into(),
         factors: factors.both().to_vec(),
     })?;
+    reviews::asked(desk, enquiry, factors)?;
     let owner = RequestOf { enquiry: enquiry.id.clone() };
     desk.put(Table::Requests, sent.file_name.as_str(), &owner)?;
     desk.save_and_tell(enquiry)?;

@@ -11,7 +11,6 @@ use crate::station::transact::store_failed;
 use crate::station::witness::Standing;
 use crate::store::{ReadTx, Store, StoreError};
 
-const ACT: &str = "verify_log";
 const INDEX: &str = "操作ログの検索用の索引";
 const ANEW: &str = "使用を止め、次のステーション起動時に作り直します。それまで検索は全件を読みます";
 
@@ -22,12 +21,13 @@ impl Station {
         origin: &Origin,
         outside: Option<String>,
     ) -> Result<Reply, Refusal> {
+        let act = if outside.is_some() { "verify_log_against" } else { "verify_log" };
         let outside = self
             .line_value(origin, move |desk| {
-                let caller = desk.caller(ACT)?;
-                may_see_all(desk, ACT, &caller, "操作ログの検証はできません")?;
+                let caller = desk.caller(act)?;
+                may_see_all(desk, act, &caller, "操作ログの検証はできません")?;
                 let parsed = outside.as_deref().map(Outside::parse).transpose();
-                parsed.map_err(|error| desk.stop(ACT, RefusalCode::BadInput, error))
+                parsed.map_err(|error| desk.stop(act, RefusalCode::BadInput, error))
             })
             .await?;
         let checked = self.check(outside).await?;
@@ -37,7 +37,7 @@ impl Station {
         let faults = if view.verdict.exit_code() == 0 { faults } else { faults.max(1) };
         let index = checked.is_index_wrong();
         self.line_act(origin, None, move |desk| {
-            desk.caller(ACT)?;
+            desk.caller(act)?;
             desk.log(Act::LogVerified { entries, faults })?;
             if index {
                 desk.tx.forget_index()?;

@@ -13,7 +13,6 @@ use crate::store::{ReadTx, StoreError};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-const ACT: &str = "export_log";
 /// Characters of the place, as logged.
 const PLACE: usize = 200;
 /// The form of the export, as logged.
@@ -40,14 +39,14 @@ impl Exports {
 }
 
 /// The door.
-fn may_export(desk: &mut Desk<'_, '_>) -> Result<(), Stop> {
-    let caller = desk.caller(ACT)?;
-    may_see_all(desk, ACT, &caller, "操作ログの書き出しはできません")
+fn may_export(desk: &mut Desk<'_, '_>, act: &'static str) -> Result<(), Stop> {
+    let caller = desk.caller(act)?;
+    may_see_all(desk, act, &caller, "操作ログの書き出しはできません")
 }
 
 /// Puts the export on record, signs the log up to that entry, and says what it will hold.
 fn begin(desk: &mut Desk<'_, '_>, to: &SafeText) -> Result<ExportView, Stop> {
-    may_export(desk)?;
+    may_export(desk, "export_log")?;
     let last = desk.tx.log_len().saturating_add(1);
     desk.log(Act::LogExported { format: FORMAT.into(), first: 1, last, to: to.clone() })?;
     desk.seal()?;
@@ -101,9 +100,10 @@ impl Station {
 
     /// Rows of an export that this session has begun, and of nothing that came after.
     pub(in crate::station) async fn export_rows(&self, origin: &Origin, from: u64) -> Result<Reply, Refusal> {
+        const ACT: &str = "export_rows";
         let begun = origin.session.as_ref().and_then(|session| self.exports.last(session));
         let may = move |desk: &mut Desk<'_, '_>| {
-            may_export(desk)?;
+            may_export(desk, ACT)?;
             let words = "書き出しが始まっていません。最初からやり直してください";
             begun.ok_or_else(|| desk.stop(ACT, RefusalCode::WrongState, words))
         };

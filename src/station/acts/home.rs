@@ -7,7 +7,7 @@ use crate::domain::factor::TwoFactors;
 use crate::protocol::view::{CaseRow, HomeView};
 use crate::protocol::{RefusalCode, Reply};
 use crate::station::desk::{Caller, Desk, Outcome};
-use crate::station::{cut, shelf};
+use crate::station::{cut, reviews, shelf};
 use crate::store::{StoreError, Table};
 
 /// The newest cases, the newest enquiries of each, and pieces of news that are shown.
@@ -22,6 +22,8 @@ pub(crate) fn show(desk: &mut Desk<'_, '_>) -> Outcome {
     let cards_enrolled = desk.credential(&caller.account.user)?.map(|c| c.cards.clone()).unwrap_or_default();
     let mut news = notices::of(desk, &caller.session, &cards_enrolled);
     news.extend(super::tokens::news(desk, &caller.account)?);
+    news.extend(reviews::news(desk, &caller.account)?);
+    news.extend(super::shipping::news(desk, &caller.account));
     news.extend(shelf::news_of(desk, &caller.account.user, NEWS)?);
     news.truncate(NEWS);
     let (cases, more) = if may_see(&caller) { cases(desk, &caller, None)? } else { (Vec::new(), false) };

@@ -14,6 +14,7 @@ use crate::station::acts::drafting::{caution, step};
 use crate::station::cut;
 use crate::station::desk::{Desk, Outcome, Stop, public_id};
 use crate::station::records::Document;
+use crate::station::reviews;
 use crate::store::Table;
 
 /// The returned person alone: name, kana, sex, birth date, key. No medical content passes here.
@@ -94,6 +95,7 @@ pub(crate) fn read(desk: &mut Desk<'_, '_>, id: &EnquiryId, section: Section, fr
         information: vec![InformationKind::EmergencySummary.label().into()],
         sections: vec![section.label().into()],
     })?;
+    reviews::displayed(desk, &enquiry, &document, &[section.label()], viewer.factors)?;
     if from == 0 {
         caution(desk, Moment::WithResult)?;
     }
@@ -132,6 +134,7 @@ pub(crate) fn find(desk: &mut Desk<'_, '_>, id: &EnquiryId, text: &str) -> Outco
         request: document.request.clone(),
         sections: found.map(|(section, _)| section.label().into()).collect(),
     })?;
+    reviews::displayed(desk, &enquiry, &document, &[reviews::SEARCHED], viewer.factors)?;
     Ok(Reply::Found { text: SafeText::new(text), hits })
 }
 

@@ -10,6 +10,7 @@ use crate::protocol::{Event, Reply};
 use crate::station::desk::{Desk, Outcome};
 use crate::station::effect::Audience;
 use crate::station::records::Recovery;
+use crate::station::reviews;
 use crate::store::Table;
 
 /// Where the last one is kept.
@@ -34,6 +35,7 @@ pub(crate) fn declare(desk: &mut Desk<'_, '_>, words: &str) -> Outcome {
     desk.log(act)?;
     let before: Recovery = desk.get(Table::Settings, KEY)?.unwrap_or_default();
     let count = before.count.saturating_add(1);
+    reviews::recovery(desk, &caller.account, &words)?;
     let by = Some(caller.account.user);
     desk.put(Table::Settings, KEY, &Recovery { count, at_ms: desk.now.utc_ms, by, words })?;
     desk.push(Audience::All, Event::HomeChanged);

@@ -9,12 +9,14 @@ use crate::identity::{self, BootMillis, Tokens, UnixSeconds};
 use crate::log::Act;
 use crate::protocol::view::{EmergencyView, TokenView};
 use crate::protocol::{Event, Refusal, RefusalCode, Reply, Secret};
-use crate::station::desk::{Desk, Origin, Outcome, Stop};
+use crate::station::desk::{Desk, Origin, Outcome, Stop, public_id};
 use crate::station::effect::Audience;
 use crate::station::records::Recovery;
+use crate::station::reviews;
 use crate::station::shop::{random, random_id};
 use crate::station::start::Station;
 use crate::store::{ReadTx, StoreError, Table};
+use std::cell::RefCell;
 use zeroize::Zeroizing;
 
 /// Tokens of a page: what a frame carries with ease.
@@ -54,9 +56,13 @@ pub(crate) fn prove(desk: &mut Desk<'_, '_>, code: &Secret) -> Outcome {
         |id: &SafeText| before.iter().any(|token| token.id == *id && token.emergency.is_some());
     let mut kept = before.clone();
     let mut tokens = Tokens { kept: &mut kept };
+    let used = RefCell::new(None);
     let done = factor::enter(desk, (ACT, RefusalCode::BadFactor), &mut tokens, &code, |found| match found {
         Found::Proved(by) => {
             let emergency = is_emergency(by.means());
+            if emergency {
+                used.replace(Some((by.means().clone(), by.factor())));
+            }
             Act::TokenAccepted {
                 token: by.means().clone(),
                 factor: by.factor(),
@@ -66,6 +72,10 @@ pub(crate) fn prove(desk: &mut Desk<'_, '_>, code: &Secret) -> Outcome {
         }
         Found::Not(why, failures) => Act::TokenRefused { why: why.clone(), failures },
     })?;
+    if let (Some((token, factor)), Some(session)) = (used.into_inner(), desk.session.as_ref().map(public_id))
+    {
+        reviews::token_used(desk, &caller.account, &token, &session, factor)?;
+    }
     // Which step was taken is kept in the transaction that takes it.
     for token in kept.iter().filter(|token| !token.is_end_noted()) {
         put(desk, token)?;
@@ -273,6 +283,13 @@ fn confirm(desk: &mut Desk<'_, '_>, offer: &Offer, code: &Secret) -> Outcome {
         },
     })?;
     put(desk, &token)?;
+    if let Some(emergency) = &token.emergency {
+        let holder: Option<Account> = desk.get(Table::Accounts, token.user.as_str())?;
+        let (Some(issuer), Some(holder)) = (desk.account.clone(), holder) else {
+            return Err(desk.stop(ACT, RefusalCode::NotFound, "その利用者は登録されていません"));
+        };
+        reviews::token_issued(desk, &issuer, &holder, &token.id, &emergency.reason)?;
+    }
     desk.push(Audience::All, Event::HomeChanged);
     Ok(Reply::Done)
 }

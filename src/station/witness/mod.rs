@@ -5,16 +5,19 @@
 //! and what it missed is brought when it is back. A new kind of witness (an archive, syslog) implements the trait and
 //! is given a keeper in [`Witnesses::start`]; nothing else changes.
 
+mod archive;
 mod folder;
 mod keeper;
 
+pub(crate) use archive::ArchiveWitness;
 pub(crate) use folder::FolderWitness;
 pub(crate) use keeper::Keeper;
 
+use super::shipping;
+use crate::config::Config;
 use crate::domain::SafeText;
 use crate::log::SignedCheckpoint;
 use crate::store::Store;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Somebody who keeps checkpoints.
@@ -69,13 +72,16 @@ pub(crate) struct Witnesses(Vec<Keeper>);
 
 impl Witnesses {
     /// A keeper for each witness that is configured.
-    pub(crate) fn start(store: &Store, folder: Option<&Path>, data: &Path) -> std::io::Result<Self> {
-        let mut keepers = Vec::new();
-        if let Some(folder) = folder {
-            let witness = FolderWitness::new(folder, data, store.store_id());
-            keepers.push(Keeper::start(store.clone(), Box::new(witness))?);
+    pub(crate) fn start(store: &Store, config: &Config) -> std::io::Result<Self> {
+        let mut witnesses: Vec<Box<dyn Witness>> = Vec::new();
+        if let Some(folder) = &config.witness_folder {
+            witnesses.push(Box::new(FolderWitness::new(folder, &config.data, store.store_id())));
         }
-        Ok(Self(keepers))
+        for target in shipping::targets(config, store.store_id()) {
+            witnesses.push(Box::new(ArchiveWitness::new(target, store.store_id())));
+        }
+        let keep = |witness| Keeper::start(store.clone(), witness);
+        witnesses.into_iter().map(keep).collect::<std::io::Result<_>>().map(Self)
     }
 
     /// There is a new checkpoint.

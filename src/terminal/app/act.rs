@@ -1,5 +1,7 @@
 //! What a page wants: plain values, done elsewhere.
 
+use crate::domain::review::ReviewId;
+use crate::protocol::reviews::{ReviewList, ReviewView, SlipView};
 use crate::protocol::view::{
     CandidateView, EnquiryView, HomeView, LogPage, PersonView, SessionView, SummaryPage,
 };
@@ -77,6 +79,14 @@ pub enum Goto {
     Reading(Box<EnquiryView>, Box<SummaryPage>),
     /// 8 操作ログ
     Log(LogPage, bool),
+    /// 9 事後確認
+    Reviews(Box<ReviewList>),
+    /// 9 事後確認, one item.
+    Review(Box<ReviewView>),
+    /// 9 事後確認, the verdict.
+    Verdict(Box<ReviewView>),
+    /// The slip for a patient, and the item from which it was opened.
+    Slip(Box<SlipView>, Option<ReviewId>),
     /// 10 ロック, with the reason if it is not that somebody wanted it.
     Lock(Option<String>),
 }

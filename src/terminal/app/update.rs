@@ -28,8 +28,6 @@ pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) 
             }
             effects
         }
-        // The linear mode takes lines itself.
-        Incoming::Resize | Incoming::Station(Word::Line(_) | Word::LinesEnd) => Vec::new(),
         Incoming::Column(column) => match probe::understood(column).filter(|_| !model.probed) {
             Some(known) => {
                 model.probed = true;
@@ -69,7 +67,9 @@ pub(super) fn update(model: &mut Model, now: Instant, incoming: Incoming<Word>) 
             };
             lock(model, request, Some(left.words()))
         }
-        Incoming::Station(Word::Card(..) | Word::Left(..)) => Vec::new(),
+        // Answers that come too late; and lines, which the linear mode takes itself.
+        Incoming::Resize
+        | Incoming::Station(Word::Card(..) | Word::Left(..) | Word::Line(_) | Word::LinesEnd) => Vec::new(),
         Incoming::Station(Word::Station(said)) => match said {
             FromStation::Welcome(welcome) => welcomed(model, *welcome),
             FromStation::Lost => {

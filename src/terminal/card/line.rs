@@ -14,7 +14,7 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -36,18 +36,30 @@ pub(super) struct Line {
     place: Place,
     deadline: Deadline,
     leash: Leash,
+    /// How long the hello may take that was not waited for.
+    hello: Duration,
 }
 
 impl Line {
     /// Starts the helper or connects to the agent, and waits for the hello.
     pub(super) fn open(place: &Place, leash: &Leash, patience: Duration) -> Result<Self, Trouble> {
+        Self::open_or(place, leash, patience, false)
+    }
+
+    /// The same, but for an agent, which may be far away: its hello is heard with the first answer. The first question must
+    /// hold no PIN.
+    pub(super) fn open_at_once(place: &Place, leash: &Leash, patience: Duration) -> Result<Self, Trouble> {
+        Self::open_or(place, leash, patience, true)
+    }
+
+    fn open_or(place: &Place, leash: &Leash, patience: Duration, at_once: bool) -> Result<Self, Trouble> {
         let opened = match place.way() {
-            Way::Process(command) => open_process(command, leash, patience),
-            Way::Socket(path) => open_socket(path, leash, patience),
+            Way::Process(command, pcscd) => open_process(command, pcscd.as_deref(), leash, patience),
+            Way::Socket(path) => open_socket(path, leash, patience, at_once),
         };
         match opened {
             Ok((client, deadline)) => {
-                Ok(Self { client, place: place.clone(), deadline, leash: leash.clone() })
+                Ok(Self { client, place: place.clone(), deadline, leash: leash.clone(), hello: patience })
             }
             Err(trouble) => {
                 leash.release();
@@ -60,9 +72,14 @@ impl Line {
         &self.place
     }
 
-    /// Who asks the person for the PIN.
+    /// Whether the hello was heard.
+    pub(super) fn is_greeted(&self) -> bool {
+        self.client.hello().is_some()
+    }
+
+    /// Who asks the person for the PIN: an agent that has not said so is not sent one.
     pub(super) fn pin(&self) -> PinFrom {
-        self.client.hello().pin
+        self.client.hello().map_or(PinFrom::AtTheReader, |hello| hello.pin)
     }
 
     /// Asks, and waits so long for the answer.
@@ -71,8 +88,17 @@ impl Line {
         patience: Duration,
         ask: impl FnOnce(&mut Client) -> Result<A, ClientError>,
     ) -> Result<A, Trouble> {
-        self.deadline.set(patience);
-        ask(&mut self.client).map_err(|error| Trouble::of(error, self.place.side()))
+        if self.is_greeted() {
+            self.deadline.set(patience);
+        } else {
+            self.deadline.set_after_hello(self.hello, patience);
+        }
+        let answer = ask(&mut self.client).map_err(|error| Trouble::of(error, self.place.side()));
+        answer.map_err(|trouble| match (trouble, self.place.way()) {
+            // A forwarded socket whose other end is gone takes the connection and closes it.
+            (Trouble::AgentLost, Way::Socket(path)) if !self.is_greeted() => absent(path),
+            (trouble, _) => trouble,
+        })
     }
 }
 
@@ -83,12 +109,17 @@ impl Drop for Line {
 }
 
 fn open_process(
-    command: &HelperCommand,
+    helper: &HelperCommand,
+    pcscd: Option<&Path>,
     leash: &Leash,
     patience: Duration,
 ) -> Result<(Client, Deadline), Trouble> {
-    let mut child = Command::new(&command.program)
-        .args(&command.arguments)
+    let mut command = Command::new(&helper.program);
+    if let Some(pcscd) = pcscd {
+        command.env("PCSCLITE_CSOCK_NAME", pcscd);
+    }
+    let mut child = command
+        .args(&helper.arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         // What it complains of would be drawn over the screen.
@@ -130,26 +161,38 @@ fn exit_code(leash: &Leash) -> Option<i32> {
     }
 }
 
-fn open_socket(path: &Path, leash: &Leash, patience: Duration) -> Result<(Client, Deadline), Trouble> {
-    let absent = |_| Trouble::AgentAbsent(SafeText::new(&path.to_string_lossy()));
-    let stream = connect_now(path).map_err(absent)?;
-    let (input, held) = (stream.try_clone().map_err(absent)?, stream.try_clone().map_err(absent)?);
-    stream.set_write_timeout(Some(patience)).map_err(absent)?;
+fn absent(path: &Path) -> Trouble {
+    Trouble::AgentAbsent(SafeText::new(&path.to_string_lossy()))
+}
+
+fn open_socket(
+    path: &Path,
+    leash: &Leash,
+    patience: Duration,
+    at_once: bool,
+) -> Result<(Client, Deadline), Trouble> {
+    let failed = |_| absent(path);
+    let stream = connect_now(path).map_err(failed)?;
+    let (input, held) = (stream.try_clone().map_err(failed)?, stream.try_clone().map_err(failed)?);
+    stream.set_write_timeout(Some(patience)).map_err(failed)?;
     if !leash.hold(Held::Socket(held)) {
         return Err(Trouble::AgentLost);
     }
     let deadline = Deadline::of(patience);
     let timed = Timed { file: input, deadline: deadline.clone() };
+    if at_once {
+        return Ok((Client::connect_at_once(Box::new(timed), Box::new(stream)), deadline));
+    }
     let greeted: Result<Client, ClientError> = HelperClient::connect(Box::new(timed), Box::new(stream));
     greeted.map(|client| (client, deadline)).map_err(|error| match Trouble::of(error, Side::Agent) {
         // A forwarded socket whose other end is gone takes the connection and closes it.
-        Trouble::AgentLost => Trouble::AgentAbsent(SafeText::new(&path.to_string_lossy())),
+        Trouble::AgentLost => absent(path),
         trouble => trouble,
     })
 }
 
 /// Connects without waiting: where nobody takes connections any more, a plain connect waits for ever.
-fn connect_now(path: &Path) -> io::Result<UnixStream> {
+pub(super) fn connect_now(path: &Path) -> io::Result<UnixStream> {
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
     let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
     connect(&socket, &SocketAddrUnix::new(path)?)?;
@@ -158,22 +201,38 @@ fn connect_now(path: &Path) -> io::Result<UnixStream> {
     Ok(stream)
 }
 
-/// When an answer is too late; moved with every question.
+/// When an answer is too late; moved with every question, and once more when a hello is heard that was not waited for.
 #[derive(Clone)]
-struct Deadline(Arc<Mutex<Instant>>);
+struct Deadline(Arc<Mutex<(Instant, Option<Instant>)>>);
 
 impl Deadline {
     fn of(patience: Duration) -> Self {
-        Self(Arc::new(Mutex::new(Instant::now() + patience)))
+        Self(Arc::new(Mutex::new((Instant::now() + patience, None))))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (Instant, Option<Instant>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn set(&self, patience: Duration) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now() + patience;
+        *self.lock() = (Instant::now() + patience, None);
+    }
+
+    /// The hello within the one time, the answer within the other.
+    fn set_after_hello(&self, hello: Duration, patience: Duration) {
+        let now = Instant::now();
+        *self.lock() = (now + hello.min(patience), Some(now + patience));
+    }
+
+    fn heard(&self) {
+        let mut deadline = self.lock();
+        if let Some(later) = deadline.1.take() {
+            deadline.0 = later;
+        }
     }
 
     fn left(&self) -> Duration {
-        let at = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        at.saturating_duration_since(Instant::now())
+        self.lock().0.saturating_duration_since(Instant::now())
     }
 }
 
@@ -193,7 +252,10 @@ impl<F: Read + AsFd> Read for Timed<F> {
             let mut fds = [PollFd::new(&self.file, PollFlags::IN)];
             match poll(&mut fds, Some(&Timespec::try_from(left).unwrap_or_default())) {
                 Ok(0) | Err(Errno::INTR) => {}
-                Ok(_) => return self.file.read(room),
+                Ok(_) => {
+                    self.deadline.heard();
+                    return self.file.read(room);
+                }
                 Err(error) => return Err(error.into()),
             }
         }

@@ -120,10 +120,24 @@ pub fn look(places: &CardPlaces, tell: impl FnOnce(FromCard) + Send + 'static) -
 }
 
 fn look_in(places: &CardPlaces, leash: &Leash, patience: &Patience) -> Result<FromCard, Trouble> {
-    let (mut line, passed_over) = places.open(leash, patience)?;
-    let readers = line.ask(patience.look, HelperClient::list)?;
+    find(places, leash, patience).map(|found| FromCard::Found(Box::new(found)))
+}
+
+fn find(places: &CardPlaces, leash: &Leash, patience: &Patience) -> Result<Found, Trouble> {
+    let list = |line: &mut Line| line.ask(patience.look, HelperClient::list);
+    let (line, readers, passed_over) = places.ask(leash, patience, list)?;
     let (place, pin) = (line.place().clone(), line.pin());
-    Ok(FromCard::Found(Box::new(Found { place, passed_over, pin, readers })))
+    Ok(Found { place, passed_over, pin, readers })
+}
+
+/// Looks for readers and cards as [`look`] does, and waits for the answer: for the command line.
+pub fn look_now(places: &CardPlaces) -> Result<Found, Trouble> {
+    find(places, &Leash::default(), &PATIENCE)
+}
+
+/// Has the card sign a challenge as [`sign`] does, and waits for it: for the command line.
+pub fn sign_now(place: &Place, order: Order) -> Result<SignedReport, Trouble> {
+    sign_at(place, order, &Leash::default(), &PATIENCE)
 }
 
 /// Waits until cards lie in other readers than were `found`.
@@ -159,7 +173,9 @@ pub fn sign(place: &Place, order: Order, tell: impl FnOnce(FromCard) + Send + 's
 }
 
 fn sign_at(place: &Place, order: Order, leash: &Leash, patience: &Patience) -> Result<SignedReport, Trouble> {
-    let mut line = Line::open(place, leash, patience.hello)?;
+    // A PIN goes to nobody who has not said who he is.
+    let open = if order.pin.is_some() { Line::open } else { Line::open_at_once };
+    let mut line = open(place, leash, patience.hello)?;
     let ask = SignAsk::new(&order.challenge, order.enrolled);
     let (ask, longest) = match order.pin {
         Some(pin) => (ask.with_pin(pin, order.allow_last_try), patience.sign),
@@ -167,7 +183,7 @@ fn sign_at(place: &Place, order: Order, leash: &Leash, patience: &Patience) -> R
     };
     let typed_elsewhere = ask.pin.is_none();
     line.ask(longest, |client| client.sign(ask)).map_err(|trouble| match trouble {
-        Trouble::AgentSilent if typed_elsewhere => Trouble::PinLate,
+        Trouble::AgentSilent if typed_elsewhere && line.is_greeted() => Trouble::PinLate,
         trouble => trouble,
     })
 }

@@ -3,7 +3,7 @@
 
 use super::Patience;
 use super::leash::Leash;
-use super::line::{Line, Side};
+use super::line::{Line, Side, connect_now};
 use super::trouble::Trouble;
 use crate::domain::SafeText;
 use std::ffi::OsString;
@@ -28,11 +28,17 @@ pub struct Place {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Way {
-    Process(HelperCommand),
+    /// A helper; the socket of a pcscd that is not this machine's.
+    Process(HelperCommand, Option<PathBuf>),
     Socket(PathBuf),
 }
 
 impl Place {
+    /// Behind a helper that was named, at this machine.
+    fn helper(helper: HelperCommand) -> Self {
+        Self { label: "この端末のリーダー", way: Way::Process(helper, None) }
+    }
+
     /// What the screen calls it.
     pub fn label(&self) -> &'static str {
         self.label
@@ -44,13 +50,21 @@ impl Place {
 
     pub(super) fn side(&self) -> Side {
         match self.way {
-            Way::Process(_) => Side::Helper,
+            Way::Process(..) => Side::Helper,
             Way::Socket(_) => Side::Agent,
         }
     }
 
     fn agent(path: PathBuf) -> Self {
         Self { label: "手元の端末のカード読取り（エージェント）", way: Way::Socket(path) }
+    }
+
+    fn software(helper: HelperCommand) -> Self {
+        Self { label: "訓練用のソフトウェアカード", way: Way::Process(helper, None) }
+    }
+
+    fn forwarded(helper: HelperCommand, pcscd: Option<PathBuf>) -> Self {
+        Self { label: "転送された pcscd", way: Way::Process(helper, pcscd) }
     }
 }
 
@@ -59,6 +73,8 @@ impl Place {
 pub struct CardPlaces {
     /// Sockets at which an agent usually listens: used if one answers.
     usual: Vec<PathBuf>,
+    /// Places behind sockets to which a pcscd is usually forwarded: used if one takes a connection.
+    forwarded: Vec<(PathBuf, Place)>,
     /// Where the card is otherwise.
     last: Place,
 }
@@ -66,50 +82,77 @@ pub struct CardPlaces {
 impl CardPlaces {
     /// A software card and nothing else.
     pub fn software(helper: HelperCommand) -> Self {
-        let last = Place { label: "訓練用のソフトウェアカード", way: Way::Process(helper) };
-        Self { usual: Vec::new(), last }
+        Self::only(Place::software(helper))
+    }
+
+    /// A helper that was named and nothing else.
+    pub fn helper(helper: HelperCommand) -> Self {
+        Self::only(Place::helper(helper))
     }
 
     /// A named agent and nothing else: who names one does not mean another reader.
     pub fn agent(socket: PathBuf) -> Self {
-        Self { usual: Vec::new(), last: Place::agent(socket) }
+        Self::only(Place::agent(socket))
     }
 
-    /// What the environment says: an agent's socket in the runtime folder, else a helper, which reaches a forwarded
-    /// pcscd by the same variable.
+    fn only(place: Place) -> Self {
+        Self { usual: Vec::new(), forwarded: Vec::new(), last: place }
+    }
+
+    /// What the environment says: an agent's socket in the runtime folder, else a helper: with the pcscd of the variable
+    /// of libpcsclite, with one forwarded to the runtime folder (who is let in without a shell can set no variable), or
+    /// with that of this machine.
     pub fn of_environment(
         helper: HelperCommand,
         user: u32,
         variable: impl Fn(&str) -> Option<OsString>,
     ) -> Self {
         let set = |name| variable(name).filter(|value| !value.is_empty());
-        let mut usual: Vec<PathBuf> = set("XDG_RUNTIME_DIR").into_iter().map(PathBuf::from).collect();
+        let mut folders: Vec<PathBuf> = set("XDG_RUNTIME_DIR").into_iter().map(PathBuf::from).collect();
         let fixed = PathBuf::from(format!("/run/user/{user}"));
-        if !usual.contains(&fixed) {
-            usual.push(fixed);
+        if !folders.contains(&fixed) {
+            folders.push(fixed);
         }
-        let forwarded = set("PCSCLITE_CSOCK_NAME").is_some();
-        let label = if forwarded { "転送された pcscd" } else { "この端末のリーダー" };
-        Self {
-            usual: usual.into_iter().map(|folder| folder.join("kyukyu-card.sock")).collect(),
-            last: Place { label, way: Way::Process(helper) },
+        let usual = folders.iter().map(|folder| folder.join("kyukyu-card.sock")).collect();
+        if set("PCSCLITE_CSOCK_NAME").is_some() {
+            return Self { usual, forwarded: Vec::new(), last: Place::forwarded(helper, None) };
         }
+        let sockets = folders.iter().map(|folder| folder.join("pcscd.comm"));
+        let forwarded =
+            sockets.map(|socket| (socket.clone(), Place::forwarded(helper.clone(), Some(socket)))).collect();
+        Self { usual, forwarded, last: Place::helper(helper) }
     }
 
-    /// Opens a line to the first place that answers; also the socket of an agent that should have, and did not.
-    pub(super) fn open(
+    /// Asks at the first place that answers; also the socket of an agent that should have, and did not. Of an agent the
+    /// hello is not waited for.
+    pub(super) fn ask<A>(
         &self,
         leash: &Leash,
         patience: &Patience,
-    ) -> Result<(Line, Option<SafeText>), Trouble> {
+        ask: impl Fn(&mut Line) -> Result<A, Trouble>,
+    ) -> Result<(Line, A, Option<SafeText>), Trouble> {
         let mut passed_over = None;
         for socket in self.usual.iter().filter(|socket| is_own_socket(socket)) {
-            match Line::open(&Place::agent(socket.clone()), leash, patience.hello) {
-                Ok(line) => return Ok((line, passed_over)),
-                Err(_) => passed_over = Some(SafeText::new(&socket.to_string_lossy())),
+            if let Ok(mut line) = Line::open_at_once(&Place::agent(socket.clone()), leash, patience.hello) {
+                match ask(&mut line) {
+                    Ok(answer) => return Ok((line, answer, passed_over)),
+                    // It is there and meant; what there is to be done is not at this machine.
+                    Err(trouble @ (Trouble::AgentVersion { .. } | Trouble::AgentNotUnderstood)) => {
+                        return Err(trouble);
+                    }
+                    Err(trouble) if line.is_greeted() => return Err(trouble),
+                    Err(_) => {}
+                }
             }
+            passed_over = Some(SafeText::new(&socket.to_string_lossy()));
         }
-        Ok((Line::open(&self.last, leash, patience.hello)?, passed_over))
+        // One that a broken line left behind takes no connection.
+        let mut forwarded = self.forwarded.iter();
+        let found = forwarded.find(|(socket, _)| is_own_socket(socket) && connect_now(socket).is_ok());
+        let place = found.map_or(&self.last, |(_, place)| place);
+        let mut line = Line::open_at_once(place, leash, patience.hello)?;
+        let answer = ask(&mut line)?;
+        Ok((line, answer, passed_over))
     }
 }
 

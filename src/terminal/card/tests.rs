@@ -244,6 +244,21 @@ fn places_are_tried_in_order_and_a_dead_socket_is_passed_over_and_said() {
     assert_eq!(label(&found), "転送された pcscd");
 
     let runtime = || vec![("XDG_RUNTIME_DIR", folder.path("."))];
+    // A pcscd that is forwarded there; what a broken line left behind is none.
+    let pcscd = UnixListener::bind(folder.path("pcscd.comm")).unwrap();
+    let in_its_words = "echo '{\"readers\":[{\"reader\":\"'$PCSCLITE_CSOCK_NAME'\"}]}'";
+    let telling = format!("echo '{HELLO}'; read ask; {in_its_words}; exec cat");
+    let told = |variables: Vec<(&'static str, PathBuf)>| {
+        seen(&CardPlaces::of_environment(folder.helper(&telling), 4_000_000_000, move |name| {
+            variables.iter().find(|(set, _)| *set == name).map(|(_, value)| value.clone().into_os_string())
+        }))
+    };
+    let found = told(runtime());
+    assert_eq!(label(&found), "転送された pcscd");
+    assert!(found.readers[0].reader.as_str().ends_with("/pcscd.comm"), "{found:?}");
+    drop(pcscd);
+    let found = told(runtime());
+    assert_eq!((label(&found), found.readers[0].reader.as_str()), ("この端末のリーダー", ""));
     let socket = folder.path("kyukyu-card.sock");
     std::fs::write(&socket, "no socket").unwrap();
     assert_eq!(seen(&with(runtime())).passed_over, None, "what is no socket is nobody's agent");

@@ -103,6 +103,8 @@ named! {
         Log = "log",
         /// Checks the operation log.
         Verify = "verify",
+        /// 事後確認.
+        Review = "review",
         /// The administration screen.
         Admin = "admin",
         /// One character left.

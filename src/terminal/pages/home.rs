@@ -83,6 +83,9 @@ impl Page for Home {
         if shell.may_enquire() {
             commands.push(Command::NewCase);
         }
+        if shell.may(Permission::Audit) {
+            commands.push(Command::Review);
+        }
         if !self.view.cases.is_empty() {
             commands.extend([Command::Up, Command::Down, Command::PageUp, Command::PageDown, Command::Top]);
             commands.push(Command::Bottom);
@@ -129,6 +132,7 @@ impl Page for Home {
                 session.and_then(token::second_factor).map(Act::Go).into_iter().collect()
             }
             Command::Log => vec![Act::Ask(Request::ReadLog { before: None, own: true })],
+            Command::Review => vec![Act::Ask(Request::ListReviews { overdue: false, after: None })],
             _ => Vec::new(),
         }
     }
@@ -149,6 +153,7 @@ impl Page for Home {
             }
             Reply::Enquiry(view) => vec![Act::Go(Goto::Enquiry(view))],
             Reply::Log(page) => vec![Act::Go(Goto::Log(page, true))],
+            Reply::Reviews(list) => vec![Act::Go(Goto::Reviews(list))],
             _ => Vec::new(),
         }
     }

@@ -18,9 +18,12 @@ mod outcome;
 mod parts;
 mod person;
 mod reading;
+mod review;
+mod review_item;
 mod rows;
 mod tabs;
 mod token;
+mod verdict;
 mod waiting;
 mod words;
 
@@ -44,6 +47,10 @@ pub fn open(to: Goto, shell: &Shell) -> Box<dyn Page> {
         Goto::Person(view, person) => Box::new(person::ConfirmPerson::new(*view, *person)),
         Goto::Reading(view, page) => Box::new(reading::Reading::new(*view, *page)),
         Goto::Log(page, own) => Box::new(log::Log::new(page, own)),
+        Goto::Reviews(list) => Box::new(review::Reviews::new(*list)),
+        Goto::Review(view) => Box::new(review_item::OneReview::new(*view)),
+        Goto::Verdict(view) => Box::new(verdict::GiveVerdict::new(*view)),
+        Goto::Slip(slip, from) => Box::new(review_item::Slip::new(*slip, from)),
         Goto::Lock(because) => Box::new(lock::Lock::new(because)),
     }
 }

@@ -41,13 +41,14 @@ pub struct Layout {
     key: Vec<u8>,
     atr: Option<&'static [u8]>,
     tries: u8,
+    pin: &'static str,
 }
 
 impl Layout {
     fn new(profile: &str, certificate: &[u8], key: &[u8]) -> Self {
         let profile = Profiles::builtin().get(profile).unwrap().clone();
         let tries = profile.pin.tries;
-        Self { profile, certificate: certificate.to_vec(), key: key.to_vec(), atr: None, tries }
+        Self { profile, certificate: certificate.to_vec(), key: key.to_vec(), atr: None, tries, pin: PIN }
     }
 
     /// A staff member's My Number card.
@@ -116,6 +117,18 @@ impl Layout {
         self
     }
 
+    /// Its keys and certificate instead: a card of another authority.
+    pub fn issued(mut self, certificate: &[u8], key: &[u8]) -> Self {
+        (self.certificate, self.key) = (certificate.to_vec(), key.to_vec());
+        self
+    }
+
+    /// Another PIN, one that is looked for on a line.
+    pub fn with_pin(mut self, pin: &'static str) -> Self {
+        self.pin = pin;
+        self
+    }
+
     pub fn profile(&self) -> &str {
         &self.profile.name
     }
@@ -165,7 +178,7 @@ impl Answering {
             profile: layout.profile.clone(),
             key: CardKey::from_pkcs8(&layout.key).unwrap(),
             certificate: layout.certificate.clone(),
-            pin: PIN.into(),
+            pin: layout.pin.into(),
         };
         let card = SoftwareCard::new(contents, tries.clone());
         Self { card, atr: layout.atr, tries, waiting: Vec::new(), elsewhere: false }

@@ -73,6 +73,11 @@ impl Pcscd {
         Pid::from_child(self.child.as_ref().unwrap())
     }
 
+    /// It stops and keeps all its lines: to others it hangs.
+    pub fn freeze(&self) {
+        kill_process(self.pid(), Signal::STOP).unwrap();
+    }
+
     /// After it was stopped.
     pub fn thaw(&self) {
         kill_process(self.pid(), Signal::CONT).unwrap();

@@ -1,12 +1,17 @@
 //! Waiting until a card leaves its reader.
 
 use super::worker::{establish, not_answered, start_thread};
-use super::{LONGEST_CALL, fault};
+use super::{LONGEST_CALL, LONGEST_PROBE, fault};
 use kyukyu::card::{Gone, TransportError, Watcher};
 use pcsc::{Context, Error, ReaderState, State};
 use std::ffi::CString;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
+
+/// How long pcscd is waited for without a sign of life. It says nothing of itself, and one that hangs looks like one
+/// whose cards lie still; so the wait is ended and begun anew, which it has to answer. Six times a minute, for this
+/// process only: the terminal sleeps on.
+const UNHEARD: Duration = Duration::from_secs(10);
 
 struct Wait {
     longest: Duration,
@@ -40,10 +45,23 @@ impl PcscWatcher {
 
 impl Watcher for PcscWatcher {
     fn wait(&mut self, longest: Duration) -> Option<Gone> {
+        let end = Instant::now() + longest;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let seen = self.wait_unheard(left.min(UNHEARD));
+            if seen.is_some() || left <= UNHEARD {
+                return seen;
+            }
+        }
+    }
+}
+
+impl PcscWatcher {
+    /// A service that hangs can tell nothing: no different from one that is gone.
+    fn wait_unheard(&self, longest: Duration) -> Option<Gone> {
         let (reply, answer) = mpsc::channel();
-        // A service that hangs in the wait can tell nothing: no different from one that is gone.
         let sent = self.waits.send(Wait { longest, reply });
-        let waited = sent.ok().and_then(|()| answer.recv_timeout(longest + LONGEST_CALL).ok());
+        let waited = sent.ok().and_then(|()| answer.recv_timeout(longest + LONGEST_PROBE).ok());
         waited.unwrap_or(Some(Gone::ServiceGone))
     }
 }

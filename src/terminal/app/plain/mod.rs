@@ -183,7 +183,7 @@ impl Talk {
 }
 
 /// The page as lines.
-fn frame(model: &Model) -> io::Result<String> {
+pub(super) fn frame(model: &Model) -> io::Result<String> {
     let mut text = String::new();
     let mut screen = Screen::new(Memory::new(WIDTH, HEIGHT))?;
     screen.draw(|frame| {

@@ -2,6 +2,7 @@
 
 mod card_steps;
 mod grace;
+mod review;
 pub(super) mod sample;
 mod screens;
 mod steps;

@@ -18,7 +18,7 @@ use crate::terminal::widgets::{Dialog, Paragraph};
 use ratatui::Terminal;
 use ratatui::backend::{Backend as _, TestBackend};
 
-fn look(model: &Model, width: u16, height: u16) -> String {
+pub(super) fn look(model: &Model, width: u16, height: u16) -> String {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     let text = dump::text(terminal.draw(|frame| view::view(model, frame)).unwrap().buffer);
     let cursor = terminal.backend_mut().get_cursor_position().unwrap();
@@ -26,16 +26,16 @@ fn look(model: &Model, width: u16, height: u16) -> String {
 }
 
 /// Compares a screen with what is on file, at both sizes.
-fn seen(name: &str, model: &Model) {
+pub(super) fn seen(name: &str, model: &Model) {
     insta::assert_snapshot!(format!("{name}-80x24"), look(model, 80, 24));
     insta::assert_snapshot!(format!("{name}-132x43"), look(model, 132, 43));
 }
 
-fn press(model: &mut Model, command: Command) {
+pub(super) fn press(model: &mut Model, command: Command) {
     model.page.press(&model.shell, Meaning::Command(command));
 }
 
-fn typed(model: &mut Model, text: &str) {
+pub(super) fn typed(model: &mut Model, text: &str) {
     for c in text.chars() {
         model.page.press(&model.shell, Meaning::Text(c));
     }

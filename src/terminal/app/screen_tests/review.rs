@@ -1,0 +1,271 @@
+//! 事後確認 on the screen: how it looks, and that no key that moves gives a verdict.
+
+use super::super::plain::frame;
+use super::screens::{look, press, seen, typed};
+use super::{at, sample};
+use crate::domain::enquiry::EnquiryId;
+use crate::domain::factor::Factor;
+use crate::domain::review::{
+    About, Closing, Facts, Item, Part, PersonConfirmed, Priority, ReviewId, Role, Verdict,
+};
+use crate::domain::{Account, Permission, PersonName, Profession, SafeText, UserId};
+use crate::protocol::reviews::{ExplanationRow, ReviewList, ReviewRow, ReviewView, SlipView};
+use crate::protocol::view::SessionView;
+use crate::protocol::{Reply, Request};
+use crate::terminal::app::{Act, Goto, Model};
+use crate::terminal::keymap::{Command, Meaning};
+use crate::terminal::theme::Theme;
+
+fn enquiry() -> EnquiryId {
+    EnquiryId::parse("0123456789ab").unwrap()
+}
+
+fn case() -> crate::domain::case::CaseNumber {
+    "20261123-003".to_owned().try_into().unwrap()
+}
+
+/// An auditor, who looks at no patient.
+fn by_an_auditor(to: Goto) -> Model {
+    let mut model = at(to);
+    let account = Account {
+        user: UserId::parse("kansa").unwrap(),
+        name: PersonName::parse("監査 四郎").unwrap(),
+        profession: Profession::Auditor,
+        record_user: None,
+        permissions: [Permission::Audit].into(),
+        disabled: false,
+    };
+    let factors = vec![Factor::Password];
+    let session =
+        SessionView { account, factors, two_factors: false, may_enquire: false, ..sample::session() };
+    model.shell.session = Some(SessionView { card_keys: Vec::new(), ..session });
+    model
+}
+
+fn item() -> Item {
+    let part = |role, user: &str, name: &str, profession| Part {
+        role,
+        user: user.into(),
+        name: name.into(),
+        profession,
+    };
+    Item {
+        id: ReviewId::of(12),
+        about: About::Enquiry { enquiry: enquiry(), case: case() },
+        opened_ms: 0,
+        priority: vec![Priority::ConsentRefused],
+        parts: vec![
+            part(Role::Looked, "sato", "佐藤 一郎", Some(Profession::Doctor)),
+            part(Role::Judged, "田中 二郎", "田中 二郎", None),
+        ],
+        facts: Facts {
+            patient: "青葉　太郎（1955-11-03生）".into(),
+            method: "資格確認書等".into(),
+            necessity: true,
+            consent: "同意取得困難（拒否）".into(),
+            tried: "三度説明したが首を振った".into(),
+            words: "低血糖による錯乱が疑われ、拒否を有効と判断できない。家族とは連絡がつかない".into(),
+            evidence: "所持品（救急隊）".into(),
+            factors: vec![Factor::Password, Factor::SoftwareCard],
+            requests: 1,
+            person: PersonConfirmed::Same,
+            displayed: vec!["受診歴".into(), "薬剤情報".into()],
+            displayed_ms: Some(0),
+            outcome: "本人確認待ち ＞ 閲覧可".into(),
+            uses: 0,
+        },
+        follows: None,
+        closing: None,
+    }
+}
+
+fn view() -> ReviewView {
+    ReviewView {
+        item: item(),
+        at: "2026-11-14 03:12".into(),
+        displayed: Some("2026-11-14 03:15".into()),
+        due: "2026-11-21".into(),
+        overdue: true,
+        closed: None,
+        refused: None,
+    }
+}
+
+fn list() -> ReviewList {
+    let row = |n, priority: Vec<Priority>, overdue, about: &str| ReviewRow {
+        review: ReviewId::of(n),
+        about: about.into(),
+        priority,
+        at: "2026-11-14 03:12".into(),
+        due: "2026-11-21".into(),
+        overdue,
+        people: "佐藤 一郎・田中 二郎".into(),
+        patient: "青葉　太郎（1955-11-03生）".into(),
+        consent: "同意取得困難（拒否）".into(),
+        outcome: "閲覧可".into(),
+    };
+    let token = ReviewRow {
+        patient: SafeText::default(),
+        consent: SafeText::default(),
+        people: "管理 花子・佐藤 一郎".into(),
+        ..row(13, vec![Priority::Emergency], false, "緊急トークンの発行")
+    };
+    let rows = vec![
+        row(12, vec![Priority::ConsentRefused], true, "救急時の照会・閲覧"),
+        token,
+        row(14, Vec::new(), false, "救急時の照会・閲覧"),
+    ];
+    ReviewList { rows, more: false, open: 3, overdue: 1, priority: 2 }
+}
+
+fn slip() -> SlipView {
+    let paragraphs = ["青葉　太郎（1955-11-03生）　様", "", "【日時】2026年11月14日 3時12分"];
+    SlipView {
+        title: "【訓練】救急時の医療情報の閲覧についてのご説明".into(),
+        paragraphs: paragraphs.map(SafeText::from).to_vec(),
+        history: vec!["2026-11-20 10:00 説明（家族・説明者 相談員 山本）書面で説明した".into()],
+    }
+}
+
+fn asks(model: &mut Model, command: Command) -> Vec<Request> {
+    let acts = model.page.press(&model.shell, Meaning::Command(command));
+    acts.into_iter()
+        .filter_map(|act| if let Act::Ask(request) = act { Some(request) } else { None })
+        .collect()
+}
+
+#[test]
+fn pages() {
+    let mut home = sample::home();
+    home.news = vec!["事後確認 未了 3件（うち期限超過 1件・優先 2件）".into()];
+    home.cases.clear();
+    seen("review-home", &by_an_auditor(Goto::Home(Box::new(home))));
+    let mut model = by_an_auditor(Goto::Reviews(Box::new(list())));
+    seen("review-list", &model);
+    let rows = vec![ExplanationRow {
+        enquiry: enquiry(),
+        case: case(),
+        patient: "青葉　太郎（1955-11-03生）".into(),
+        viewer: "佐藤 一郎".into(),
+        since: "2026-11-14 03:14".into(),
+        objections: 1,
+    }];
+    let shell = sample::shell();
+    model.page.reply(&shell, Reply::Explanations { rows, more: false });
+    seen("review-explanations", &model);
+    seen("review-item", &by_an_auditor(Goto::Review(Box::new(view()))));
+    let own = "ご自身が閲覧者として関わった件は確認できません。関わっていない監査担当に依頼してください";
+    let refused = ReviewView { refused: Some(own.into()), ..view() };
+    seen("review-item-own", &by_an_auditor(Goto::Review(Box::new(refused))));
+    let mut closed = view();
+    closed.overdue = false;
+    closed.closed = Some("2026-11-23 09:00".into());
+    closed.item.closing = Some(Closing {
+        by: UserId::parse("kansa").unwrap(),
+        name: "監査 四郎".into(),
+        verdict: Verdict::ToClarify,
+        words: "主治医に経緯を確認する".into(),
+        at_ms: 0,
+    });
+    seen("review-item-closed", &by_an_auditor(Goto::Review(Box::new(closed))));
+    seen("review-slip", &by_an_auditor(Goto::Slip(Box::new(slip()), Some(ReviewId::of(12)))));
+    let mut model = by_an_auditor(Goto::Verdict(Box::new(view())));
+    seen("review-verdict", &model);
+    press(&mut model, Command::Send);
+    seen("review-verdict-empty", &model);
+}
+
+#[test]
+fn a_verdict_is_chosen_by_a_person_and_no_key_that_moves_gives_it() {
+    let mut model = by_an_auditor(Goto::Review(Box::new(view())));
+    assert_eq!(asks(&mut model, Command::Accept).len(), 0, "the form opens, nothing is asked");
+    let mut model = by_an_auditor(Goto::Verdict(Box::new(view())));
+    assert_eq!(look(&model, 80, 24).matches("(*)").count(), 0, "nothing is preselected");
+    let moving = [
+        Command::Accept,
+        Command::NextField,
+        Command::PrevField,
+        Command::NextChoice,
+        Command::PrevChoice,
+        Command::Accept,
+        Command::Accept,
+    ];
+    for command in moving {
+        assert_eq!(asks(&mut model, command).len(), 0, "{command:?}");
+    }
+    press(&mut model, Command::PrevField);
+    assert_eq!(asks(&mut model, Command::Send).len(), 0, "neither verdict nor words");
+    press(&mut model, Command::NextChoice);
+    press(&mut model, Command::Toggle);
+    assert_eq!(asks(&mut model, Command::Send).len(), 0, "no words");
+    typed(&mut model, "主治医に確認する");
+    for command in [Command::Accept, Command::NextField] {
+        assert_eq!(asks(&mut model, command).len(), 0, "{command:?}");
+    }
+    let asked = asks(&mut model, Command::Send);
+    let [Request::CloseReview { review, verdict, words }] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!(
+        (review.as_str(), *verdict, words.as_str()),
+        ("R000012", Verdict::ToClarify, "主治医に確認する")
+    );
+    // What was typed is not lost by one key.
+    assert_eq!(asks(&mut model, Command::Back).len(), 0);
+    assert!(model.page.unsent());
+}
+
+#[test]
+fn who_had_a_part_is_offered_no_verdict() {
+    let refused = ReviewView { refused: Some("関わった件は確認できません".into()), ..view() };
+    let model = by_an_auditor(Goto::Review(Box::new(refused)));
+    assert!(!model.page.offers(&model.shell).has(Command::Accept));
+    let closed = Closing {
+        by: UserId::parse("kansa").unwrap(),
+        name: "監査 四郎".into(),
+        verdict: Verdict::Proper,
+        words: "よし".into(),
+        at_ms: 0,
+    };
+    let mut view = view();
+    view.item.closing = Some(closed);
+    let model = by_an_auditor(Goto::Review(Box::new(view)));
+    assert!(!model.page.offers(&model.shell).has(Command::Accept));
+    // A doctor has no key for it at home.
+    let model = at(Goto::Home(Box::new(sample::home())));
+    assert!(!model.page.offers(&model.shell).has(Command::Review));
+}
+
+#[test]
+fn each_page_is_read_line_by_line() {
+    for (to, expected) in [
+        (Goto::Reviews(Box::new(list())), "> 1. R000012"),
+        (Goto::Review(Box::new(view())), "同意取得困難（拒否）"),
+        (Goto::Slip(Box::new(slip()), None), "救急時の医療情報の閲覧についてのご説明"),
+        (Goto::Verdict(Box::new(view())), "判定"),
+    ] {
+        let mut model = by_an_auditor(to);
+        model.shell.theme = Theme::Plain;
+        let text = frame(&model).unwrap();
+        assert!(text.contains(expected), "{expected} is missing:\n{text}");
+        assert!(!text.contains("+--"), "{text}");
+    }
+    let mut model = by_an_auditor(Goto::Verdict(Box::new(view())));
+    model.shell.theme = Theme::Plain;
+    assert_eq!(model.page.prompt().map(|prompt| prompt.label).as_deref(), Some("判定"));
+    press(&mut model, Command::NextField);
+    assert_eq!(model.page.prompt().map(|prompt| prompt.label).as_deref(), Some("所見"));
+}
+
+#[test]
+fn no_size_makes_a_page_fall() {
+    let pages = [
+        by_an_auditor(Goto::Reviews(Box::new(list()))),
+        by_an_auditor(Goto::Review(Box::new(view()))),
+        by_an_auditor(Goto::Slip(Box::new(slip()), None)),
+        by_an_auditor(Goto::Verdict(Box::new(view()))),
+    ];
+    for model in &pages {
+        for (width, height) in (0..=250).step_by(29).flat_map(|n| [(n, 24), (80, n), (n, n)]) {
+            look(model, width, height);
+        }
+    }
+}
