@@ -295,7 +295,7 @@ fn log() {
             ..NewEntry::of_station(
                 at,
                 "er".into(),
-                if n % 2 == 0 { Act::LogOpened {} } else { Act::CaseOpened {} },
+                if n.is_multiple_of(2) { Act::LogOpened {} } else { Act::CaseOpened {} },
             )
         }
     };

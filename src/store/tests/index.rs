@@ -129,7 +129,9 @@ proptest! {
     ) {
         let (_folder, path) = place();
         let mut store = create(&path);
-        batches.into_iter().for_each(|entries| log_all(&store, entries));
+        for entries in batches {
+            log_all(&store, entries);
+        }
         if rebuilt {
             store.close().unwrap();
             without_index(&path);
