@@ -64,6 +64,10 @@ pub(in super::super) fn search(
         return scan(&log, filter, before, limit, unreadable);
     }
     let mut walk = Walk::new(txn, store, filter)?;
+    // What no index knows, such as 保険者番号 alone.
+    if walk.lists.is_empty() {
+        return scan(&log, filter, before, limit, unreadable);
+    }
     let mut found = Found::default();
     let mut at = before.unwrap_or(u64::MAX).checked_sub(1);
     let nothing = Term::unreadable(store);

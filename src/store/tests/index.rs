@@ -387,3 +387,16 @@ fn the_tag_of_an_act_is_that_of_its_bytes() {
     assert_eq!(kind_of(&Act::LogOpened {}), "log_opened");
     assert_eq!(kind_of(&Act::StoreClosed { cause: text("\"kind\":\"x") }), "store_closed");
 }
+
+/// The form refuses it, for half a town has one number; asked all the same, it ends and finds them.
+#[test]
+fn what_no_index_knows_is_found_by_reading() {
+    let (_folder, path) = place();
+    let store = create(&path);
+    log_all(&store, (0..40).map(|n| new_entry((0, 0, 0, 0, n))).collect());
+    let insurer_number = Some(text("06139999"));
+    let filter = Filter { patient: Patient { insurer_number, ..Patient::default() }, ..Filter::default() };
+    let (found, unreadable) = all_pages(&store, &filter, 7);
+    assert!(!found.is_empty() && unreadable.is_empty());
+    assert_eq!(found, naive(&store, &filter));
+}
