@@ -396,7 +396,7 @@ pub fn act_label(act: &str) -> &str {
         "answer" | "step" => "応答の取込み",
         "read_log" => "操作ログの表示",
         "verify_log" => "操作ログの検証",
-        "verify_log_against" => "操作ログの控えとの照合",
+        "verify_log_against" => "操作ログの検証（控えとの照合）",
         "log_head" => "照合コードの表示",
         "export_log" | "export_rows" => "操作ログの書き出し",
         "list_accounts" => "利用者の一覧",
