@@ -397,7 +397,7 @@ pub fn act_label(act: &str) -> &str {
         "read_log" | "show_log_entry" => "操作ログの表示",
         "search_log" => "操作ログの検索",
         "verify_log" => "操作ログの検証",
-        "verify_log_against" => "操作ログの控えとの照合",
+        "verify_log_against" => "操作ログの検証（控えとの照合）",
         "log_head" => "照合コードの表示",
         "export_log" | "export_rows" => "操作ログの書き出し",
         "list_accounts" => "利用者の一覧",

@@ -4,7 +4,7 @@
 //! mark zero-width, so only ratatui's [`ratatui::buffer::CellWidth`] is trusted. And characters of ambiguous width (`①`, `→`, `℃`)
 //! are one cell on some terminals and two on others: until it is known which kind this one is, two cells are kept
 //! free for them, and the painter goes to the next column by its number, so that no column behind them moves on
-//! either kind. The terminal is asked once at the start ([`super::probe`]); a setting overrides the answer.
+//! either kind. The terminal is asked once at the start (`terminal::probe`); a setting overrides the answer.
 
 use ratatui::buffer::CellWidth as _;
 use std::sync::atomic::{AtomicU8, Ordering};

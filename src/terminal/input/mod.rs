@@ -27,7 +27,7 @@ const ESC_WAIT: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 const PROBE_WAIT: Timespec = Timespec { tv_sec: 0, tv_nsec: 500_000_000 };
 
 /// Starts the thread that sends keys and pastes into the one channel, and the end of the line when it comes.
-/// With `probing`, the answer to [`super::probe`] may still come.
+/// With `probing`, the answer to `terminal::probe` may still come.
 pub fn start<T: Send + 'static>(post: Post<T>, probing: bool) -> io::Result<()> {
     thread::Builder::new().name(format!("{THREAD_PREFIX}-input")).spawn(move || {
         // On whatever way this thread ends, nobody could end the program by a key any more.
