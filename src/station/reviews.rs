@@ -1,8 +1,9 @@
 //! Items of 事後確認 and what is to be explained to patients, kept where the act is kept: in its transaction.
 //!
 //! The index beside the items holds only keys and small rows: `open/` (priority first, then oldest), `of/` (the newest
-//! item of an enquiry or of a token in a session), `by/` (every item of an enquiry), `month/`, `explain/` (explanations due, oldest first) and
-//! `explain-of/` (the same by owner). Open items are counted by their keys; nothing is opened for that.
+//! item of an enquiry or of a token in a session), `by/` (every item of an enquiry), `month/`, `explain/` (explanations
+//! due, oldest first) and `explain-of/` (the same by owner). Open items are counted by their keys; nothing is opened
+//! for that.
 
 use super::cut;
 use super::desk::Desk;

@@ -227,7 +227,13 @@ fn may_make(
     }
     // `other` let an administrator in, so there is one.
     let by = desk.account.as_ref().map(|account| account.user.clone());
-    by.ok_or_else(|| desk.stop(act, RefusalCode::NoSession, "ログインしていません"))
+    by.ok_or_else(|| {
+        desk.stop(
+            act,
+            RefusalCode::NoSession,
+            "ログインしていません。利用者IDとパスワードでログインしてください",
+        )
+    })
 }
 
 fn recoveries(desk: &Desk<'_, '_>) -> Result<u64, StoreError> {

@@ -3,7 +3,7 @@
 use super::act::Goto;
 use super::page::Page;
 use super::shell::Shell;
-use crate::protocol::{EndCause, Reply, Request};
+use crate::protocol::{EndCause, Request};
 use crate::terminal::keymap::{Keymap, Offers, Place, Presses};
 use crate::terminal::pages;
 use crate::terminal::theme::Theme;
@@ -90,12 +90,10 @@ pub struct Model {
     pub(super) away_at: Option<Instant>,
     /// The page that waits behind the lock.
     pub(super) parked: Option<Box<dyn Page>>,
-    /// The page looks at something.
-    pub(super) looking: bool,
-    /// What the page wants to look at after that.
+    /// What the page looks at.
+    pub(super) looking: Option<Request>,
+    /// What the page wants to look at after that, or after what was asked by hand.
     pub(super) look: Option<Request>,
-    /// What a look came to while something asked by hand was under way: it counts only if that is refused.
-    pub(super) seen: Option<Box<Reply>>,
     /// The number of the open question about cards.
     pub(super) asked_card: Option<u64>,
     /// That question is what lies in which reader: its answer comes by itself, and soon.
@@ -127,9 +125,8 @@ impl Model {
             last_key: Instant::now(),
             away_at: None,
             parked: None,
-            looking: false,
+            looking: None,
             look: None,
-            seen: None,
             asked_card: None,
             looks_at_cards: false,
             watched: None,
@@ -209,9 +206,8 @@ impl Model {
     fn turned(&mut self) {
         self.generation += 1;
         self.shell.busy = None;
-        self.looking = false;
+        self.looking = None;
         self.look = None;
-        self.seen = None;
         self.over = None;
     }
 }

@@ -265,9 +265,9 @@ pub(super) fn perform(model: &mut Model, acts: Vec<Act>) -> Vec<Effect> {
                 let who = Waiting::Page(model.generation);
                 effects.extend(ask(model, request, who));
             }
-            Act::Look(request) if model.looking => model.look = Some(request),
+            Act::Look(request) if model.looking.is_some() => model.look = Some(request),
             Act::Look(request) => {
-                model.looking = true;
+                model.looking = Some(request.clone());
                 let who = Waiting::Look(model.generation);
                 effects.extend(ask(model, request, who));
             }
@@ -391,32 +391,42 @@ fn answered(model: &mut Model, number: u64, outcome: Result<Box<Reply>, Refusal>
             _ => {}
         }
     }
-    let mut acts = Vec::new();
-    match (who, outcome) {
-        (Waiting::Page(generation), outcome) if generation == model.generation => {
+    match who {
+        Waiting::Page(generation) if generation == model.generation => {
             model.shell.busy = None;
-            let seen = model.seen.take();
-            match outcome {
-                Ok(reply) => acts.extend(model.page.reply(&model.shell, *reply)),
-                Err(refusal) => {
-                    acts.extend(model.page.refused(&model.shell, &refusal));
-                    acts.extend(seen.into_iter().flat_map(|reply| model.page.reply(&model.shell, *reply)));
+            let acts = told(model, outcome);
+            let mut effects = perform(model, acts);
+            if generation == model.generation && model.looking.is_none() {
+                let look = model.look.take().map(Act::Look);
+                effects.extend(perform(model, look.into_iter().collect()));
+            }
+            effects
+        }
+        Waiting::Look(generation) if generation == model.generation => {
+            let (looked_at, next) = (model.looking.take(), model.look.take());
+            let mut acts: Vec<Act> = Vec::new();
+            if model.shell.busy.is_some() && outcome.is_ok() {
+                // What was asked by hand must find its page still there; the look comes after it.
+                if next.is_none() {
+                    model.look = looked_at;
                 }
+                acts.extend(next.map(Act::Look));
+            } else {
+                acts.extend(next.map(Act::Look));
+                acts.extend(told(model, outcome));
             }
+            perform(model, acts)
         }
-        (Waiting::Look(generation), outcome) if generation == model.generation => {
-            model.looking = false;
-            acts.extend(model.look.take().map(Act::Look));
-            match outcome {
-                // What was asked by hand must find its page still there, and brings what is newer.
-                Ok(reply) if model.shell.busy.is_some() => model.seen = Some(reply),
-                Ok(reply) => acts.extend(model.page.reply(&model.shell, *reply)),
-                Err(refusal) => acts.extend(model.page.refused(&model.shell, &refusal)),
-            }
-        }
-        _ => {}
+        _ => Vec::new(),
     }
-    perform(model, acts)
+}
+
+/// What the page makes of an answer.
+fn told(model: &mut Model, outcome: Result<Box<Reply>, Refusal>) -> Vec<Act> {
+    match outcome {
+        Ok(reply) => model.page.reply(&model.shell, *reply),
+        Err(refusal) => model.page.refused(&model.shell, &refusal),
+    }
 }
 
 fn happened(model: &mut Model, event: Event) -> Vec<Effect> {

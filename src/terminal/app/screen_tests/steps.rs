@@ -248,12 +248,13 @@ fn what_is_asked_by_hand_is_not_lost_to_what_is_looked_at_meanwhile() {
     answer(&mut model, redraft, Ok(Reply::Enquiry(Box::new(form))));
     assert!(model.page.draft().is_some(), "the form is open: {}", model.page.title());
 
-    // Refused, what was looked at counts.
+    // Where the page stays, it looks once more: nothing that changed meanwhile is missed.
     let (mut model, redraft) = crossed();
     let refusal = Refusal::new(RefusalCode::WrongState, "いまはできません");
-    answer(&mut model, redraft, Err(refusal));
-    let changed = Event::EnquiryChanged { enquiry: timed_out().id };
-    assert_eq!(names(&happens(&mut model, changed)), ["show_enquiry"], "the page goes on");
+    let again = asked(&answer(&mut model, redraft, Err(refusal)));
+    assert_eq!(again.iter().map(|(_, name)| *name).collect::<Vec<_>>(), ["show_enquiry"]);
+    answer(&mut model, again[0].0, later());
+    assert_eq!(names(&press(&mut model, 'v')), ["open_late"], "and shows it");
 }
 
 /// A model in a window that is too small, as last drawn.
