@@ -7,6 +7,7 @@ mod at_reader;
 mod card;
 mod card_helper;
 mod client;
+mod damage;
 mod demo;
 mod doctor;
 mod folder_worker;

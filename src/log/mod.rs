@@ -41,5 +41,5 @@ pub use note::{LogKey, Note, NoteError, VerifierKey};
 pub use verify::{Fault, FaultKind, Report, Verifier};
 pub use words::{
     Change, ChoiceField, Consent, EnrolledBy, Link, LoginFailure, Method, Moment, Oddity, Part,
-    PreviousStore, ReviewVerdict, Revocation, SessionCause, act_label,
+    PreviousStore, ReviewVerdict, Revocation, SessionCause, Witnessed, act_label,
 };

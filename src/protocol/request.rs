@@ -2,6 +2,7 @@
 
 use super::Secret;
 use super::cards::{IssuedCard, SignedChallenge};
+use super::damage::DamageRequest;
 use crate::card::SpkiHash;
 use crate::domain::candidate::PersonField;
 use crate::domain::case::{CaseDraft, CaseNumber};
@@ -413,6 +414,8 @@ pub enum Request {
     },
     /// What emergency tokens are in force, and when recovery was last declared.
     RecoveryStatus,
+    /// About damage of the store.
+    Damage(DamageRequest),
     /// Open items of 事後確認, priority first, then oldest (監査).
     ListReviews {
         /// Only those that are overdue.
@@ -511,6 +514,7 @@ impl Request {
                 | Self::ListTrust
                 | Self::ListTokens { .. }
                 | Self::RecoveryStatus
+                | Self::Damage(DamageRequest::Status)
                 | Self::ListReviews { .. }
                 | Self::ShowReview { .. }
                 | Self::ReviewReport { .. }
@@ -585,6 +589,7 @@ impl Request {
             Self::RevokeToken { .. } => "revoke_token",
             Self::DeclareRecovery { .. } => "declare_recovery",
             Self::RecoveryStatus => "recovery_status",
+            Self::Damage(request) => request.name(),
             Self::ListReviews { .. } => "list_reviews",
             Self::ShowReview { .. } => "show_review",
             Self::CloseReview { .. } => "close_review",

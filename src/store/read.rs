@@ -69,6 +69,26 @@ impl ReadTx {
         tx::some(tx::range_after(&records, prefix, after), &self.sealer, table, prefix, most)
     }
 
+    /// All records of a table as they are kept, sealed.
+    pub(super) fn records(
+        &self,
+        table: Table,
+    ) -> Result<impl Iterator<Item = Result<(String, Vec<u8>), StoreError>> + use<>, StoreError> {
+        let rows = self.txn.open_table(table.definition())?.range::<&str>(..)?;
+        Ok(rows.map(|row| {
+            let (key, record) = row?;
+            Ok((key.value().to_owned(), record.value().to_vec()))
+        }))
+    }
+
+    pub(super) fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    pub(super) fn sealer(&self) -> &Sealer {
+        &self.sealer
+    }
+
     /// Where the log stands.
     pub fn head(&self) -> Result<Head, StoreError> {
         Ok(self.tail()?.head)
