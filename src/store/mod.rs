@@ -7,7 +7,9 @@
 //! `station` enters through [`Store`]: [`Store::transact`] to change, [`Store::read`] to look. Everything else
 //! here is behind that door; redb's names do not leave the room.
 
+mod audit;
 mod ballast;
+mod copy;
 mod door;
 mod error;
 mod file;
@@ -31,6 +33,7 @@ mod table;
 mod tx;
 mod worker;
 
+pub use audit::check_file;
 pub use door::Store;
 pub use error::{Cause, StoreError};
 pub use file::replace;

@@ -187,26 +187,7 @@ impl ReadTx {
     /// The same with everything that speaks for the log: its signed checkpoints and what somebody outside has kept.
     /// One pass over both tables.
     pub fn check_log(&self, outside: Option<&Outside>, known: &[Head]) -> Result<Checked, StoreError> {
-        let tail = self.tail()?;
-        let mut check = Check::new(self.identity.store)
-            .against_heads(known)
-            .against_heads(&[tail.head])
-            .against(outside.cloned());
-        let mut seals = self.checkpoints(0..=u64::MAX)?.peekable();
-        for row in self.txn.open_table(LOG)?.range(0..)? {
-            let (seq, row) = row?;
-            let (seq, (hash, body)) = (seq.value(), rows::split(row.value())?);
-            check.entry(seq, hash, body);
-            while let Some(seal) = seals.next_if(|seal| !matches!(seal, Ok((size, _)) if *size > seq)) {
-                let (size, note) = seal?;
-                check.checkpoint(size, &note);
-            }
-        }
-        for seal in seals {
-            let (size, note) = seal?;
-            check.checkpoint(size, &note);
-        }
-        Ok(check.finish(Some(tail.frontier.root())))
+        check(&self.txn, self.identity.store, outside, None, known)
     }
 
     /// Checks the hashes of the last `entries` only.
@@ -242,6 +223,38 @@ impl ReadTx {
     fn tail(&self) -> Result<Tail, StoreError> {
         Tail::read(&self.txn.open_table(META)?)
     }
+}
+
+/// Checks the log of a store with everything that speaks for it, in one pass over both tables. With a key that somebody
+/// wrote down, only that one counts.
+pub(super) fn check(
+    txn: &ReadTransaction,
+    store: StoreId,
+    outside: Option<&Outside>,
+    trusted: Option<VerifierKey>,
+    known: &[Head],
+) -> Result<Checked, StoreError> {
+    let tail = Tail::read(&txn.open_table(META)?)?;
+    let mut check = Check::new(store)
+        .trusting(trusted)
+        .against_heads(known)
+        .against_heads(&[tail.head])
+        .against(outside.cloned());
+    let mut seals = seals::rows(&txn.open_table(CHECKPOINTS)?, 0..=u64::MAX)?.peekable();
+    for row in txn.open_table(LOG)?.range(0..)? {
+        let (seq, row) = row?;
+        let (seq, (hash, body)) = (seq.value(), rows::split(row.value())?);
+        check.entry(seq, hash, body);
+        while let Some(seal) = seals.next_if(|seal| !matches!(seal, Ok((size, _)) if *size > seq)) {
+            let (size, note) = seal?;
+            check.checkpoint(size, &note);
+        }
+    }
+    for seal in seals {
+        let (size, note) = seal?;
+        check.checkpoint(size, &note);
+    }
+    Ok(check.finish(Some(tail.frontier.root())))
 }
 
 fn seal_root(verifier: &mut Verifier, note: &str) {

@@ -50,7 +50,7 @@ pub struct Carried {
 /// `last` adds to the same transaction what was found and done.
 ///
 /// # Errors
-/// The store is in use, nobody can tell any more whether it was 訓練, or the new one cannot be written. The old one is
+/// The store is in use, there is no room to read it apart, nobody can tell any more whether it was 訓練, or the new one cannot be written. The old one is
 /// still in its place then.
 pub fn renew(
     path: &Path,
@@ -62,7 +62,7 @@ pub fn renew(
     let building = file::beside(path, ".epoch");
     // Left by a crash: half a new store or, after the exchange, the old one. Nothing is ever removed.
     aside(&building, path)?;
-    let (old, spare) = (Old::open(path, key), Spare::read(path, key));
+    let (old, spare) = (Old::open(path, key)?, Spare::read(path, key));
     // Another store in the place of ours has nothing that we want.
     let old = old.filter(|old| spare.as_ref().is_none_or(|spare| spare.identity == old.identity));
     let known = old.as_ref().map(|old| old.identity).or(spare.as_ref().map(|spare| spare.identity));

@@ -1,26 +1,20 @@
-//! What can still be read of a store that cannot be trusted. It is read from a copy: opening repairs, and the file itself
-//! is evidence.
+//! What can still be read of a store that cannot be trusted. It is read from a [copy](super::copy), for the file itself is
+//! evidence.
 
+use super::copy;
 use super::error::StoreError;
-use super::file;
 use super::key::StationKey;
 use super::medium::guarded;
 use super::meta::{Identity, Tail};
 use super::seal::Sealer;
 use super::table::{META, Table};
 use crate::log::Head;
-use redb::backends::FileBackend;
 use redb::{Database, ReadableDatabase as _};
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-const CACHE_BYTES: usize = 16 << 20;
-
-/// The copy of an old store, gone when it is dropped.
+/// The copy of an old store.
 pub(super) struct Old {
     database: Option<Database>,
-    copy: PathBuf,
     pub(super) identity: Identity,
     pub(super) sealer: Sealer,
     /// Where its log ends, as far as it says.
@@ -29,20 +23,20 @@ pub(super) struct Old {
 
 impl Old {
     /// Opens what is there. None where nothing can be read, or nobody knows whose it is.
-    pub(super) fn open(store: &Path, key: &StationKey) -> Option<Self> {
-        let copy = file::beside(store, ".salvage");
-        let opened = copied(store, &copy).and_then(|()| Self::of(&copy, key));
-        if opened.is_err() {
-            let _ = std::fs::remove_file(&copy);
+    ///
+    /// # Errors
+    /// There is no room for a copy: that can be helped, and then more is carried over.
+    pub(super) fn open(store: &Path, key: &StationKey) -> Result<Option<Self>, StoreError> {
+        match guarded(|| copy::open(store).and_then(|database| Self::of(database, key))) {
+            Err(error @ StoreError::DiskFull { .. }) => Err(error),
+            opened => {
+                let opened = opened.inspect_err(|error| tracing::warn!(%error, "nothing can be read"));
+                Ok(opened.ok())
+            }
         }
-        opened.inspect_err(|error| tracing::warn!(%error, "nothing can be read of the old store")).ok()
     }
 
-    fn of(copy: &Path, key: &StationKey) -> Result<Self, StoreError> {
-        let opened = file::open_nofollow(copy, OpenOptions::new().read(true).write(true))?;
-        let database = guarded(|| {
-            Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(FileBackend::new(opened)?)
-        })?;
+    fn of(database: Database, key: &StationKey) -> Result<Self, StoreError> {
         let (identity, sealer) = guarded(|| {
             let meta = database.begin_read()?.open_table(META)?;
             let identity = Identity::read(&meta)?;
@@ -52,7 +46,7 @@ impl Old {
         })?;
         let head =
             guarded(|| Ok::<_, StoreError>(Tail::read(&database.begin_read()?.open_table(META)?)?.head));
-        Ok(Self { database: Some(database), copy: copy.to_owned(), identity, sealer, head: head.ok() })
+        Ok(Self { database: Some(database), identity, sealer, head: head.ok() })
     }
 
     /// Gives each record of a table, sealed. Whether the table could be read to its end.
@@ -88,23 +82,5 @@ impl Drop for Old {
             drop(database);
             Ok::<_, StoreError>(())
         });
-        let _ = std::fs::remove_file(&self.copy);
     }
-}
-
-/// Where the file system can share blocks between two files, this takes no room.
-fn copied(from: &Path, to: &Path) -> Result<(), StoreError> {
-    let mut source = file::open_nofollow(from, OpenOptions::new().read(true))?;
-    if file::regular(from, &source)?.len() == 0 {
-        // redb would make a new database of an empty file.
-        return Err(StoreError::damaged("ファイルが空です"));
-    }
-    let _ = std::fs::remove_file(to);
-    let mut copy = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(file::MODE)
-        .open(to)
-        .map_err(|cause| file::creating(to, cause))?;
-    std::io::copy(&mut source, &mut copy).map(drop).map_err(|cause| StoreError::file(to, cause))
 }

@@ -109,13 +109,14 @@ fn a_host_that_was_rolled_back_is_told_by_its_stick() {
     site.stop_station();
     let held = notes(&stick);
     fs::write(&file, older).unwrap();
+    fs::remove_file(file.with_extension("redb.head")).unwrap();
     site.start_station();
     let line = Audit::new(&site).find("damage", "一致しません");
     assert!(line.words.as_str().contains("控え"), "{}", line.words);
-    let standing = standing(&site, |witness| witness["conflict"] == true);
-    assert!(standing["trouble"].as_str().unwrap().contains("巻戻し"), "{standing}");
+    let standing = standing(&site, |witness| witness["kept"].is_u64());
+    assert_eq!(standing["conflict"], false, "the new log is another one: {standing}");
     site.stop_station();
-    assert_eq!(notes(&stick), held, "what the stick holds is left as it is");
+    assert!(held.iter().all(|note| notes(&stick).contains(note)), "what the stick holds is left as it is");
 }
 
 #[test]
