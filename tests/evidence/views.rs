@@ -196,11 +196,15 @@ fn a_stretch_of_time_is_all_that_was_written_in_it_and_nothing_else() {
 }
 
 /// `kyukyu log export` as a process of its own, with the password already typed.
-fn exporting(site: &Site, shell: &str, file: &Path) -> Command {
+fn exporting(site: &Site, shell: &str, format: &str, file: &Path) -> Command {
     let mut command = Command::new("/bin/sh");
     let script = format!("{shell} exec \"$0\" \"$@\"");
-    command.args(["-c", &script, env!("CARGO_BIN_EXE_kyukyu"), "log", "export", "--format", "csv"]);
-    command.arg("--to").arg(file).args(["--user", "kansa", "--socket"]).arg(site.socket());
+    command.args(["-c", &script, env!("CARGO_BIN_EXE_kyukyu"), "log", "export"]);
+    command
+        .args(["--format", format, "--to"])
+        .arg(file)
+        .args(["--user", "kansa", "--socket"])
+        .arg(site.socket());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -226,7 +230,7 @@ fn half_a_file_never_has_the_name_and_its_end_is_on_record() {
     let half = site.folder.path().join("log.csv.partial");
 
     // Killed on the way.
-    let mut child = exporting(&site, "", &file).spawn().unwrap();
+    let mut child = exporting(&site, "", "csv", &file).spawn().unwrap();
     writeln!(child.stdin.take().unwrap(), "{PASSWORD}").unwrap();
     let deadline = Instant::now() + Duration::from_secs(20);
     while fs::metadata(&half).map_or(0, |half| half.len()) == 0 {
@@ -244,7 +248,7 @@ fn half_a_file_never_has_the_name_and_its_end_is_on_record() {
     fs::remove_file(&half).unwrap();
 
     // No room: what was written goes away, and what to do is said.
-    let mut child = exporting(&site, "trap '' XFSZ; ulimit -f 64;", &file).spawn().unwrap();
+    let mut child = exporting(&site, "trap '' XFSZ; ulimit -f 64;", "csv", &file).spawn().unwrap();
     writeln!(child.stdin.take().unwrap(), "{PASSWORD}").unwrap();
     let done = child.wait_with_output().unwrap();
     let said = String::from_utf8(done.stderr).unwrap();
@@ -262,6 +266,15 @@ fn half_a_file_never_has_the_name_and_its_end_is_on_record() {
     let newest: Value =
         serde_json::from_str(shown(&site, "log_exported", 3).lines().next().unwrap()).unwrap();
     assert_eq!(newest["seq"], count("csv", &file));
+
+    // With less memory than the file has bytes: it is written as it comes.
+    let file = site.folder.path().join("log.ndjson");
+    let mut child = exporting(&site, "ulimit -v 80000;", "fhir", &file).spawn().unwrap();
+    writeln!(child.stdin.take().unwrap(), "{PASSWORD}").unwrap();
+    let done = child.wait_with_output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let bytes = fs::metadata(&file).unwrap().len();
+    assert!(bytes > 90_000_000, "{bytes}: more than the 80 MB of addresses");
 }
 
 #[test]

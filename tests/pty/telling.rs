@@ -21,9 +21,9 @@ fn an_auditor_records_that_a_patient_was_told_and_the_list_is_shorter() {
     let enquiry = looked(&site);
     let mut pty = an_auditor(&site);
     pty.go("s", "照会の番号");
-    pty.wait(patient("P01").number);
+    pty.wait(patient("P01").name);
     pty.go("e", "患者への事後説明の記録");
-    pty.wait(patient("P01").number);
+    pty.wait(patient("P01").name);
     // The key that sends commits nothing, whatever is missing; nor do those that move.
     pty.go("<C-g>", "説明した相手を選んでください");
     pty.go("<Right><Space><Tab>相談員 山本<Tab>書面を渡して説明した", "書面を渡して説明した");
