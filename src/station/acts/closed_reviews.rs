@@ -64,7 +64,7 @@ fn items(
     for (key, ()) in &found {
         items.extend(desk.get::<Item>(Table::Reviews, &number(key))?);
     }
-    Ok((items, goes_on(found.len(), found.last().map(|(key, _)| key))))
+    Ok((items, goes_on(found.len(), found.last().map(|(key, ())| key))))
 }
 
 /// Its row, if it is closed.

@@ -1,7 +1,7 @@
 //! Whose patient is to be told, on the way between the list, the slip and the forms.
 
 use crate::domain::enquiry::EnquiryId;
-use crate::domain::review::ReviewId;
+use crate::domain::review::{ReviewId, Role};
 use crate::protocol::reviews::{ExplanationRow, ReviewView};
 
 /// What is put on record.
@@ -27,14 +27,15 @@ pub struct Told {
 impl Told {
     /// From the list of explanations.
     pub fn of_row(row: &ExplanationRow) -> Self {
-        let about = format!("{}  {} {} が照会", row.patient, row.since, row.viewer);
+        let about = format!("{}  閲覧者 {}  {}", row.patient, row.viewer, row.since);
         Self { enquiry: row.enquiry.clone(), about, from: None }
     }
 
     /// From an item that is about an enquiry.
     pub fn of_review(view: &ReviewView) -> Option<Self> {
-        let people: Vec<&str> = view.item.parts.iter().map(|part| part.name.as_str()).collect();
-        let about = format!("{}  {} {} が照会", view.item.facts.patient, view.at, people.join("・"));
+        let viewer = view.item.parts.iter().find(|part| part.role == Role::Looked);
+        let viewer = viewer.map_or("", |part| part.name.as_str());
+        let about = format!("{}  閲覧者 {viewer}  {}", view.item.facts.patient, view.at);
         let enquiry = view.item.about.enquiry()?.clone();
         Some(Self { enquiry, about, from: Some(view.item.id.clone()) })
     }

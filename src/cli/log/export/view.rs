@@ -21,6 +21,8 @@ use std::process::ExitCode;
 
 /// The exit code when the log itself is not as it should be: that of `log verify` for an altered one.
 const ALTERED: u8 = 3;
+/// Rows of a sheet of Excel and LibreOffice Calc, the names of the columns among them.
+const SHEET_ROWS: u64 = 1_048_576;
 /// Numbers of unreadable entries that are named; all are counted.
 const NAMED: usize = 20;
 
@@ -113,6 +115,9 @@ pub(super) fn tell(
             "受け取る方に、上の3行も渡してください。操作ログの同じ番号・ファイルの同じ値と照合できます",
         );
     }
+    if let Some(words) = too_long(format, *entries) {
+        out::note(words);
+    }
     if *unreadable > 0 {
         let numbers: Vec<String> = named.iter().map(ToString::to_string).collect();
         let more = if (named.len() as u64) < *unreadable { " ほか" } else { "" };
@@ -129,6 +134,16 @@ pub(super) fn tell(
         );
         ExitCode::from(ALTERED)
     }
+}
+
+/// Spreadsheets show the beginning of a table that is too long for them, and some say nothing.
+fn too_long(format: ViewFormat, entries: u64) -> Option<String> {
+    let is = format == ViewFormat::Csv && entries >= SHEET_ROWS;
+    is.then(|| {
+        format!(
+            "【注意】表計算ソフトで開ける行数（{SHEET_ROWS}行）を超えているため、途中までしか表示されません。--from と --until で期間を分けて書き出してください"
+        )
+    })
 }
 
 /// Entries on their way into a file.
@@ -187,6 +202,18 @@ impl<W: Write> Write for Hashed<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_table_that_no_spreadsheet_shows_whole_is_said_to_be_one() {
+        for (format, entries, too) in [
+            (ViewFormat::Csv, 1_048_575, false),
+            (ViewFormat::Csv, 1_048_576, true),
+            (ViewFormat::Fhir, 9_000_000, false),
+        ] {
+            let words = too_long(format, entries);
+            assert_eq!(words.is_some_and(|words| words.contains("--until")), too, "{format:?} {entries}");
+        }
+    }
 
     #[test]
     fn what_is_hashed_is_what_was_written() {
