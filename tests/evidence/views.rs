@@ -13,6 +13,7 @@ use kyukyu::log::{Act, ClockNote, NewEntry, Stamp};
 use kyukyu::protocol::{RefusalCode, Reply, Request, ViewFormat};
 use kyukyu::store::StoreError;
 use redb::{ReadableTable as _, TableDefinition};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::fs;
@@ -221,6 +222,14 @@ fn shown(site: &Site, kind: &str, wanted: usize) -> String {
     }
 }
 
+fn until_something_is_in(file: &Path) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while fs::metadata(file).map_or(0, |file| file.len()) == 0 {
+        assert!(Instant::now() < deadline, "nothing is written");
+        std::thread::yield_now();
+    }
+}
+
 #[test]
 fn half_a_file_never_has_the_name_and_its_end_is_on_record() {
     let mut site = Site::new();
@@ -232,11 +241,7 @@ fn half_a_file_never_has_the_name_and_its_end_is_on_record() {
     // Killed on the way.
     let mut child = exporting(&site, "", "csv", &file).spawn().unwrap();
     writeln!(child.stdin.take().unwrap(), "{PASSWORD}").unwrap();
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while fs::metadata(&half).map_or(0, |half| half.len()) == 0 {
-        assert!(Instant::now() < deadline, "nothing is written");
-        std::thread::yield_now();
-    }
+    until_something_is_in(&half);
     child.kill().unwrap();
     assert!(!child.wait().unwrap().success());
     assert!(half.exists() && !file.exists());
@@ -247,6 +252,16 @@ fn half_a_file_never_has_the_name_and_its_end_is_on_record() {
     assert!(refused.code == 1 && refused.said.contains("消してからやり直してください"), "{refused:?}");
     fs::remove_file(&half).unwrap();
 
+    // Ended by the person who sits there: nothing of it stays.
+    let mut child = exporting(&site, "", "fhir", &file).spawn().unwrap();
+    writeln!(child.stdin.take().unwrap(), "{PASSWORD}").unwrap();
+    until_something_is_in(&half);
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let done = child.wait_with_output().unwrap();
+    let said = String::from_utf8(done.stderr).unwrap();
+    assert!(done.status.code() == Some(1) && said.contains("書き出しを中止しました"), "{said}");
+    assert!(!half.exists() && !file.exists());
+
     // No room: what was written goes away, and what to do is said.
     let mut child = exporting(&site, "trap '' XFSZ; ulimit -f 64;", "csv", &file).spawn().unwrap();
     writeln!(child.stdin.take().unwrap(), "{PASSWORD}").unwrap();
@@ -255,8 +270,8 @@ fn half_a_file_never_has_the_name_and_its_end_is_on_record() {
     assert!(done.status.code() == Some(1) && said.contains("空きを確認してください"), "{said}");
     assert!(!half.exists() && !file.exists());
     assert_eq!(
-        shown(&site, "log_export_ended", 2).matches("が中断").count(),
-        2,
+        shown(&site, "log_export_ended", 3).matches("が中断").count(),
+        3,
         "it told the station itself"
     );
 
@@ -264,7 +279,7 @@ fn half_a_file_never_has_the_name_and_its_end_is_on_record() {
     let done = log(&site, &["export", "--format", "csv", "--to", file.to_str().unwrap()]);
     assert!(done.code == 0 && done.said.contains("書き出し中: "), "{done:?}");
     let newest: Value =
-        serde_json::from_str(shown(&site, "log_exported", 3).lines().next().unwrap()).unwrap();
+        serde_json::from_str(shown(&site, "log_exported", 4).lines().next().unwrap()).unwrap();
     assert_eq!(newest["seq"], count("csv", &file));
 
     // With less memory than the file has bytes: it is written as it comes.

@@ -5,9 +5,16 @@ use super::super::super::{Failure, out};
 use crate::client::Client;
 use crate::protocol::view::{ExportPage, ExportView};
 use crate::protocol::{Reply, Request};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Entries between two words about how far it is.
 const WORD_EVERY: u64 = 50_000;
+
+/// Signals by which a person, a script or a lost line ends an export.
+const STOPS: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
 
 /// The rows that the station gives.
 #[derive(Debug)]
@@ -16,13 +23,21 @@ pub(super) struct Pages<'a> {
     begun: ExportView,
     next: Option<u64>,
     told: u64,
+    /// It is to end: what was written so far goes away, and the station is told.
+    stop: Arc<AtomicBool>,
 }
 
 impl<'a> Pages<'a> {
     /// Asks for the export, which is on record then.
     pub(super) fn begin(client: &'a mut Client, request: Request) -> Result<Self, Failure> {
+        let stop = Arc::new(AtomicBool::new(false));
+        for signal in STOPS {
+            // Where the station does not answer, a second one ends the program at once.
+            flag::register_conditional_shutdown(signal, 1, Arc::clone(&stop))?;
+            flag::register(signal, Arc::clone(&stop))?;
+        }
         let Reply::ExportBegun(begun) = ask(client, request)? else { return Err(not_understood()) };
-        Ok(Self { client, begun: *begun, next: Some(1), told: 0 })
+        Ok(Self { client, begun: *begun, next: Some(1), told: 0, stop })
     }
 
     /// What it will hold.
@@ -32,6 +47,12 @@ impl<'a> Pages<'a> {
 
     /// The next page, until there is none.
     pub(super) fn next(&mut self) -> Result<Option<ExportPage>, Failure> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(
+                "書き出しを中止しました。途中のものは残していません。もう一度実行すると最初から書き出します"
+                    .into(),
+            );
+        }
         let Some(from) = self.next.take() else { return Ok(None) };
         let Reply::ExportRows(page) = ask(self.client, Request::ExportRows { from })? else {
             return Err(not_understood());
