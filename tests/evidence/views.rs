@@ -348,6 +348,20 @@ fn the_end_of_an_export_is_told_once() {
     kansa.ask(end(Some(&"9f".repeat(32))));
     kansa.refused_as(end(None), RefusalCode::WrongState);
     kansa.refused_as(Request::ExportRows { from: 1 }, RefusalCode::WrongState);
+    // Rows that are asked for twice are given twice, and counted once; another export's format is not this one's.
+    let (to, from, until) = (String::new(), String::new(), String::new());
+    let Reply::ExportBegun(begun) =
+        kansa.ask(Request::ExportLogAs { format: ViewFormat::Csv, to, from, until })
+    else {
+        panic!()
+    };
+    for _ in 0..2 {
+        let Reply::ExportRows(page) = kansa.ask(Request::ExportRows { from: 1 }) else { panic!() };
+        assert_eq!((page.rows.len() as u64, page.next), (begun.last, None));
+        assert!(page.checkpoints.is_empty(), "only a bundle has them");
+    }
+    kansa.ask(Request::EndExport { whole: false, sha256: None });
+    Audit::new(&site).find("log_export_ended", &format!("が中断（csv・{}件）", begun.last));
     // One that is begun over another, and one that is left open.
     kansa.ask(begin.clone());
     kansa.ask(begin);
