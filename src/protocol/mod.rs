@@ -9,6 +9,7 @@
 pub mod cards;
 pub mod damage;
 pub mod event;
+pub mod export;
 pub mod frame;
 pub mod reply;
 pub mod request;
@@ -19,6 +20,7 @@ pub mod view;
 pub use cards::{IssuedCard, SignedChallenge};
 pub use damage::{DamageRequest, DamageRow, DamageView};
 pub use event::Event;
+pub use export::ViewFormat;
 pub use reply::{Refusal, RefusalCode, Reply};
 pub use request::{EndCause, Request};
 pub use secret::Secret;

@@ -26,6 +26,7 @@ use crate::exchange::folder::{Expected, Folder, FolderCommand, FolderConfig, Fol
 use crate::exchange::{Dialect, DialectError, StationTag};
 use crate::identity::otp::Offers;
 use crate::identity::{Challenges, HashError, Passwords, PinError};
+use crate::log::search::Draft;
 use crate::log::{Act, NoteError, SessionCause, origin};
 use crate::protocol::view::Link;
 use crate::protocol::{
@@ -330,8 +331,13 @@ impl Station {
             Request::LogHead => self.log_head(origin).await,
             Request::ExportLog { to } => self.export_log(origin, &to).await,
             Request::ExportRows { from } => self.export_rows(origin, from).await,
+            Request::ExportLogAs { format, to, from, until } => {
+                self.export_log_as(origin, format, &to, Draft { from, to: until, ..Draft::default() }).await
+            }
+            Request::EndExport { whole, sha256 } => self.end_export(origin, whole, sha256).await,
             Request::Home => self.home(origin).await,
             Request::Logout { cause } => {
+                self.export_left(origin).await;
                 let outcome =
                     self.line_essential(origin, move |desk| acts::sessions::logout(desk, cause)).await;
                 // A session whose end is not on record goes on being this line's.
@@ -427,6 +433,7 @@ impl Station {
         if self.lines.is_held(session) {
             return;
         }
+        self.export_left(origin).await;
         let ended = self.line_essential(origin, acts::sessions::line_lost).await;
         if let Err(refusal) = ended {
             tracing::warn!(%refusal, "the end of a line could not be put on record");
@@ -492,6 +499,9 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         Request::RecoveryStatus => acts::recovery::status(desk),
         Request::Damage(request) => acts::damage::answer(desk, request),
         Request::ListReviews { overdue, after } => acts::reviews::list(desk, *overdue, after.as_ref()),
+        Request::ListClosedReviews { month, before } => {
+            acts::closed_reviews::list(desk, *month, before.as_ref())
+        }
         Request::ShowReview { review } => acts::reviews::show(desk, review),
         Request::CloseReview { review, verdict, words } => {
             acts::reviews::close(desk, review, *verdict, words)
@@ -528,6 +538,8 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         | Request::LogHead
         | Request::ExportLog { .. }
         | Request::ExportRows { .. }
+        | Request::ExportLogAs { .. }
+        | Request::EndExport { .. }
         | Request::BeginToken { .. }
         | Request::BeginEmergencyToken { .. }
         | Request::ConfirmToken { .. }

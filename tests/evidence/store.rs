@@ -18,7 +18,7 @@ fn file(site: &Site) -> PathBuf {
 }
 
 /// Changes the file of a station that does not run, with redb alone.
-fn tamper(site: &Site, change: impl FnOnce(&WriteTransaction)) {
+pub(crate) fn tamper(site: &Site, change: impl FnOnce(&WriteTransaction)) {
     let database = Database::open(file(site)).unwrap();
     let txn = database.begin_write().unwrap();
     change(&txn);
@@ -223,7 +223,10 @@ fn a_cut_end_does_not_start_or_is_known_by_its_checkpoints() {
     assert_eq!(told[2], told[0]);
     assert_ne!(told[1], 0);
     site.start_station();
-    assert!(site.folder.path().join("site/data/store.redb.damaged-2").is_file(), "its checkpoints go too far");
+    assert!(
+        site.folder.path().join("site/data/store.redb.damaged-2").is_file(),
+        "its checkpoints go too far"
+    );
 }
 
 #[test]
