@@ -36,7 +36,7 @@ fn edit(txn: &WriteTransaction) {
 }
 
 /// Chain and tail as if it had always been so; gives the sums at every size.
-fn rehash(txn: &WriteTransaction, store: &StoreId) -> Vec<Frontier> {
+pub(crate) fn rehash(txn: &WriteTransaction, store: &StoreId) -> Vec<Frontier> {
     let mut log = txn.open_table(LOG).unwrap();
     let rows: Vec<(u64, Vec<u8>)> = log
         .range(1..)
@@ -55,7 +55,7 @@ fn rehash(txn: &WriteTransaction, store: &StoreId) -> Vec<Frontier> {
     all
 }
 
-fn store_id(site: &Site) -> StoreId {
+pub(crate) fn store_id(site: &Site) -> StoreId {
     site.store().store_id()
 }
 
