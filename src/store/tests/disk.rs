@@ -1,6 +1,6 @@
 //! A disk that fails without losing power.
 
-use super::power::{Disk, Fate};
+use super::simulated::{Disk, Fate};
 use super::*;
 use std::io::ErrorKind;
 
