@@ -72,6 +72,18 @@ pub(crate) fn disk(desk: &mut Desk<'_, '_>, full: bool) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Nobody keeps the host's clock right, or somebody does again: on record, and for the administrator's home screen.
+pub(crate) fn clock(desk: &mut Desk<'_, '_>, kept: bool) -> Result<(), Stop> {
+    let (state, detail) = if kept {
+        (Link::Alive, SafeText::default())
+    } else {
+        (Link::Dead, "時刻サーバーと同期していません".into())
+    };
+    desk.log(Act::StationState { part: Part::Clock, state, detail })?;
+    desk.push(Audience::All, Event::HomeChanged);
+    Ok(())
+}
+
 /// A witness came, went, or holds another history: on record, and the last on every screen.
 pub(crate) fn witness(desk: &mut Desk<'_, '_>, standing: &Standing) -> Result<(), StoreError> {
     let detail = standing.trouble.clone().unwrap_or_default();
