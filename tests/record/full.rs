@@ -75,6 +75,7 @@ fn with_the_data_on_a_full_disk() {
     disk.fill();
     let mut beds = BTreeSet::new();
     let refused = until_refused(&mut sato, &mut beds);
+    println!("{} acts were answered on the full disk before the first was refused", beds.len());
     assert_eq!(refused.code, RefusalCode::StoreFailed, "{refused}");
     let sentence =
         "ディスクの空きがないため記録できず、操作を中止しました。管理者に連絡し、空きを作ってください";

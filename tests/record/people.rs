@@ -91,15 +91,12 @@ pub(crate) struct Person {
     pub(crate) tried: u64,
 }
 
-/// Five sessions of four people; one doctor has two. They log in once.
+/// Sixteen sessions of four people: doctors at twelve screens, an administrator, an auditor at three. They log in once.
 pub(crate) fn log_in(site: &Site) -> Vec<Person> {
-    let everybody = [
-        ("sato", Role::Doctor, Some("doctor-1")),
-        ("sato", Role::Doctor, Some("doctor-1")),
-        ("tanaka", Role::Doctor, Some("doctor-2")),
-        ("kanri", Role::Administrator, None),
-        ("kansa", Role::Auditor, None),
-    ];
+    let mut everybody = vec![("kanri", Role::Administrator, None)];
+    everybody.extend([("sato", Role::Doctor, Some("doctor-1")); 6]);
+    everybody.extend([("tanaka", Role::Doctor, Some("doctor-2")); 6]);
+    everybody.extend([("kansa", Role::Auditor, None); 3]);
     let logged_in = everybody.into_iter().zip(1..).map(|((user, role, card), place)| {
         let mut client = Client::connect(&site.socket()).unwrap();
         let login = Request::Login { user: user.into(), password: Secret::new(PASSWORD.into()) };
@@ -186,7 +183,8 @@ impl Person {
             }
             (Role::Auditor, 0 | 2) => (Request::OpenCase { draft: bed("受付") }, Mark::Refused),
             (Role::Auditor, _) => {
-                let case = format!("{:04}0101-{:03}", 2000 + number / 1000, number % 1000);
+                let (year, month) = (2000 + u64::from(self.place), 1 + number / 1_000);
+                let case = format!("{year:04}{month:02}01-{:03}", number % 1_000);
                 let filter = Box::new(Draft { case: case.clone(), ..Draft::default() });
                 (Request::SearchLog { filter, before: None, own: false }, Mark::Searched(case))
             }

@@ -78,6 +78,7 @@ pub(crate) fn run_where_one_may_mount(test: &str) -> bool {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{kind:?}: {said}{}", String::from_utf8_lossy(&output.stderr));
     assert!(said.contains("1 passed"), "{said}");
+    said.lines().filter(|line| line.contains("full disk")).for_each(|line| println!("{line}"));
     true
 }
 
