@@ -73,7 +73,9 @@ impl OnRecord {
                 found.refusals += counted["times"].as_u64().unwrap();
             }
         }
-        kept(Table::Enquiries).into_iter().for_each(|(id, _)| found.enquiries.add(id));
+        for (id, _) in kept(Table::Enquiries) {
+            found.enquiries.add(id);
+        }
         found
     }
 
@@ -88,7 +90,12 @@ impl OnRecord {
             Act::KeyConfirmed { .. } => self.confirmed.add(text(entry.enquiry)),
             Act::PermissionGranted { .. } | Act::PermissionRevoked { .. } => {
                 let granted = matches!(entry.act, Act::PermissionGranted { .. });
-                assert_eq!(granted, self.permissions % 2 == 0, "{}: given and taken in turn", entry.seq);
+                assert_eq!(
+                    granted,
+                    self.permissions.is_multiple_of(2),
+                    "{}: given and taken in turn",
+                    entry.seq
+                );
                 self.permissions += 1;
             }
             Act::LogSearched { filter } => {

@@ -14,7 +14,7 @@ const LOOK_EVERY: u64 = 10;
 
 /// The newest checkpoint that the witness holds.
 fn newest_note(folder: &Path) -> Option<PathBuf> {
-    let notes = std::fs::read_dir(folder).unwrap().flat_map(|entry| {
+    let notes = std::fs::read_dir(folder).unwrap().filter_map(|entry| {
         let path = entry.unwrap().path();
         if path.is_dir() {
             newest_note(&path)

@@ -25,6 +25,15 @@ enum Unsynced {
     Bytes(usize, Vec<u8>),
 }
 
+impl Unsynced {
+    fn apply(&self, to: &mut Vec<u8>) {
+        match self {
+            Self::Length(length) => to.resize(*length, 0),
+            Self::Bytes(at, bytes) => put(to, *at, bytes),
+        }
+    }
+}
+
 /// What happens to an operation once the fuse has burnt down.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Fate {
@@ -45,6 +54,12 @@ struct Platter {
     operations: u64,
     ballast_given: bool,
     space_again: bool,
+    /// So many more syncs, then one fails.
+    syncs_left: Option<u64>,
+    /// A sync has failed, and nobody has opened the disk anew since.
+    failed_sync: bool,
+    /// Somebody synced once more instead.
+    retried_sync: bool,
     /// It says that it synced, and did not: what a store is worth that does not wait for the disk.
     lies: bool,
 }
@@ -103,6 +118,21 @@ impl Disk {
         self.platter().ballast_given
     }
 
+    /// The sync after so many others fails once: what it was for is lost, and looks as if it were there.
+    pub(super) fn fail_sync(&self, after: u64) {
+        self.platter().syncs_left = Some(after);
+    }
+
+    /// Whether that has happened.
+    pub(super) fn sync_failed(&self) -> bool {
+        self.platter().syncs_left.is_none()
+    }
+
+    /// Whether a sync was tried again after it had failed. Linux would say yes to it, and have lost the bytes.
+    pub(super) fn sync_retried(&self) -> bool {
+        self.platter().retried_sync
+    }
+
     pub(super) fn operations(&self) -> u64 {
         self.platter().operations
     }
@@ -125,6 +155,15 @@ impl Disk {
         platter.seen.clone_from(&there);
         platter.synced = there;
         platter.fuse = None;
+    }
+
+    /// What is not on its way to the disk is read from the disk again, as after `posix_fadvise`.
+    fn forget_clean_pages(&self) {
+        let mut platter = self.platter();
+        let mut there = platter.synced.clone();
+        platter.unsynced.iter().for_each(|unsynced| unsynced.apply(&mut there));
+        platter.seen = there;
+        platter.failed_sync = false;
     }
 
     fn platter(&self) -> MutexGuard<'_, Platter> {
@@ -182,11 +221,19 @@ impl StorageBackend for Disk {
         if platter.lies {
             return Ok(());
         }
-        for unsynced in std::mem::take(&mut platter.unsynced) {
-            match unsynced {
-                Unsynced::Length(length) => platter.synced.resize(length, 0),
-                Unsynced::Bytes(at, bytes) => put(&mut platter.synced, at, &bytes),
+        platter.retried_sync |= platter.failed_sync;
+        match platter.syncs_left {
+            Some(0) => {
+                // As Linux does it: the pages count as clean, and stay in the cache.
+                platter.syncs_left = None;
+                platter.failed_sync = true;
+                platter.unsynced.clear();
+                return Err(io::Error::other("input/output error"));
             }
+            left => platter.syncs_left = left.map(|left| left - 1),
+        }
+        for unsynced in std::mem::take(&mut platter.unsynced) {
+            unsynced.apply(&mut platter.synced);
         }
         Ok(())
     }
@@ -202,6 +249,7 @@ impl StorageBackend for Disk {
 
 impl Medium for Disk {
     fn open(&self) -> Result<Database, StoreError> {
+        self.forget_clean_pages();
         guarded(|| settings().create_with_backend(self.clone()))
     }
 
