@@ -163,7 +163,7 @@ impl Station {
     }
 
     pub(super) async fn heartbeat(&self) -> Result<(), StoreError> {
-        let now_ms = self.shop.now().utc_ms;
+        let now_ms = self.shop.now().boot_ms;
         let old = self.look(move |store| store.read(|tx| acts::deadlines::old_answers(tx, now_ms))).await;
         let old = old.transpose()?.unwrap_or_default();
         for some in old.chunks(FORGOTTEN_AT_ONCE) {
