@@ -1,8 +1,5 @@
 //! The wall clock under a running station: nobody keeps it, it goes back an hour, it goes forward ten years.
 
-use super::super::acts::{cases, home};
-use super::super::desk::Origin;
-use super::super::test_site::TestSite;
 use super::*;
 use crate::clock::Clock as _;
 use crate::domain::case::CaseDraft;
@@ -10,6 +7,9 @@ use crate::domain::{Permission, UserId};
 use crate::identity::{BootMillis, Limits, Tally};
 use crate::log::{Act, ClockNote, Entry, Link, Part};
 use crate::protocol::{RefusalCode, Reply};
+use crate::station::acts::{cases, home};
+use crate::station::desk::Origin;
+use crate::station::test_site::TestSite;
 use crate::store::Table;
 
 const HOUR: i64 = 3_600_000;
@@ -118,7 +118,7 @@ async fn a_step_of_the_wall_clock_is_noted_and_moves_nothing_but_the_time_of_day
             Origin { line: 2, terminal: "uid7 pts/1".into(), source: "uid7".into(), session: None };
         let refused = station.line_value(&stranger, |desk| {
             let suzuki = UserId::parse("suzuki").unwrap();
-            let held = super::super::acts::login::held_up(desk, Some(&suzuki))?;
+            let held = crate::station::acts::login::held_up(desk, Some(&suzuki))?;
             Ok(held.map(|held| held.refusal.code))
         });
         assert_eq!(refused.await.unwrap(), Some(RefusalCode::LockedOut), "{step}");

@@ -68,7 +68,7 @@ fn two_hundred_kills_lose_nothing_that_was_answered_and_do_nothing_twice() {
         if round % 4 == 0 {
             // A crash during the repair, or just after it.
             site.spawn_station();
-            std::thread::sleep(Duration::from_millis(random.below(240)));
+            std::thread::sleep(Duration::from_millis(random.below(200)));
             site.kill_station();
             cut_short += 1;
         }
@@ -77,7 +77,7 @@ fn two_hundred_kills_lose_nothing_that_was_answered_and_do_nothing_twice() {
         if look {
             verify(&site, &witness, &context);
         }
-        people = life(&mut site, people, Duration::from_millis(random.below(300)));
+        people = life(&mut site, people, Duration::from_millis(random.below(200)));
         if look {
             let (starts, entries) = check(&site, &people, &context);
             // The very first one too.
@@ -86,7 +86,7 @@ fn two_hundred_kills_lose_nothing_that_was_answered_and_do_nothing_twice() {
         }
     }
     let answered: u64 = people.iter().map(|person| person.heard.count()).sum();
-    assert!(answered > 25 * ROUNDS, "the loop did nothing: {answered}");
+    assert!(answered > 20 * ROUNDS, "the loop did nothing: {answered}");
     println!("{answered} acts were answered");
     for person in &people {
         let acts = person.heard.count() - person.heard.resumed;
