@@ -12,6 +12,7 @@ mod crls;
 mod cut;
 mod damage;
 mod desk;
+mod discipline;
 mod effect;
 mod faces;
 mod init;

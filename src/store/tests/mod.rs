@@ -12,6 +12,7 @@ mod power;
 mod records;
 mod renew;
 mod seals;
+mod simulated;
 
 use super::{ReadTx, StationKey, Store, StoreError, StoreKind, Tx};
 use crate::domain::SafeText;
