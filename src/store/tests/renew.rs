@@ -118,7 +118,7 @@ fn damaged_pages_cost_what_was_on_them_and_never_show_anything_else() {
     let (_folder, whole) = place();
     filled(&whole);
     let bytes = std::fs::read(&whole).unwrap();
-    let (mut partly, mut random) = (0, super::power::Random(5));
+    let (mut partly, mut random) = (0, super::simulated::Random(5));
     for round in 0..40 {
         let (_folder, path) = place();
         let mut damaged = bytes.clone();
