@@ -19,13 +19,12 @@ pub(super) fn aside(from: &Path, store: &Path) -> Result<Option<PathBuf>, StoreE
                 return Ok(Some(to));
             }
             Err(Errno::NOENT) => return Ok(None),
-            Err(Errno::EXIST) => {}
             Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) if std::fs::symlink_metadata(&to).is_err() => {
                 std::fs::rename(from, &to).map_err(|cause| StoreError::file(from, cause))?;
                 file::sync_parent(store)?;
                 return Ok(Some(to));
             }
-            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
+            Err(Errno::EXIST | Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
             Err(errno) => return Err(StoreError::file(from, errno.into())),
         }
     }

@@ -5,6 +5,9 @@ use crate::store::file::beside;
 use crate::store::{Before, Carried, Table, renew};
 use std::cell::Cell;
 
+/// What happens to a file.
+type Damage = fn(&Path);
+
 /// Entries in the log of a filled store.
 const ENTRIES: u64 = 301;
 
@@ -84,7 +87,7 @@ fn a_readable_store_is_carried_over_whole_and_put_aside_as_it_is() {
 
 #[test]
 fn of_what_cannot_be_read_the_accounts_are_there() {
-    let table: [(&str, fn(&Path)); 5] = [
+    let table: [(&str, Damage); 5] = [
         ("emptied", |path| std::fs::write(path, []).unwrap()),
         ("truncated", |path| std::fs::File::options().write(true).open(path).unwrap().set_len(5000).unwrap()),
         ("overwritten", |path| std::fs::write(path, [0x55; 9_000]).unwrap()),
@@ -190,7 +193,7 @@ fn where_nobody_knows_what_it_was_nothing_is_done() {
         },
         &|| {
             std::fs::write(beside(&path, ".accounts"), String::from_utf8_lossy(&copy).replace('A', "B"))
-                .unwrap()
+                .unwrap();
         },
     ];
     for spoil in spoilt {
