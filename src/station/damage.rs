@@ -46,7 +46,8 @@ pub(super) fn open(config: &Config, key: &LogKey, now: &Now) -> Result<(Store, O
             let what = match &error {
                 StoreError::Missing { .. } => "保存ファイルがなくなっています".to_owned(),
                 StoreError::WrongKey => "別の保存ファイルに入れ替わっています".to_owned(),
-                other => other.to_string(),
+                StoreError::Damaged { what, .. } => format!("保存ファイルが壊れています（{what}）"),
+                _ => "保存ファイルが壊れています".to_owned(),
             };
             Cause { what, witnessed: beside.as_ref().map(|(id, head)| (*id, seen(head, BESIDE))) }
         }

@@ -15,6 +15,10 @@ const CACHE_BYTES: usize = 16 << 20;
 pub(super) fn open(path: &Path) -> Result<Database, StoreError> {
     let copy = copied(path)?;
     guarded(|| Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(FileBackend::new(copy)?))
+        .map_err(|error| match error {
+            StoreError::Panicked => StoreError::damaged("データベースの構造"),
+            other => other,
+        })
 }
 
 /// Beside the file, where the file system may let both share their blocks; where there is no room or no right, in the

@@ -40,6 +40,7 @@ pub use file::replace;
 pub use index::{Found, IndexReport, Reads};
 pub use key::StationKey;
 pub use log_key::open_log_key;
+pub use medium::quiet_guarded_panics;
 pub use meta::StoreKind;
 pub use read::ReadTx;
 pub use renew::{Before, Carried, renew};

@@ -95,6 +95,12 @@ fn whatever_happens_to_the_file_people_can_work_and_are_told() {
             aside == there
         };
         assert!(same, "{what}: the evidence is as it was");
+        let Reply::Home(home) = kanri.ask(Request::Home) else { panic!("home") };
+        assert!(
+            home.news.iter().any(|news| news.as_str().contains("admin damage status")),
+            "{:?}",
+            home.news
+        );
         Audit::new(&site).find("damage", words);
         log_ok(&site, &["verify"]);
         // Not told again, and not forgotten: the mark survives the next start.

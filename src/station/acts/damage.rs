@@ -1,12 +1,12 @@
 //! Damage of the store: what was found when a new one had to be made, until an administrator acknowledges it.
 
 use crate::clock;
-use crate::domain::{Permission, SafeText};
+use crate::domain::{Account, Permission, SafeText};
 use crate::log::{Act, PreviousStore};
 use crate::protocol::{DamageRequest, DamageRow, DamageView, Event, RefusalCode, Reply};
 use crate::station::desk::{Desk, Outcome};
 use crate::station::effect::Audience;
-use crate::store::{Carried, Table};
+use crate::store::{Carried, StoreError, Table};
 use serde::{Deserialize, Serialize};
 
 /// Where they are kept.
@@ -33,6 +33,8 @@ impl Damage {
         previous: &PreviousStore,
         carried: &Carried,
     ) -> Self {
+        let mut torn: Vec<SafeText> = carried.torn.iter().map(|table| table.label().into()).collect();
+        torn.dedup();
         let witnessed = previous.witnessed.as_ref().map_or(0, |seen| seen.size);
         Self {
             at_ms,
@@ -42,7 +44,7 @@ impl Damage {
             last_known: previous.seq.max(witnessed),
             carried: carried.records,
             lost: carried.lost,
-            torn: carried.torn.iter().map(|table| table.label().into()).collect(),
+            torn,
             accounts_of: carried.accounts_of,
         }
     }
@@ -81,6 +83,19 @@ pub(crate) fn answer(desk: &mut Desk<'_, '_>, request: &DamageRequest) -> Outcom
         DamageRequest::Status => status(desk),
         DamageRequest::Acknowledge { words } => acknowledge(desk, words),
     }
+}
+
+/// For an administrator's home screen.
+pub(crate) fn news(desk: &Desk<'_, '_>, account: &Account) -> Result<Option<SafeText>, StoreError> {
+    if !account.may(Permission::Administer) {
+        return Ok(None);
+    }
+    let found: Option<Vec<Damage>> = desk.get(Table::Settings, KEY)?;
+    let newest = found.and_then(|found| found.last().map(|damage| damage.at_ms));
+    Ok(newest.map(|at_ms| {
+        let at = clock::minute(at_ms);
+        format!("{at} 保管庫の異常が未確認です。kyukyu admin damage status で確認してください").into()
+    }))
 }
 
 fn status(desk: &mut Desk<'_, '_>) -> Outcome {
