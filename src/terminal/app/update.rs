@@ -91,7 +91,7 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     let offers = model.offers();
     let mut effects = alive(model);
     model.shell.lock_in = None;
-    let meaning = model.presses.press(&model.keymap, &offers, key);
+    let meaning = model.presses.press(&model.shell.keymap, &offers, key);
     effects.extend(mean(model, meaning));
     effects
 }
@@ -303,6 +303,7 @@ pub(super) fn perform(model: &mut Model, acts: Vec<Act>) -> Vec<Effect> {
                 effects.extend(perform(model, acts));
             }
             Act::Say(role, words) => model.shell.said = Some((role, words)),
+            Act::Unsay => model.shell.said = None,
             Act::Session(session) => model.shell.session = session,
             Act::Token(token) => effects.push(Effect::Token(token)),
             Act::Unlocked if model.unpark() => {
