@@ -66,6 +66,6 @@ fn lines(found: &DamageRow) -> Vec<String> {
         let torn: Vec<&str> = found.torn.iter().map(crate::domain::SafeText::as_str).collect();
         lines.push(format!("  最後まで読めなかったもの: {}", torn.join("・")));
     }
-    lines.push("  全員がログインし直しています".to_owned());
+    lines.push("  全員のログインが切れています。もう一度ログインしてください".to_owned());
     lines
 }

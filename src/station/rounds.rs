@@ -4,7 +4,7 @@ use super::acts;
 use super::answers::{self, Arrived};
 use super::desk::{Desk, Stop};
 use super::effect::Audience;
-use super::start::Station;
+use super::start::{MustEnd, Station};
 use super::transact::Need;
 use crate::clock;
 use crate::domain::SafeText;
@@ -64,6 +64,10 @@ pub(super) async fn run(station: Arc<Station>) {
         for (what, looked) in rest {
             if let Err(error) = looked {
                 tracing::error!(%error, what, "a round failed");
+                // The store's own thread has looked at all of it: only another start helps, and what that does.
+                if matches!(error, StoreError::Damaged { .. }) {
+                    station.must_end(MustEnd::Damaged);
+                }
             }
         }
     }

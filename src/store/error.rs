@@ -150,6 +150,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// What cannot be written down, and why not.
+    pub fn unwritable(why: &impl std::fmt::Display) -> Self {
+        Self::Unwritable { cause: Cause::words(&why.to_string()) }
+    }
+
     pub(super) fn damaged(what: &str) -> Self {
         Self::Damaged { what: what.to_owned(), cause: None }
     }

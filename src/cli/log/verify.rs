@@ -49,7 +49,7 @@ impl Options {
         let key = self.key.as_deref().map(|key| VerifierKey::parse(key.trim())).transpose()?;
         if let Some(file) = &self.store {
             let checked = check_file(file, self.outside()?.as_ref(), key)?;
-            return Ok(Some(tell(&VerifyView::of(&checked), self.against.is_some(), json)));
+            return Ok(Some(tell(&VerifyView::of(&checked), self.against.is_some(), false, json)));
         }
         let Some(folder) = &self.bundle else { return Ok(None) };
         let outside = self.outside()?;
@@ -60,7 +60,7 @@ impl Options {
             checkpoints: open(&folder.join(bundle::CHECKPOINTS))?,
         };
         let checked = bundle::check(&manifest, files, outside, key)?;
-        Ok(Some(tell(&VerifyView::of(&checked), self.against.is_some(), json)))
+        Ok(Some(tell(&VerifyView::of(&checked), self.against.is_some(), false, json)))
     }
 
     /// Has the station check its own log.
@@ -72,7 +72,7 @@ impl Options {
         let Reply::Verified(found) = ask(client, request)? else {
             return Err("ステーションの応答が正しくありません".into());
         };
-        Ok(tell(&found, self.against.is_some(), json))
+        Ok(tell(&found, self.against.is_some(), true, json))
     }
 
     /// A file of that name, else a code.
@@ -103,7 +103,8 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
         .into()
 }
 
-fn tell(found: &VerifyView, against: bool, json: bool) -> ExitCode {
+/// `in_use` is the log of a station that works.
+fn tell(found: &VerifyView, against: bool, in_use: bool, json: bool) -> ExitCode {
     let sound = found.verdict == Verdict::Sound;
     if json {
         out::json(found);
@@ -125,7 +126,11 @@ fn tell(found: &VerifyView, against: bool, json: bool) -> ExitCode {
             ));
         }
         if !sound && !matches!(found.verdict, Verdict::OtherStore) {
-            out::line("このステーションの利用を止め、システム管理者と監査担当に連絡してください");
+            out::line(if in_use {
+                "このステーションの利用を止め、システム管理者と監査担当に連絡してください"
+            } else {
+                "このファイルを保全し、システム管理者と監査担当に連絡してください"
+            });
         }
     }
     ExitCode::from(found.verdict.exit_code())

@@ -60,8 +60,13 @@ fn next_number(desk: &mut Desk<'_, '_>) -> Result<CaseNumber, Stop> {
     let today = desk.now.today();
     let counter = format!("cases/{}", today.compact());
     let last: u32 = desk.get(Table::Settings, &counter)?.unwrap_or_default();
-    desk.put(Table::Settings, &counter, &(last + 1))?;
-    Ok(CaseNumber::of(today, last + 1))
+    let mut next = last.saturating_add(1);
+    // Cases that were carried over from a damaged store may be newer than the counter.
+    while desk.get::<Case>(Table::Cases, CaseNumber::of(today, next).as_str())?.is_some() {
+        next = next.saturating_add(1);
+    }
+    desk.put(Table::Settings, &counter, &next)?;
+    Ok(CaseNumber::of(today, next))
 }
 
 fn refuse_fields(
