@@ -28,7 +28,7 @@ const TRIES: u32 = 3;
 const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 
 /// What the checkpoint beside the store is called.
-const BESIDE: &str = "保存ファイルの隣の控え";
+const BESIDE: &str = "保管庫の隣の控え";
 
 /// Why a store cannot be gone on with.
 struct Cause {
@@ -48,17 +48,17 @@ pub(super) fn open(config: &Config, key: &LogKey, now: &Now) -> Result<(Store, O
         Ok(Err(cause)) => cause,
         Err(error) if is_lost(&error, &path, &station_key) => {
             let what = match &error {
-                StoreError::Missing { .. } => "保存ファイルがなくなっています".to_owned(),
-                StoreError::WrongKey => "別の保存ファイルに入れ替わっています".to_owned(),
-                StoreError::Io { .. } => "保存ファイルに読み取れない部分があります".to_owned(),
-                StoreError::Damaged { what, .. } => format!("保存ファイルが壊れています（{what}）"),
-                _ => "保存ファイルが壊れています".to_owned(),
+                StoreError::Missing { .. } => "保管庫がなくなっています".to_owned(),
+                StoreError::WrongKey => "別の保管庫に入れ替わっています".to_owned(),
+                StoreError::Io { .. } => "保管庫に読み取れない部分があります".to_owned(),
+                StoreError::Damaged { what, .. } => format!("保管庫が壊れています（{what}）"),
+                _ => "保管庫が壊れています".to_owned(),
             };
             Cause { what, witnessed: beside.as_ref().map(|(id, head)| (*id, seen(head, BESIDE))) }
         }
         Err(error) => return Err(error.into()),
     };
-    tracing::error!(what = cause.what, "the store is put aside");
+    tracing::error!(what = cause.what, "the store cannot be trusted");
     follow(config, &station_key, key, &cause, now)
         .map_err(|source| StartError::Renewal { what: cause.what, source })?;
     witness::forget_conflict(&path);
@@ -104,7 +104,7 @@ fn distrust(
     if let Some((known, head)) = beside
         && *known != id
     {
-        let what = "別の保存ファイルに入れ替わっています".to_owned();
+        let what = "別の保管庫に入れ替わっています".to_owned();
         return Ok(Some(Cause { what, witnessed: Some((*known, seen(head, BESIDE))) }));
     }
     if let Some(fault) = opened.check.faults.first() {
@@ -180,6 +180,8 @@ fn follow(
         let verifier = verifier.map_err(|error| StoreError::unwritable(&error))?;
         tx.log(&entry(created(&verifier, None)))?;
         tx.adopt_log_key(&verifier)?;
+        // So that the start does not find a log that ends as after a crash.
+        tx.log(&entry(Act::StoreClosed { cause: "新しい操作ログの用意".into() }))?;
         tx.checkpoint(log_key).map(drop)
     };
     renew(&config.store_path(), key, first, last)

@@ -45,12 +45,12 @@ pub enum ServeError {
     },
     /// A witness holds another history of the log: nothing more is added to this one.
     #[error(
-        "操作ログが外部の控えと一致しないため、停止しました。再び起動すると、今の保存ファイルを退避し、新しい操作ログで始めます（systemd では自動で再起動します）"
+        "操作ログが外部の控えと一致しないため、停止しました。再び起動すると、今の保管庫を退避し、新しい操作ログで始めます（systemd では自動で再起動します）"
     )]
     OtherHistory,
     /// The store cannot be read any more.
     #[error(
-        "保存ファイルが壊れたため、停止しました。再び起動すると、今の保存ファイルを退避し、引き継げる記録で始めます（systemd では自動で再起動します）"
+        "保管庫が壊れたため、停止しました。再び起動すると、今の保管庫を退避し、引き継げる記録で始めます（systemd では自動で再起動します）"
     )]
     Damaged,
     /// Somebody answers there already.

@@ -52,7 +52,7 @@ pub enum StartError {
     Store(#[from] StoreError),
     /// A store that cannot be trusted, and none can be made in its place.
     #[error(
-        "{what}。退避して新しい保存ファイルで始めることもできません。システム管理者に連絡してください: {source}"
+        "{what}。引き継げるもの（隣の控え store.redb.accounts など）もそろわないため、新しい保管庫で始められません。今のファイルは消さずに保全し、バックアップから保管庫のフォルダ（data）を戻して、もう一度起動してください"
     )]
     Renewal {
         /// What is wrong with it.
@@ -235,6 +235,11 @@ impl Station {
             self.tell_folder(FolderCommand::Withdraw { name: name.to_string() });
         }
         Ok(())
+    }
+
+    /// What to tell whoever starts it, where damage was found that nobody has acknowledged.
+    pub fn damage_in_words(&self) -> Option<String> {
+        self.store.read(acts::damage::newest_in_words).ok().flatten()
     }
 
     /// Where terminals come in.

@@ -72,9 +72,8 @@ pub fn renew(
     let spare = spare.filter(|spare| old.as_ref().is_none_or(|old| !follows(old, spare)));
     let old = old.filter(|old| spare.as_ref().is_none_or(|spare| spare.identity == old.identity));
     let known = old.as_ref().map(|old| old.identity).or(spare.as_ref().map(|spare| spare.identity));
-    let known = known.ok_or_else(|| {
-        StoreError::damaged("実運用か訓練かも分からないため、新しい保存ファイルを作成できません")
-    })?;
+    let known = known
+        .ok_or_else(|| StoreError::damaged("実運用か訓練かも分からないため、新しい保管庫を作成できません"))?;
     let before = Before { store: known.store, head: old.as_ref().and_then(|old| old.head) };
     let was_there = std::fs::symlink_metadata(path).is_ok();
     let mut carried = Carried { aside: was_there.then(|| free_name(path)), ..Carried::default() };

@@ -33,7 +33,8 @@ impl Old {
         match guarded(|| copy::open(store).and_then(|database| Self::of(database, key))) {
             Err(error @ StoreError::DiskFull { .. }) => Err(error),
             opened => {
-                let opened = opened.inspect_err(|error| tracing::warn!(%error, "nothing can be read"));
+                let opened = opened
+                    .inspect_err(|error| tracing::info!(%error, "nothing can be read of the old store"));
                 Ok(opened.ok())
             }
         }

@@ -35,7 +35,7 @@ pub(super) struct Options {
     /// ステーションではなく、書き出したフォルダを検証します（ステーションもログインも要りません）
     #[arg(long, value_name = "DIR", group = "apart")]
     bundle: Option<PathBuf>,
-    /// 使われていない保存ファイル（退避した store.redb.damaged-1 など）を検証します。ファイルは変えません
+    /// 使われていない保管庫（退避した store.redb.damaged-1 など）を検証します。ファイルは変えません
     #[arg(long, value_name = "FILE", group = "apart")]
     store: Option<PathBuf>,
     /// 控えておいた検証鍵だけを信用します（--bundle または --store と使います）
@@ -124,6 +124,16 @@ fn tell(found: &VerifyView, against: bool, in_use: bool, json: bool) -> ExitCode
             out::line(format!(
                 "ご注意: 署名の鍵が{seq}番で替わっています（{key}）。心当たりがあるか確認してください"
             ));
+        }
+        if sound && !in_use && !against {
+            out::line(
+                "ご注意: 古い複製への巻戻しは、外部の控え（--against）と照らし合わせないと分かりません",
+            );
+        }
+        if in_use && matches!(found.verdict, Verdict::OtherStore) {
+            out::line(
+                "保管庫が替わる前の控えのときは、退避したファイルと照合してください（--store FILE --against …）",
+            );
         }
         if !sound && !matches!(found.verdict, Verdict::OtherStore) {
             out::line(if in_use {

@@ -52,7 +52,7 @@ impl Beside {
 
 impl Witness for Beside {
     fn name(&self) -> &'static str {
-        "保存ファイルの隣の控え"
+        "保管庫の隣の控え"
     }
 
     fn newest(
