@@ -111,3 +111,34 @@ fn changes(before: &Case, after: &Case) -> Vec<Change> {
         .map(|((field, from), (_, to))| Change { field: field.into(), from, to })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::station::test_site::TestSite;
+    use crate::store::StoreError;
+
+    /// What was carried over from a damaged store may be newer than the counter beside it.
+    #[tokio::test]
+    async fn a_number_is_never_given_twice() {
+        let site = TestSite::new().await;
+        let sato = site.session();
+        let open = async |bed: &str| {
+            let draft = CaseDraft { bed: bed.into(), ..CaseDraft::default() };
+            let opened = site.station.line_act(&sato, None, move |desk| open(desk, &draft)).await;
+            match opened.unwrap() {
+                Reply::Case(number) => number,
+                other => panic!("{other:?}"),
+            }
+        };
+        let first = [open("初療室1").await, open("初療室2").await];
+        let counter = format!("cases/{}", site.station.shop.now().today().compact());
+        let back = site.station.store.transact(move |tx| tx.remove(Table::Settings, &counter));
+        assert!(back.map_err(|error: StoreError| error).unwrap());
+        let third = open("初療室3").await;
+        assert!(!first.contains(&third), "{third:?}");
+        let kept: Result<Option<Case>, StoreError> =
+            site.station.store.read(|tx| tx.get(Table::Cases, first[0].as_str()));
+        assert_eq!(kept.unwrap().unwrap().bed.as_str(), "初療室1");
+    }
+}
