@@ -45,7 +45,7 @@ enum What {
     /// 緊急事態からの復旧
     #[command(subcommand)]
     Recovery(RecoveryCommand),
-    /// 保存ファイルの異常（破損・紛失・巻戻し）の確認
+    /// 保管庫の異常（破損・紛失・巻戻し）の確認
     #[command(subcommand)]
     Damage(DamageCommand),
 }

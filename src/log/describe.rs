@@ -21,7 +21,7 @@ fn act(act: &Act) -> String {
             let of = previous.store_id.as_str().get(..8).unwrap_or_default();
             let seen = previous.witnessed.as_ref();
             let seen = seen.map(|seen| format!("、{}は{}番まで", seen.by, seen.size)).unwrap_or_default();
-            format!("ログを新しく作成（保存ファイル{of}の{}番までの旧ログに続く{seen}）", previous.seq)
+            format!("ログを新しく作成（保管庫{of}の{}番までの旧ログに続く{seen}）", previous.seq)
         }
         Act::StoreOpened { checked, faults: 0, unclean, .. } => {
             format!("ステーション起動（記録{checked}件を確認・異常なし{}）", after_crash(*unclean))

@@ -320,7 +320,7 @@ pub(super) fn perform(model: &mut Model, acts: Vec<Act>) -> Vec<Effect> {
 }
 
 /// Said once to every screen; the mark above stays until an administrator takes it away.
-const DAMAGE: &str = "保存ファイルに異常があり、新しい操作ログで続けています。管理者に知らせてください";
+const DAMAGE: &str = "保管庫に異常があり、新しい操作ログで続けています。管理者に知らせてください";
 
 fn welcomed(model: &mut Model, welcome: Welcome) -> Vec<Effect> {
     let was_away = model.shell.away_since.take().is_some();
@@ -358,6 +358,10 @@ fn welcomed(model: &mut Model, welcome: Welcome) -> Vec<Effect> {
             }
             Vec::new()
         }
+        (Some(_), _) if model.shell.damage() => ended(
+            model,
+            "保管庫に異常があり、新しい操作ログに替わりました。もう一度ログインしてください。入力中の内容は引き継がれていないことがあります",
+        ),
         (Some(_), _) => ended(
             model,
             "セッションが終了しました。入力中の内容は保管されています。もう一度ログインしてください",
