@@ -126,13 +126,17 @@ impl ReviewView {
             }
         };
         add("優先の理由", item.priority.iter().map(|why| why.label()).collect::<Vec<_>>().join("・"));
-        add("日時", self.at.to_string());
+        let at = if matches!(item.about, About::Objection { .. }) { "申し出の日時" } else { "日時" };
+        add(at, self.at.to_string());
         add("確認の期限", format!("{}{}", self.due, if self.overdue { "（期限超過）" } else { "" }));
         for part in &item.parts {
             add(part.role.label(), format!("{}（{}）", part.words(), part.user));
         }
         match &item.about {
-            About::Enquiry { enquiry, case } | About::Objection { enquiry, case } => {
+            About::Enquiry { enquiry, case } | About::Objection { enquiry, case, .. } => {
+                let (objection, accesses) = item.about.objection();
+                add("異議の内容", objection.to_string());
+                add("対象の事後確認", accesses);
                 add("症例・照会", format!("{case}・{enquiry}"));
                 add("患者", facts.patient.to_string());
                 add("必要性", if facts.necessity { "確認あり" } else { "確認なし" }.to_owned());

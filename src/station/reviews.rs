@@ -136,12 +136,53 @@ pub(super) fn objection(
     enquiry: &Enquiry,
     words: &SafeText,
 ) -> Result<ReviewId, StoreError> {
-    let about = About::Objection { enquiry: enquiry.id.clone(), case: enquiry.case.clone() };
-    let parts = parts_of(desk, enquiry)?;
-    let facts = Facts { words: words.clone(), ..facts_of(desk, enquiry)? };
-    let item = open(desk, about, parts, facts, vec![Priority::Objection])?;
+    let about = About::Objection {
+        enquiry: enquiry.id.clone(),
+        case: enquiry.case.clone(),
+        words: words.clone(),
+        accesses: Vec::new(),
+    };
+    let (parts, facts) = (parts_of(desk, enquiry)?, facts_of(desk, enquiry)?);
+    let mut item = open(desk, about, parts, facts, vec![Priority::Objection])?;
+    learn_of_accesses(&mut item, &accesses(desk, &enquiry.id)?);
     keep(desk, &item)?;
     Ok(item.id)
+}
+
+/// The items about an enquiry itself, oldest first.
+fn accesses(desk: &Desk<'_, '_>, enquiry: &EnquiryId) -> Result<Vec<Item>, StoreError> {
+    let mut items = all_of(desk, enquiry)?;
+    items.retain(|item| matches!(item.about, About::Enquiry { .. }));
+    Ok(items)
+}
+
+/// Who judges an objection judges what was done: the item tells of it what the items about the enquiry tell.
+fn learn_of_accesses(item: &mut Item, of: &[Item]) {
+    let Some(facts) = Item::known_of(of) else { return };
+    if item.learn(|known| *known = facts).is_err() {
+        return;
+    }
+    for part in of.iter().flat_map(|access| &access.parts) {
+        item.involve(part.clone()).ok();
+    }
+    if let About::Objection { accesses, .. } = &mut item.about {
+        *accesses = of.iter().map(|access| access.id.clone()).collect();
+    }
+}
+
+/// More is known of an enquiry: the objections to it that wait tell of that too. Closed ones stay as they are.
+fn tell_objections(desk: &mut Desk<'_, '_>, enquiry: &EnquiryId) -> Result<(), StoreError> {
+    let all = all_of(desk, enquiry)?;
+    let (of, objections): (Vec<Item>, Vec<Item>) =
+        all.into_iter().partition(|item| matches!(item.about, About::Enquiry { .. }));
+    for before in objections.iter().filter(|item| item.is_open()) {
+        let mut item = before.clone();
+        learn_of_accesses(&mut item, &of);
+        if item != *before {
+            desk.put(Table::Reviews, item.id.as_str(), &item)?;
+        }
+    }
+    Ok(())
 }
 
 /// 再確認 of a closed item: kept as it stands.
@@ -441,7 +482,11 @@ pub(super) fn all_of(desk: &Desk<'_, '_>, enquiry: &EnquiryId) -> Result<Vec<Ite
 }
 
 fn keep(desk: &mut Desk<'_, '_>, item: &Item) -> Result<(), StoreError> {
-    desk.put(Table::Reviews, item.id.as_str(), item)
+    desk.put(Table::Reviews, item.id.as_str(), item)?;
+    match &item.about {
+        About::Enquiry { enquiry, .. } => tell_objections(desk, enquiry),
+        _ => Ok(()),
+    }
 }
 
 /// Keeps an item that changed; its place among the open ones moves with it.

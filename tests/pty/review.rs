@@ -171,7 +171,10 @@ fn the_command_line_lists_reports_explains_and_objects() {
         "患者登録なし（未導入）",
         "閲覧者 医師 佐藤 一郎（sato）",
         "合計 3件（未確認 2件・うち期限超過 0件）",
-        "異議の申し出 2件",
+        "照会・閲覧 1件（うち同意の拒否 0件）、異議の申し出 1件",
+        "緊急トークンの発行・使用 0件、再確認 1件",
+        "異議の内容 知らせてほしくなかった",
+        "対象の事後確認 R000001",
         "要確認 1件",
     ] {
         assert!(text.contains(words), "{words} is not in\n{text}");
@@ -188,6 +191,13 @@ fn the_command_line_lists_reports_explains_and_objects() {
     assert_eq!(&rows[0][at("確認の状況")], "未確認");
     assert_eq!(&rows[1][at("判定")], "要確認");
     assert_eq!(&rows[2][at("再確認元")], "R000002");
+    assert_eq!(&rows[1][at("異議の内容")], "知らせてほしくなかった");
+    assert_eq!(&rows[1][at("異議の対象")], "R000001");
+    for column in ["患者", "試みたこと", "認証", "照会要求の回数", "結果", "本人確認", "表示した情報"]
+    {
+        assert_eq!(&rows[1][at(column)], &rows[0][at(column)], "{column}");
+        assert!(!rows[0][at(column)].is_empty(), "{column}");
+    }
 
     for (words, code, said) in [
         (vec!["report", "--month", "2026-13"], 2, "2026-11 のように"),
