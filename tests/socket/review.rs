@@ -34,19 +34,19 @@ fn listed(person: &mut Person, overdue: bool) -> ReviewList {
     }
 }
 
-fn view(person: &mut Person, request: Request) -> ReviewView {
+pub(crate) fn view(person: &mut Person, request: Request) -> ReviewView {
     match person.ask(request) {
         Reply::Review(view) => *view,
         other => panic!("{other:?}"),
     }
 }
 
-fn show(person: &mut Person, review: &ReviewId) -> ReviewView {
+pub(crate) fn show(person: &mut Person, review: &ReviewId) -> ReviewView {
     view(person, Request::ShowReview { review: review.clone() })
 }
 
 /// The only open item.
-fn only(person: &mut Person) -> ReviewView {
+pub(crate) fn only(person: &mut Person) -> ReviewView {
     let list = list(person);
     assert_eq!((list.rows.len(), list.open), (1, 1), "{:?}", list.rows);
     show(person, &list.rows[0].review)
@@ -362,8 +362,15 @@ fn somebody_elses_information_is_looked_at_first() {
 }
 
 fn explanations(person: &mut Person) -> Vec<ExplanationRow> {
-    match person.ask(Request::ListExplanations { after: None }) {
-        Reply::Explanations { rows, more: false } => rows,
+    explained(person, false)
+}
+
+fn explained(person: &mut Person, given: bool) -> Vec<ExplanationRow> {
+    match person.ask(Request::ListExplanations { given, after: None }) {
+        Reply::Explanations(list) => {
+            assert_eq!((list.given, list.more), (given, false));
+            list.rows
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -443,11 +450,19 @@ fn a_patient_is_told_who_looked_and_the_queue_knows_who_was_not() {
         words: "説明した".into(),
     };
     sato.refused_as(empty, RefusalCode::BadInput);
-    assert_eq!(explanations(&mut sato).len(), 1);
+    assert_eq!((explanations(&mut sato).len(), explained(&mut sato, true).len()), (1, 0));
     sato.ask(give(&enquiry));
-    assert_eq!(explanations(&mut sato).len(), 0);
     let mut auditor = kansa(&site);
-    assert_eq!(explanations(&mut auditor).len(), 0);
+    for person in [&mut sato, &mut auditor] {
+        assert_eq!(explanations(person).len(), 0);
+        // From there the slip is printed again, and objections are raised.
+        let told = explained(person, true);
+        let [row] = told.as_slice() else { panic!("{told:?}") };
+        assert_eq!((&row.enquiry, row.given.as_ref().unwrap().to), (&enquiry, ExplainedTo::Family));
+    }
+    assert_eq!(explained(&mut tanaka, true), [], "another's");
+    sato.ask(give(&enquiry));
+    assert_eq!(explained(&mut sato, true).len(), 1, "told twice, it is listed once");
     let Reply::Objected { review } = auditor.ask(object(&enquiry)) else { panic!() };
     let item = self::show(&mut auditor, &review).item;
     assert_eq!(item.priority, [Priority::Objection]);
@@ -455,7 +470,8 @@ fn a_patient_is_told_who_looked_and_the_queue_knows_who_was_not() {
     let rows = list(&mut auditor).rows;
     assert_eq!((rows.len(), &rows[0].review), (2, &review), "first of the two");
     let history = slip(&mut sato, &enquiry).history;
-    assert_eq!(history.len(), 2, "{history:?}");
+    assert_eq!(history.len(), 3, "{history:?}");
+    assert_eq!(explained(&mut auditor, true)[0].objections, 1);
     let mut audit = Audit::new(&site);
     for (kind, words) in [
         ("explanation_slip_shown", ""),
@@ -465,59 +481,6 @@ fn a_patient_is_told_who_looked_and_the_queue_knows_who_was_not() {
     ] {
         audit.find(kind, words);
     }
-}
-
-/// What was done is told of an objection as of the access itself, however much of it comes to light afterwards; a closed
-/// objection stays as it was judged.
-#[test]
-fn an_objection_tells_what_was_done_and_stands_beside_it() {
-    let site = Site::running();
-    let (mut sato, enquiry) = read_of(&site, "P01");
-    let mut auditor = kansa(&site);
-    let object = |words: &str| Request::RaiseObjection { enquiry: enquiry.clone(), words: words.into() };
-    let access = only(&mut auditor).item;
-    let Reply::Objected { review } = auditor.ask(object("知らせてほしくなかった")) else {
-        panic!()
-    };
-    let objection = show(&mut auditor, &review);
-    assert_eq!(objection.item.facts, access.facts, "no fact of its own");
-    assert_eq!(objection.item.parts, access.parts);
-    assert_eq!(objection.item.facts.requests, 1);
-    assert_eq!(objection.item.facts.person, PersonConfirmed::Same);
-    let lines = |view: &ReviewView| {
-        view.lines().iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>()
-    };
-    let (of_objection, of_access) = (lines(&objection), lines(&show(&mut auditor, &access.id)));
-    for line in ["異議の内容 知らせてほしくなかった", "対象の事後確認 R000001"] {
-        assert!(of_objection.contains(&line.to_owned()), "{of_objection:#?}");
-        assert!(!of_access.contains(&line.to_owned()), "{of_access:#?}");
-    }
-    for name in ["患者", "試みたこと", "照会要求", "結果", "本人確認", "表示した情報", "認証"]
-    {
-        let line = of_access.iter().find(|line| line.starts_with(name)).unwrap();
-        assert!(of_objection.contains(line), "{line} is not in {of_objection:#?}");
-    }
-    let rows = list(&mut auditor).rows;
-    let told = |row: &kyukyu::protocol::reviews::ReviewRow| {
-        [row.patient.clone(), row.consent.clone(), row.outcome.clone()]
-    };
-    assert_eq!(told(&rows[0]), told(&rows[1]), "{rows:?}");
-    // He goes on reading: both learn of it.
-    sato.read(&enquiry, Section::Drugs);
-    let displayed = |auditor: &mut Person, review| show(auditor, review).item.facts.displayed.len();
-    assert_eq!((displayed(&mut auditor, &access.id), displayed(&mut auditor, &review)), (2, 2));
-    // After the access was judged there is a second item about it; the objection tells of both together.
-    auditor.ask(close(&access.id, "確認した"));
-    sato.read(&enquiry, Section::Visits);
-    let facts = show(&mut auditor, &review).item.facts;
-    assert_eq!((facts.requests, facts.displayed.len()), (1, 2), "{facts:?}");
-    let judged = view(&mut auditor, close(&review, "申し出を聞いた")).item;
-    assert_eq!(judged.about.objection().1, "R000001・R000003");
-    sato.ask_again(&enquiry, patient("P01").certificate());
-    sato.settled(&enquiry);
-    assert_eq!(show(&mut auditor, &review).item, judged);
-    let Reply::Objected { review } = auditor.ask(object("二度目")) else { panic!() };
-    assert_eq!(show(&mut auditor, &review).item.facts.requests, 2);
 }
 
 #[test]
@@ -546,6 +509,8 @@ fn the_report_of_a_month_has_every_item_of_it_page_by_page() {
     let mut site = Site::running();
     let (mut sato, _) = read_of(&site, "P01");
     sato.refused_as(Request::ListReviews { overdue: false, after: None }, RefusalCode::NoPermission);
+    // An unfinished form is no attempt at anything.
+    kansa(&site).refused_as(close(&ReviewId::of(1), " "), RefusalCode::BadInput);
     drop(sato);
     site.stop_station();
     // Many more like it, and one of another month.
@@ -575,6 +540,8 @@ fn the_report_of_a_month_has_every_item_of_it_page_by_page() {
         if pages == 0 {
             let listed = page.refusals.iter().find(|(act, _)| act.as_str() == "事後確認の一覧");
             assert_eq!(listed.map(|(_, times)| *times), Some(1), "{:?}", page.refusals);
+            assert_eq!(page.refusals.len(), 1, "{:?}", page.refusals);
+            assert_eq!(page.inputs, [("事後確認の判定".into(), 1)]);
         }
         pages += 1;
         seen.extend(page.items.iter().map(|view| view.item.id.to_string()));

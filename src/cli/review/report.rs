@@ -64,6 +64,7 @@ struct Sums {
     overdue: usize,
     verdicts: [usize; 3],
     refusals: Vec<(SafeText, u64)>,
+    inputs: Vec<(SafeText, u64)>,
 }
 
 pub(super) fn run(client: &mut Client, month: ReportMonth, csv: bool, json: bool) -> Result<(), Failure> {
@@ -86,7 +87,8 @@ pub(super) fn run(client: &mut Client, month: ReportMonth, csv: bool, json: bool
     let Some(mut page) = pages.next()? else { return Ok(()) };
     let heading = format!("事後確認 月次報告 {}", month.0.label());
     let below = format!("{}  作成 {}", page.facility, page.made);
-    let mut sums = Sums { refusals: std::mem::take(&mut page.refusals), ..Sums::default() };
+    let (refusals, inputs) = (std::mem::take(&mut page.refusals), std::mem::take(&mut page.inputs));
+    let mut sums = Sums { refusals, inputs, ..Sums::default() };
     let mut put = |line: &str| match line.strip_prefix('\u{c}') {
         Some(line) => out::own(&format!("\u{c}{}", SafeText::new(line))),
         None => out::line(line),
@@ -277,11 +279,13 @@ impl Sums {
             format!("  緊急トークンの発行・使用 {}件、再確認 {}件", self.tokens, self.again),
             format!("  判定 {}", verdicts.join("・")),
         ];
-        if self.refusals.is_empty() {
-            lines.push("  規則により拒否した操作 なし".to_owned());
-        } else {
-            let acts = self.refusals.iter().map(|(act, times)| format!("{act} {times}回"));
-            lines.push(format!("  規則により拒否した操作 {}", acts.collect::<Vec<_>>().join("・")));
+        for (name, acts) in [
+            ("規則により拒否した操作", &self.refusals),
+            ("入力の不足・誤りで受け付けなかった操作", &self.inputs),
+        ] {
+            let acts: Vec<String> = acts.iter().map(|(act, times)| format!("{act} {times}回")).collect();
+            let acts = if acts.is_empty() { "なし".to_owned() } else { acts.join("・") };
+            lines.push(format!("  {name} {acts}"));
         }
         lines
     }
