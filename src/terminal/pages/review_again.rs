@@ -51,7 +51,7 @@ impl Again {
         }
         let about = about(&self.view);
         let question = format!(
-            "{about}\n見直す理由: {words}\nこの内容で記録し、新しい事後確認を開きます。あとから変更できません。"
+            "{about}\n見直す理由: {words}\nこの内容で記録し、新しい事後確認を開きます。\nあとから変更できません。"
         );
         self.asking = Some(Dialog::new("再確認", &question, &["入力に戻る", "再確認を開く"]));
     }
