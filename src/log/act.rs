@@ -157,8 +157,13 @@ pub enum Act {
     EmergencyTokenExpired { user: SafeText, token: SafeText },
     /// 復旧: the emergency is over, and so are its tokens and the sessions that rest on them.
     RecoveryDeclared { words: SafeText, tokens: u32, sessions: u32, priority_review: bool },
-    /// A rule refused an act.
-    Refusal { act: SafeText, reason: SafeText },
+    /// A rule refused an act; or what was typed for it (`input`) was incomplete or wrong.
+    Refusal {
+        act: SafeText,
+        reason: SafeText,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        input: bool,
+    },
     /// So many more refusals like one that is on record; without a reason they differed in theirs.
     RefusalsCounted {
         act: SafeText,
@@ -166,6 +171,8 @@ pub enum Act {
         reason: Option<SafeText>,
         times: u64,
         seconds: u64,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        input: bool,
     },
 
     // -- the case and the key ----------------------------------------------------------------------------

@@ -132,12 +132,12 @@ fn act(act: &Act) -> String {
             "復旧の宣言（{words}・緊急トークン{tokens}件を失効・セッション{sessions}件を終了）{}",
             review(*priority_review)
         ),
-        Act::Refusal { act, reason } => format!("拒否: {}（{reason}）", words::act_label(act.as_str())),
-        Act::RefusalsCounted { act, reason: Some(reason), times, seconds } => {
+        Act::Refusal { act, reason, .. } => format!("拒否: {}（{reason}）", words::act_label(act.as_str())),
+        Act::RefusalsCounted { act, reason: Some(reason), times, seconds, .. } => {
             let act = words::act_label(act.as_str());
             format!("同じ拒否がさらに{times}回: {act}（{reason}・{seconds}秒間）")
         }
-        Act::RefusalsCounted { act, reason: None, times, seconds } => {
+        Act::RefusalsCounted { act, reason: None, times, seconds, .. } => {
             let act = words::act_label(act.as_str());
             format!("【警告】多数の拒否のうち記録を省いたもの{times}回: {act}（{seconds}秒間）")
         }
@@ -351,24 +351,31 @@ mod tests {
             (Act::SessionEnded { cause: SessionCause::LineLost }, None, "ログアウト（回線断）"),
             (
                 Act::Refusal {
-                    act: text("read_summary"), reason: text("本人確認が済んでいません")
+                    act: text("read_summary"),
+                    reason: text("本人確認が済んでいません"),
+                    input: false,
                 },
                 None,
                 "拒否: サマリーの表示（本人確認が済んでいません）",
             ),
-            (Act::Refusal { act: text("later_act"), reason: text("理由") }, None, "拒否: later_act（理由）"),
+            (
+                Act::Refusal { act: text("later_act"), reason: text("理由"), input: true },
+                None,
+                "拒否: later_act（理由）",
+            ),
             (
                 Act::RefusalsCounted {
                     act: text("login"),
                     reason: Some(text("sato・接続元の待ち時間中")),
                     times: 41,
                     seconds: 60,
+                    input: false,
                 },
                 None,
                 "同じ拒否がさらに41回: ログイン（sato・接続元の待ち時間中・60秒間）",
             ),
             (
-                Act::RefusalsCounted { act: text("home"), reason: None, times: 2, seconds: 3 },
+                Act::RefusalsCounted { act: text("home"), reason: None, times: 2, seconds: 3, input: false },
                 None,
                 "【警告】多数の拒否のうち記録を省いたもの2回: ホーム画面の表示（3秒間）",
             ),

@@ -3,7 +3,7 @@
 use super::Secret;
 use super::cards::{CardView, TrustView};
 use super::damage::DamageView;
-use super::reviews::{ClosedList, ExplanationRow, ReportPage, ReviewList, ReviewView, SlipView};
+use super::reviews::{ClosedList, ExplanationList, ReportPage, ReviewList, ReviewView, SlipView};
 use super::view::{
     AccountView, CandidateView, CaseRow, EnquiryView, ExportPage, ExportView, FaceResultView, HomeView,
     LogEntryView, LogHeadView, LogPage, PersonView, RecoveryView, SessionView, ShippingView, SummaryPage,
@@ -126,13 +126,8 @@ pub enum Reply {
     Review(Box<ReviewView>),
     /// A page of the report of a month.
     Report(Box<ReportPage>),
-    /// Explanations that are due.
-    Explanations {
-        /// A page of them.
-        rows: Vec<ExplanationRow>,
-        /// Whether more follow.
-        more: bool,
-    },
+    /// Explanations that are due, or were given.
+    Explanations(Box<ExplanationList>),
     /// The slip for a patient.
     Slip(Box<SlipView>),
     /// An objection is on record; the item that it opened.

@@ -481,8 +481,10 @@ pub enum Request {
         /// From the first after this one.
         after: Option<ReviewId>,
     },
-    /// 事後説明 that are due: everybody's, or one's own.
+    /// 事後説明 that are due, oldest first, or those that were given, newest first: everybody's, or one's own.
     ListExplanations {
+        /// Those that were given.
+        given: bool,
         /// From the first after this one.
         after: Option<EnquiryId>,
     },

@@ -4,6 +4,7 @@ use crate::domain::SafeText;
 use crate::domain::UserId;
 use crate::domain::case::CaseNumber;
 use crate::domain::enquiry::EnquiryId;
+use crate::domain::explanation::ExplainedTo;
 use crate::domain::review::{About, Item, Priority, ReviewId, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -126,13 +127,17 @@ impl ReviewView {
             }
         };
         add("優先の理由", item.priority.iter().map(|why| why.label()).collect::<Vec<_>>().join("・"));
-        add("日時", self.at.to_string());
+        let at = if matches!(item.about, About::Objection { .. }) { "申し出の日時" } else { "日時" };
+        add(at, self.at.to_string());
         add("確認の期限", format!("{}{}", self.due, if self.overdue { "（期限超過）" } else { "" }));
         for part in &item.parts {
             add(part.role.label(), format!("{}（{}）", part.words(), part.user));
         }
         match &item.about {
-            About::Enquiry { enquiry, case } | About::Objection { enquiry, case } => {
+            About::Enquiry { enquiry, case } | About::Objection { enquiry, case, .. } => {
+                let (objection, accesses) = item.about.objection();
+                add("異議の内容", objection.to_string());
+                add("対象の事後確認", accesses);
                 add("症例・照会", format!("{case}・{enquiry}"));
                 add("患者", facts.patient.to_string());
                 add("必要性", if facts.necessity { "確認あり" } else { "確認なし" }.to_owned());
@@ -184,9 +189,31 @@ pub struct ReportPage {
     pub made: SafeText,
     /// What rules refused in the month, by act, with how often. On the first page only.
     pub refusals: Vec<(SafeText, u64)>,
+    /// What was not taken because the input was incomplete or wrong, by act, with how often. On the first page only.
+    pub inputs: Vec<(SafeText, u64)>,
 }
 
-/// An explanation that is due.
+/// A page of explanations.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExplanationList {
+    /// They were given; otherwise they are due.
+    pub given: bool,
+    /// The rows: due ones from the oldest, given ones from the newest.
+    pub rows: Vec<ExplanationRow>,
+    /// Whether more follow.
+    pub more: bool,
+}
+
+/// An explanation that was given, in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenRow {
+    /// When it was given first, `yyyy-MM-dd HH:mm` JST.
+    pub at: SafeText,
+    /// To whom.
+    pub to: ExplainedTo,
+}
+
+/// An explanation that is due, or was given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExplanationRow {
     /// Which enquiry.
@@ -201,6 +228,8 @@ pub struct ExplanationRow {
     pub since: SafeText,
     /// Objections so far.
     pub objections: usize,
+    /// That it was given.
+    pub given: Option<GivenRow>,
 }
 
 /// The slip: a heading and paragraphs, each to be broken to the width of the paper.

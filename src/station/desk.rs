@@ -230,7 +230,8 @@ impl<'a, 'tx> Desk<'a, 'tx> {
 
     /// A refusal on record.
     pub(crate) fn refuse(&mut self, act: &'static str, refusal: Refusal) -> Stop {
-        let entry = Act::Refusal { act: act.into(), reason: refusal.words.clone() };
+        let input = refusal.code == RefusalCode::BadInput;
+        let entry = Act::Refusal { act: act.into(), reason: refusal.words.clone(), input };
         match self.log_refusal(entry) {
             Ok(()) => Stop::Refused(refusal),
             Err(error) => Stop::Store(error),

@@ -28,6 +28,9 @@ struct Counted {
     act: SafeText,
     /// None where the reasons differ.
     reason: Option<SafeText>,
+    /// What was typed was incomplete or wrong; no rule was tried.
+    #[serde(default)]
+    input: bool,
     times: u64,
     /// When the first came, on the boot-time clock.
     since_ms: u64,
@@ -73,7 +76,9 @@ pub(super) enum Noted {
 /// Puts a refusal on record: as an entry, or counted with others of its kind.
 pub(super) fn note(desk: &mut Desk<'_, '_>, origin: &Origin, act: Act) -> Result<Noted, StoreError> {
     let own = own_key(desk, origin, &act);
-    let any = format!("{}/{ANY_LINE}/{}", origin.source, gist(&act).0);
+    // An unfinished form and a rule that was tried are never one count.
+    let kind = if is_input(&act) { "/input" } else { "" };
+    let any = format!("{}/{ANY_LINE}/{}{kind}", origin.source, gist(&act).0);
     for key in [&own, &any] {
         if let Some(Row::Counted(counted)) = desk.get(Table::Repeats, key)? {
             let more = Counted { times: counted.times.saturating_add(1), ..*counted };
@@ -110,6 +115,7 @@ fn counted(desk: &Desk<'_, '_>, origin: &Origin, act: &Act, various: bool) -> Co
     Counted {
         act: name,
         reason: reason.filter(|_| !various),
+        input: is_input(act),
         times: 0,
         since_ms: desk.now.boot_ms,
         terminal: if various { origin.source.clone() } else { origin.terminal.clone() },
@@ -143,7 +149,7 @@ fn own_key(desk: &Desk<'_, '_>, origin: &Origin, act: &Act) -> String {
 /// The act that was refused, by its name in the log, and why.
 fn gist(act: &Act) -> (SafeText, Option<SafeText>) {
     match act {
-        Act::Refusal { act, reason } => (act.clone(), Some(reason.clone())),
+        Act::Refusal { act, reason, .. } => (act.clone(), Some(reason.clone())),
         Act::LoginPasswordFailed { typed_user, why, .. } => {
             ("login".into(), Some(SafeText::new(&format!("{typed_user}・{}", why.label()))))
         }
@@ -152,6 +158,10 @@ fn gist(act: &Act) -> (SafeText, Option<SafeText>) {
         Act::CandidateChoiceRefused { why, .. } => ("choose".into(), Some(why.clone())),
         _ => ("refusal".into(), None),
     }
+}
+
+fn is_input(act: &Act) -> bool {
+    matches!(act, Act::Refusal { input: true, .. })
 }
 
 /// The keys whose time has come.
@@ -173,10 +183,10 @@ pub(super) fn close_all(desk: &mut Desk<'_, '_>, prefix: &str) -> Result<(), Sto
 fn close(desk: &mut Desk<'_, '_>, key: &str, row: Row) -> Result<(), Stop> {
     desk.remove(Table::Repeats, key)?;
     let Row::Counted(counted) = row else { return Ok(()) };
-    let Counted { act, reason, times, since_ms, terminal, session, actor, enquiry } = *counted;
+    let Counted { act, reason, input, times, since_ms, terminal, session, actor, enquiry } = *counted;
     if times > 0 {
         let seconds = desk.now.boot_ms.saturating_sub(since_ms).div_ceil(1_000);
-        let entry = Act::RefusalsCounted { act, reason, times, seconds };
+        let entry = Act::RefusalsCounted { act, reason, times, seconds, input };
         desk.log_counted(entry, terminal, session, actor, enquiry)?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 //!
 //! The index beside the items holds only keys and small rows: `open/` (priority first, then oldest), `of/` (the newest
 //! item of an enquiry or of a token in a session), `by/` (every item of an enquiry), `month/`, `explain/` (explanations
-//! due, oldest first) and `explain-of/` (the same by owner). Open items are counted by their keys; nothing is opened
+//! due, oldest first), `explain-of/` (the same by owner), `told/` and `told-of/` (those that were given). Open items are counted by their keys; nothing is opened
 //! for that.
 
 use super::cut;
@@ -17,7 +17,7 @@ use crate::domain::medical::AnswerContent;
 use crate::domain::review::{
     About, Facts, Item, Part, PersonConfirmed, Priority, ReviewId, Role, overdue_before,
 };
-use crate::domain::{Account, Permission, SafeText};
+use crate::domain::{Account, Permission, SafeText, UserId};
 use crate::log::Subject;
 use crate::store::{StoreError, Table};
 
@@ -27,6 +27,8 @@ const COUNT_KEY: &str = "reviews";
 pub(super) const OPEN: &str = "open/";
 /// Explanations due.
 pub(super) const EXPLAIN: &str = "explain/";
+/// Explanations given.
+pub(super) const TOLD: &str = "told/";
 /// What is noted beside the kinds of information when a word was looked for in all of them.
 pub(super) const SEARCHED: &str = "絞り込み";
 /// Items of one enquiry that are looked at.
@@ -136,12 +138,53 @@ pub(super) fn objection(
     enquiry: &Enquiry,
     words: &SafeText,
 ) -> Result<ReviewId, StoreError> {
-    let about = About::Objection { enquiry: enquiry.id.clone(), case: enquiry.case.clone() };
-    let parts = parts_of(desk, enquiry)?;
-    let facts = Facts { words: words.clone(), ..facts_of(desk, enquiry)? };
-    let item = open(desk, about, parts, facts, vec![Priority::Objection])?;
+    let about = About::Objection {
+        enquiry: enquiry.id.clone(),
+        case: enquiry.case.clone(),
+        words: words.clone(),
+        accesses: Vec::new(),
+    };
+    let (parts, facts) = (parts_of(desk, enquiry)?, facts_of(desk, enquiry)?);
+    let mut item = open(desk, about, parts, facts, vec![Priority::Objection])?;
+    learn_of_accesses(&mut item, &accesses(desk, &enquiry.id)?);
     keep(desk, &item)?;
     Ok(item.id)
+}
+
+/// The items about an enquiry itself, oldest first.
+fn accesses(desk: &Desk<'_, '_>, enquiry: &EnquiryId) -> Result<Vec<Item>, StoreError> {
+    let mut items = all_of(desk, enquiry)?;
+    items.retain(|item| matches!(item.about, About::Enquiry { .. }));
+    Ok(items)
+}
+
+/// Who judges an objection judges what was done: the item tells of it what the items about the enquiry tell.
+fn learn_of_accesses(item: &mut Item, of: &[Item]) {
+    let Some(facts) = Item::known_of(of) else { return };
+    if item.learn(|known| *known = facts).is_err() {
+        return;
+    }
+    for part in of.iter().flat_map(|access| &access.parts) {
+        item.involve(part.clone()).ok();
+    }
+    if let About::Objection { accesses, .. } = &mut item.about {
+        *accesses = of.iter().map(|access| access.id.clone()).collect();
+    }
+}
+
+/// More is known of an enquiry: the objections to it that wait tell of that too. Closed ones stay as they are.
+fn tell_objections(desk: &mut Desk<'_, '_>, enquiry: &EnquiryId) -> Result<(), StoreError> {
+    let all = all_of(desk, enquiry)?;
+    let (of, objections): (Vec<Item>, Vec<Item>) =
+        all.into_iter().partition(|item| matches!(item.about, About::Enquiry { .. }));
+    for before in objections.iter().filter(|item| item.is_open()) {
+        let mut item = before.clone();
+        learn_of_accesses(&mut item, &of);
+        if item != *before {
+            desk.put(Table::Reviews, item.id.as_str(), &item)?;
+        }
+    }
+    Ok(())
 }
 
 /// 再確認 of a closed item: kept as it stands.
@@ -242,23 +285,36 @@ fn owed_to(desk: &mut Desk<'_, '_>, enquiry: &Enquiry, patient: &SafeText) -> Re
 /// Keeps an explanation, and its place in the queue while it is due.
 pub(super) fn keep_explanation(desk: &mut Desk<'_, '_>, kept: &Explanation) -> Result<(), StoreError> {
     desk.put(Table::Explanations, kept.enquiry.as_str(), kept)?;
-    for key in explanation_keys(kept) {
-        if kept.is_due() {
-            desk.put(Table::ReviewIndex, &key, &kept.enquiry)?;
-        } else {
-            desk.remove(Table::ReviewIndex, &key)?;
-        }
+    let due = due_keys(kept);
+    let Some(told) = told_keys(kept) else {
+        return due.iter().try_for_each(|key| desk.put(Table::ReviewIndex, key, &kept.enquiry));
+    };
+    for (due, told) in due.iter().zip(&told) {
+        desk.remove(Table::ReviewIndex, due)?;
+        desk.put(Table::ReviewIndex, told, &kept.enquiry)?;
     }
     Ok(())
 }
 
 /// Its places in the queue: among all, and among its owner's.
-pub(super) fn explanation_keys(kept: &Explanation) -> [String; 2] {
+pub(super) fn due_keys(kept: &Explanation) -> [String; 2] {
     let since = kept.since_ms.max(0);
     [
         format!("{EXPLAIN}{since:013}/{}", kept.enquiry),
-        format!("explain-of/{}/{since:013}/{}", kept.owner, kept.enquiry),
+        format!("{}{since:013}/{}", of_owner(false, &kept.owner), kept.enquiry),
     ]
+}
+
+/// Its places among those that were given, in the order in which they were given first.
+pub(super) fn told_keys(kept: &Explanation) -> Option<[String; 2]> {
+    let at = kept.given.first()?.at_ms.max(0);
+    let own = of_owner(true, &kept.owner);
+    Some([format!("{TOLD}{at:013}/{}", kept.enquiry), format!("{own}{at:013}/{}", kept.enquiry)])
+}
+
+/// Where somebody's own stand.
+pub(super) fn of_owner(given: bool, owner: &UserId) -> String {
+    format!("{}/{owner}/", if given { "told-of" } else { "explain-of" })
 }
 
 // -- items ---------------------------------------------------------------------------------------------------------
@@ -445,7 +501,11 @@ pub(super) fn all_of(desk: &Desk<'_, '_>, enquiry: &EnquiryId) -> Result<Vec<Ite
 }
 
 fn keep(desk: &mut Desk<'_, '_>, item: &Item) -> Result<(), StoreError> {
-    desk.put(Table::Reviews, item.id.as_str(), item)
+    desk.put(Table::Reviews, item.id.as_str(), item)?;
+    match &item.about {
+        About::Enquiry { enquiry, .. } => tell_objections(desk, enquiry),
+        _ => Ok(()),
+    }
 }
 
 /// Keeps an item that changed; its place among the open ones moves with it.

@@ -138,11 +138,12 @@ impl Station {
         let record = move |desk: &mut Desk<'_, '_>| {
             for one in &away {
                 let (act, reason) = (SafeText::from("hello"), SafeText::new(&one.why.to_string()));
-                let refusal = Act::Refusal { act: act.clone(), reason: reason.clone() };
+                let refusal = Act::Refusal { act: act.clone(), reason: reason.clone(), input: false };
                 desk.log_counted(refusal, one.source.clone(), None, None, None)?;
                 if one.times > 1 {
                     let (times, seconds) = (one.times - 1, 60);
-                    let counted = Act::RefusalsCounted { act, reason: Some(reason), times, seconds };
+                    let counted =
+                        Act::RefusalsCounted { act, reason: Some(reason), times, seconds, input: false };
                     desk.log_counted(counted, one.source.clone(), None, None, None)?;
                 }
             }

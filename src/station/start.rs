@@ -534,7 +534,7 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
             acts::reviews::close(desk, review, *verdict, words)
         }
         Request::ReviewAgain { review, words } => acts::reviews::again(desk, review, words),
-        Request::ListExplanations { after } => acts::explanations::list(desk, after.as_ref()),
+        Request::ListExplanations { given, after } => acts::explanations::list(desk, *given, after.as_ref()),
         Request::ShowSlip { enquiry } => acts::explanations::show_slip(desk, enquiry),
         Request::GiveExplanation { enquiry, to, by, words } => {
             acts::explanations::give(desk, enquiry, *to, by, words)

@@ -71,10 +71,16 @@ fn an_auditor_finds_reads_and_closes_what_waits() {
     pty.go("<Space><Tab>記録と同意の経緯を確認した", "(*) 適正");
     pty.keys("<Enter>");
     pty.wait("事後確認 R000001 の判定");
-    pty.go("<C-g>", "未了の事後確認はありません");
+    pty.go("<C-g>", "この内容で記録します。あとから変更できません。");
+    // The key that sends is no answer, and says so; the marked answer is the harmless one.
+    pty.go("<C-g>", "Tab で答えを選び、Enter で決定してください");
+    pty.go("<Enter>", "判定を確認");
+    pty.go("<C-g>", "この内容で記録します。あとから変更できません。");
+    pty.go("<Down><Enter>", "未了の事後確認はありません");
     pty.go("<C-n>", "患者への事後説明  未了 1件");
     pty.go("<Enter>", "救急時の医療情報の閲覧についてのご説明");
     pty.go("<Esc>", "患者への事後説明  未了 1件");
+    pty.go("<C-n>", "患者への事後説明  説明済み（新しい順） 0件");
     // What was judged is in the list of closed ones, and opens; back from there is back to that list.
     pty.go("<C-n>", "完了した事後確認（新しい順）  1件");
     pty.wait("適正 監査 四郎");
@@ -82,6 +88,15 @@ fn an_auditor_finds_reads_and_closes_what_waits() {
     pty.go("<Enter>", "確認済（適正）");
     pty.go("<Esc>", "完了した事後確認（新しい順）  1件");
     pty.go("<C-n>", "未了の事後確認はありません");
+    pty.go("<C-p>", "完了した事後確認（新しい順）  1件");
+    pty.go("<Enter>", "確認済（適正）");
+    // What cannot be changed is looked at once more.
+    pty.go("a", "事後確認 R000001 の再確認");
+    pty.go("主治医から聞き取りができた<C-g>", "あとから変更できません。");
+    pty.go("<Down><Enter>", "R000001 に続く");
+    pty.go("<Enter>", "事後確認 R000002 の判定");
+    pty.go("<Space><Tab>聞き取りの記録を確認した<C-g>", "この内容で記録します");
+    pty.go("<Down><Enter>", "未了の事後確認はありません");
     pty.go("<Esc>", "ホーム  症例は表示できません");
     assert!(!pty.shows("事後確認 未了"));
     let shown = printed(&site, &["show", "R000001"]);
@@ -90,13 +105,13 @@ fn an_auditor_finds_reads_and_closes_what_waits() {
         assert!(shown.contains(words), "{words} is not in\n{shown}");
     }
     let closed = printed(&site, &["list", "--closed"]);
-    for words in ["R000001", "適正（kansa 監査 四郎）", "記録と同意の経緯を確認した", "完了した事後確認 1件"]
+    for words in ["R000001", "適正（kansa 監査 四郎）", "記録と同意の経緯を確認した", "完了した事後確認 2件"]
     {
         assert!(closed.contains(words), "{words} is not in\n{closed}");
     }
     let month = this_month();
     let json = printed(&site, &["list", "--closed", "--month", &month, "--json"]);
-    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let json: serde_json::Value = serde_json::from_str(json.lines().last().unwrap()).unwrap();
     assert_eq!(
         (&json["review"], &json["verdict"], &json["by"]),
         (&"R000001".into(), &"proper".into(), &"kansa".into())
@@ -133,7 +148,9 @@ fn a_person_who_hears_the_screen_gives_a_verdict_too() {
     pty.go("<Enter>", "番号で選ぶ > ");
     pty.go("2<Enter>", "所見 > ");
     pty.go("経緯を本人に確認する<Enter>", "(*) 要確認");
-    pty.go(":send<Enter>", "未了の事後確認はありません");
+    pty.go(":send<Enter>", "2. 記録する");
+    pty.go("2<Enter>", "> 2. 記録する");
+    pty.go("<Enter>", "未了の事後確認はありません");
     assert!(printed(&site, &["show", "R000001"]).contains("要確認（"));
 }
 
@@ -151,12 +168,16 @@ fn the_command_line_lists_reports_explains_and_objects() {
     let lines: Vec<&str> = slip.lines().collect();
     assert!(lines.len() <= 60, "one page of A4:\n{slip}");
     assert!(lines.iter().all(|line| kyukyu::terminal::width::cells(line) <= 80), "{slip}");
+    assert_eq!(printed(&site, &["slip", "R000001"]), slip, "by the number of an item about it");
     assert!(slip.contains(patient("P01").name) && slip.contains("医師 佐藤 一郎"), "{slip}");
     assert!(printed(&site, &["explanations", "list"]).contains("説明がまだの照会 1件"));
     let given =
         ["explained", enquiry.as_str(), "--to", "家族", "--by", "相談員 山本", "--words", "書面で説明した"];
     assert!(printed(&site, &given).contains("完了しました"));
     assert!(printed(&site, &["explanations", "list"]).contains("説明がまだの照会 0件"));
+    let told = printed(&site, &["explanations", "list", "--given"]);
+    assert!(told.contains(enquiry.as_str()) && told.contains("家族"), "{told}");
+    assert!(told.contains("説明済みの照会 1件"), "{told}");
     let objection = printed(&site, &["objection", enquiry.as_str(), "--words", "知らせてほしくなかった"]);
     assert!(objection.contains("優先の事後確認 R000002"), "{objection}");
     let closed = printed(&site, &["close", "R000002", "--verdict", "要確認", "--words", "主治医に確認する"]);
@@ -171,7 +192,10 @@ fn the_command_line_lists_reports_explains_and_objects() {
         "患者登録なし（未導入）",
         "閲覧者 医師 佐藤 一郎（sato）",
         "合計 3件（未確認 2件・うち期限超過 0件）",
-        "異議の申し出 2件",
+        "照会・閲覧 1件（うち同意の拒否 0件）、異議の申し出 1件",
+        "緊急トークンの発行・使用 0件、再確認 1件",
+        "異議の内容 知らせてほしくなかった",
+        "対象の事後確認 R000001",
         "要確認 1件",
     ] {
         assert!(text.contains(words), "{words} is not in\n{text}");
@@ -188,13 +212,21 @@ fn the_command_line_lists_reports_explains_and_objects() {
     assert_eq!(&rows[0][at("確認の状況")], "未確認");
     assert_eq!(&rows[1][at("判定")], "要確認");
     assert_eq!(&rows[2][at("再確認元")], "R000002");
+    assert_eq!(&rows[1][at("異議の内容")], "知らせてほしくなかった");
+    assert_eq!(&rows[1][at("異議の対象")], "R000001");
+    for column in ["患者", "試みたこと", "認証", "照会要求の回数", "結果", "本人確認", "表示した情報"]
+    {
+        assert_eq!(&rows[1][at(column)], &rows[0][at(column)], "{column}");
+        assert!(!rows[0][at(column)].is_empty(), "{column}");
+    }
 
     for (words, code, said) in [
         (vec!["report", "--month", "2026-13"], 2, "2026-11 のように"),
         (vec!["show", "12"], 2, "例 R000012"),
         (vec!["show", "R000099"], 1, "その番号の事後確認はありません"),
         (vec!["close", "R000001", "--verdict", "good", "--words", "x"], 2, "「適正」「要確認」「不適正」"),
-        (vec!["slip", "nothing"], 2, "照会の番号が正しくありません"),
+        (vec!["slip", "nothing"], 2, "「症例・照会」"),
+        (vec!["slip", "R000099"], 1, "その番号の事後確認はありません"),
     ] {
         let (left, _, told) = review(&site, "kansa", &words);
         assert_eq!(left, code, "{words:?}: {told}");

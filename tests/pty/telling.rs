@@ -41,6 +41,12 @@ fn an_auditor_records_that_a_patient_was_told_and_the_list_is_shorter() {
     pty.go("<Down><Enter>", "説明を記録しました");
     pty.wait("患者への事後説明  未了 0件");
     pty.wait("説明がまだの患者はいません。");
+    // Whoever was told may object.
+    pty.go("<C-n>", "患者への事後説明  説明済み（新しい順） 1件");
+    pty.go("o", "患者・家族からの異議の記録");
+    pty.go("知らせてほしくなかった<C-g>", "この内容で記録します");
+    pty.go("<Down><Enter>", "異議を記録しました。優先の事後確認 R000002");
+    pty.wait("【異議 1件】");
     pty.go("<Esc>", HOME);
     assert!(!pty.shows("患者への事後説明 未了"), "{}", pty.screen());
     let given = Audit::new(&site).find("explanation_given", "家族・説明者 相談員 山本・書面を渡して説明した");
@@ -56,7 +62,11 @@ fn whoever_looked_records_an_objection_from_the_slip_and_a_station_that_falls_lo
     let mut pty = Pty::open(&site);
     log_in_at(&mut pty, "sato");
     pty.go("s", "照会の番号");
-    assert!(!pty.shows("事後確認へ"), "reviews are not for who looked: {}", pty.screen());
+    assert!(
+        pty.shows("Ctrl-N 説明済み") && !pty.shows("事後確認"),
+        "reviews are not for who looked: {}",
+        pty.screen()
+    );
     pty.go("<Enter>", "救急時の医療情報の閲覧についてのご説明");
     pty.go("o", "患者・家族からの異議の記録");
     pty.go("家族に知らせてほしくなかった", "家族に知らせてほしくなかった");

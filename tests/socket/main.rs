@@ -14,6 +14,7 @@ mod frames;
 mod hanging;
 mod init;
 mod log_search;
+mod objection;
 mod pairs;
 mod passwords;
 mod restart;

@@ -34,19 +34,19 @@ fn listed(person: &mut Person, overdue: bool) -> ReviewList {
     }
 }
 
-fn view(person: &mut Person, request: Request) -> ReviewView {
+pub(crate) fn view(person: &mut Person, request: Request) -> ReviewView {
     match person.ask(request) {
         Reply::Review(view) => *view,
         other => panic!("{other:?}"),
     }
 }
 
-fn show(person: &mut Person, review: &ReviewId) -> ReviewView {
+pub(crate) fn show(person: &mut Person, review: &ReviewId) -> ReviewView {
     view(person, Request::ShowReview { review: review.clone() })
 }
 
 /// The only open item.
-fn only(person: &mut Person) -> ReviewView {
+pub(crate) fn only(person: &mut Person) -> ReviewView {
     let list = list(person);
     assert_eq!((list.rows.len(), list.open), (1, 1), "{:?}", list.rows);
     show(person, &list.rows[0].review)
@@ -362,8 +362,15 @@ fn somebody_elses_information_is_looked_at_first() {
 }
 
 fn explanations(person: &mut Person) -> Vec<ExplanationRow> {
-    match person.ask(Request::ListExplanations { after: None }) {
-        Reply::Explanations { rows, more: false } => rows,
+    explained(person, false)
+}
+
+fn explained(person: &mut Person, given: bool) -> Vec<ExplanationRow> {
+    match person.ask(Request::ListExplanations { given, after: None }) {
+        Reply::Explanations(list) => {
+            assert_eq!((list.given, list.more), (given, false));
+            list.rows
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -443,19 +450,28 @@ fn a_patient_is_told_who_looked_and_the_queue_knows_who_was_not() {
         words: "説明した".into(),
     };
     sato.refused_as(empty, RefusalCode::BadInput);
-    assert_eq!(explanations(&mut sato).len(), 1);
+    assert_eq!((explanations(&mut sato).len(), explained(&mut sato, true).len()), (1, 0));
     sato.ask(give(&enquiry));
-    assert_eq!(explanations(&mut sato).len(), 0);
     let mut auditor = kansa(&site);
-    assert_eq!(explanations(&mut auditor).len(), 0);
+    for person in [&mut sato, &mut auditor] {
+        assert_eq!(explanations(person).len(), 0);
+        // From there the slip is printed again, and objections are raised.
+        let told = explained(person, true);
+        let [row] = told.as_slice() else { panic!("{told:?}") };
+        assert_eq!((&row.enquiry, row.given.as_ref().unwrap().to), (&enquiry, ExplainedTo::Family));
+    }
+    assert_eq!(explained(&mut tanaka, true), [], "another's");
+    sato.ask(give(&enquiry));
+    assert_eq!(explained(&mut sato, true).len(), 1, "told twice, it is listed once");
     let Reply::Objected { review } = auditor.ask(object(&enquiry)) else { panic!() };
     let item = self::show(&mut auditor, &review).item;
     assert_eq!(item.priority, [Priority::Objection]);
-    assert_eq!(item.facts.words.as_str(), "家族には知らせてほしくなかった");
+    assert_eq!(item.about.objection(), ("家族には知らせてほしくなかった", "R000001".to_owned()));
     let rows = list(&mut auditor).rows;
     assert_eq!((rows.len(), &rows[0].review), (2, &review), "first of the two");
     let history = slip(&mut sato, &enquiry).history;
-    assert_eq!(history.len(), 2, "{history:?}");
+    assert_eq!(history.len(), 3, "{history:?}");
+    assert_eq!(explained(&mut auditor, true)[0].objections, 1);
     let mut audit = Audit::new(&site);
     for (kind, words) in [
         ("explanation_slip_shown", ""),
@@ -493,6 +509,8 @@ fn the_report_of_a_month_has_every_item_of_it_page_by_page() {
     let mut site = Site::running();
     let (mut sato, _) = read_of(&site, "P01");
     sato.refused_as(Request::ListReviews { overdue: false, after: None }, RefusalCode::NoPermission);
+    // An unfinished form is no attempt at anything.
+    kansa(&site).refused_as(close(&ReviewId::of(1), " "), RefusalCode::BadInput);
     drop(sato);
     site.stop_station();
     // Many more like it, and one of another month.
@@ -522,6 +540,8 @@ fn the_report_of_a_month_has_every_item_of_it_page_by_page() {
         if pages == 0 {
             let listed = page.refusals.iter().find(|(act, _)| act.as_str() == "事後確認の一覧");
             assert_eq!(listed.map(|(_, times)| *times), Some(1), "{:?}", page.refusals);
+            assert_eq!(page.refusals.len(), 1, "{:?}", page.refusals);
+            assert_eq!(page.inputs, [("事後確認の判定".into(), 1)]);
         }
         pages += 1;
         seen.extend(page.items.iter().map(|view| view.item.id.to_string()));

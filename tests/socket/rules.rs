@@ -146,7 +146,7 @@ fn nobody_acts_without_a_session() {
         Request::CloseReview { review: ReviewId::of(1), verdict: Verdict::Proper, words: "x".into() },
         Request::ReviewAgain { review: ReviewId::of(1), words: "x".into() },
         Request::ReviewReport { month: Month::from_compact("202611").unwrap(), csv: false, after: None },
-        Request::ListExplanations { after: None },
+        Request::ListExplanations { given: false, after: None },
         Request::ShowSlip { enquiry: enquiry.clone() },
         Request::GiveExplanation {
             enquiry: enquiry.clone(),

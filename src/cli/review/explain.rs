@@ -38,15 +38,15 @@ fn page(slip: &SlipView) -> Vec<String> {
     lines
 }
 
-pub(super) fn list(client: &mut Client, json: bool) -> Result<(), Failure> {
+pub(super) fn list(client: &mut Client, given: bool, json: bool) -> Result<(), Failure> {
     let mut all: Vec<ExplanationRow> = Vec::new();
     loop {
         let after = all.last().map(|row| row.enquiry.clone());
-        let Reply::Explanations { rows, more } = ask(client, Request::ListExplanations { after })? else {
+        let Reply::Explanations(page) = ask(client, Request::ListExplanations { given, after })? else {
             return Err(Box::new(ClientFault::NotUnderstood));
         };
-        let end = !more || rows.is_empty();
-        all.extend(rows);
+        let end = !page.more || page.rows.is_empty();
+        all.extend(page.rows);
         if end {
             break;
         }
@@ -56,7 +56,7 @@ pub(super) fn list(client: &mut Client, json: bool) -> Result<(), Failure> {
         return Ok(());
     }
     out::table(&all.iter().map(row).collect::<Vec<_>>());
-    out::line(format!("説明がまだの照会 {}件", all.len()));
+    out::line(format!("{} {}件", if given { "説明済みの照会" } else { "説明がまだの照会" }, all.len()));
     Ok(())
 }
 
@@ -66,7 +66,10 @@ fn row(row: &ExplanationRow) -> [String; 6] {
     [
         row.enquiry.to_string(),
         row.case.as_str().to_owned(),
-        row.since.to_string(),
+        match &row.given {
+            Some(given) => format!("説明 {} {}", given.at, given.to.label()),
+            None => row.since.to_string(),
+        },
         row.viewer.to_string(),
         row.patient.to_string(),
         objections,

@@ -5,11 +5,11 @@ mod explain;
 mod month;
 mod paper;
 mod report;
+mod which;
 
 use super::client::{Login, ask, log_in, log_out};
 use super::{Failure, out};
 use crate::client::{Client, ClientFault};
-use crate::domain::enquiry::{BadEnquiryId, EnquiryId};
 use crate::domain::explanation::ExplainedTo;
 use crate::domain::review::{ReviewId, Verdict};
 use crate::protocol::reviews::{ReviewRow, ReviewView};
@@ -18,6 +18,7 @@ use crate::terminal::width;
 use clap::Subcommand;
 use month::ReportMonth;
 use std::process::ExitCode;
+use which::Which;
 
 /// Looking back.
 #[derive(Debug, clap::Args)]
@@ -80,18 +81,16 @@ enum What {
     },
     /// 患者にお渡しする説明書（A4で1枚）を標準出力に書き出します
     Slip {
-        /// 照会の番号
-        #[arg(value_parser = enquiry)]
-        enquiry: EnquiryId,
+        /// 照会の番号、または照会についての事後確認の番号（例 R000012）
+        enquiry: Which,
     },
     /// 患者への事後説明
     #[command(subcommand)]
     Explanations(Explanations),
     /// 事後説明をしたことを記録します
     Explained {
-        /// 照会の番号
-        #[arg(value_parser = enquiry)]
-        enquiry: EnquiryId,
+        /// 照会の番号、または照会についての事後確認の番号（例 R000012）
+        enquiry: Which,
         /// 説明した相手: 本人, 家族, 代理人, 説明できない
         #[arg(long, value_name = "WORD")]
         to: ExplainedTo,
@@ -104,9 +103,8 @@ enum What {
     },
     /// 患者・家族からの異議を記録します（優先の事後確認が開かれます）
     Objection {
-        /// 照会の番号
-        #[arg(value_parser = enquiry)]
-        enquiry: EnquiryId,
+        /// 照会の番号、または照会についての事後確認の番号（例 R000012）
+        enquiry: Which,
         /// 異議の内容
         #[arg(long, value_name = "WORDS")]
         words: String,
@@ -115,12 +113,12 @@ enum What {
 
 #[derive(Debug, Subcommand)]
 enum Explanations {
-    /// 説明がまだの照会を、古い順に表示します
-    List,
-}
-
-fn enquiry(text: &str) -> Result<EnquiryId, BadEnquiryId> {
-    EnquiryId::parse(text)
+    /// 説明がまだの照会を古い順に、または説明済みの照会を新しい順に表示します
+    List {
+        /// 説明済みのものを表示します（説明のあとの異議の記録や、説明書の再発行に使います）
+        #[arg(long)]
+        given: bool,
+    },
 }
 
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
@@ -138,13 +136,19 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
             show(client, Request::ReviewAgain { review: id.clone(), words: words.clone() }, json)
         }
         What::Report { month, csv } => report::run(client, *month, *csv, json),
-        What::Slip { enquiry } => explain::slip(client, enquiry, json),
-        What::Explanations(Explanations::List) => explain::list(client, json),
-        What::Explained { enquiry, to, by, words } => {
-            let (enquiry, by, words) = (enquiry.clone(), by.clone(), words.clone());
-            ask(client, Request::GiveExplanation { enquiry, to: *to, by, words }).map(|_| out::done(json))
+        What::Slip { enquiry } => {
+            enquiry.enquiry(client).and_then(|enquiry| explain::slip(client, &enquiry, json))
         }
-        What::Objection { enquiry, words } => explain::object(client, enquiry, words, json),
+        What::Explanations(Explanations::List { given }) => explain::list(client, *given, json),
+        What::Explained { enquiry, to, by, words } => {
+            let (by, words) = (by.clone(), words.clone());
+            enquiry.enquiry(client).and_then(|enquiry| {
+                ask(client, Request::GiveExplanation { enquiry, to: *to, by, words }).map(|_| out::done(json))
+            })
+        }
+        What::Objection { enquiry, words } => {
+            enquiry.enquiry(client).and_then(|enquiry| explain::object(client, &enquiry, words, json))
+        }
     };
     let left = log_out(client);
     done?;

@@ -8,14 +8,16 @@ use super::paper::Paper;
 use crate::archive::csv::Sheet;
 use crate::client::{Client, ClientFault};
 use crate::domain::SafeText;
+use crate::domain::enquiry::EnquiryId;
 use crate::domain::review::{About, Priority, Role, Verdict};
 use crate::protocol::reviews::{ReportPage, ReviewView};
 use crate::protocol::{Reply, Request};
+use std::collections::BTreeSet;
 
 /// Until there is a register of the hospital's patients to compare with.
 const REGISTER: &str = "患者登録なし（未導入）";
 
-const COLUMNS: [&str; 27] = [
+const COLUMNS: [&str; 29] = [
     "番号",
     "内容",
     "優先の理由",
@@ -43,20 +45,26 @@ const COLUMNS: [&str; 27] = [
     "確認者",
     "所見",
     "再確認元",
+    "異議の内容",
+    "異議の対象",
 ];
 
 /// What the end of the report says.
 #[derive(Default)]
 struct Sums {
     items: usize,
-    enquiries: usize,
+    /// Each once, however many items are about it.
+    enquiries: BTreeSet<EnquiryId>,
+    /// Of them those on which the patient had refused.
+    refused: BTreeSet<EnquiryId>,
+    again: usize,
     tokens: usize,
-    refused: usize,
     objections: usize,
     open: usize,
     overdue: usize,
     verdicts: [usize; 3],
     refusals: Vec<(SafeText, u64)>,
+    inputs: Vec<(SafeText, u64)>,
 }
 
 pub(super) fn run(client: &mut Client, month: ReportMonth, csv: bool, json: bool) -> Result<(), Failure> {
@@ -79,7 +87,8 @@ pub(super) fn run(client: &mut Client, month: ReportMonth, csv: bool, json: bool
     let Some(mut page) = pages.next()? else { return Ok(()) };
     let heading = format!("事後確認 月次報告 {}", month.0.label());
     let below = format!("{}  作成 {}", page.facility, page.made);
-    let mut sums = Sums { refusals: std::mem::take(&mut page.refusals), ..Sums::default() };
+    let (refusals, inputs) = (std::mem::take(&mut page.refusals), std::mem::take(&mut page.inputs));
+    let mut sums = Sums { refusals, inputs, ..Sums::default() };
     let mut put = |line: &str| match line.strip_prefix('\u{c}') {
         Some(line) => out::own(&format!("\u{c}{}", SafeText::new(line))),
         None => out::line(line),
@@ -134,13 +143,14 @@ fn priority(view: &ReviewView) -> String {
 }
 
 /// One item as a row.
-fn cells(view: &ReviewView) -> [String; 27] {
+fn cells(view: &ReviewView) -> [String; 29] {
     let (item, facts) = (&view.item, &view.item.facts);
     let of_patient = item.about.enquiry().is_some();
     let if_patient = |text: String| if of_patient { text } else { String::new() };
     let parts: Vec<_> = item.parts.iter().filter(|part| part.role != Role::Judged).collect();
     let joined = |words: Vec<String>| words.join("・");
     let closing = item.closing.as_ref();
+    let (objection, accesses) = item.about.objection();
     [
         item.id.to_string(),
         item.about.label().to_owned(),
@@ -169,6 +179,8 @@ fn cells(view: &ReviewView) -> [String; 27] {
         closing.map(|closing| format!("{} {}", closing.by, closing.name)).unwrap_or_default(),
         closing.map(|closing| closing.words.to_string()).unwrap_or_default(),
         item.follows.as_ref().map(ToString::to_string).unwrap_or_default(),
+        objection.to_owned(),
+        accesses,
     ]
 }
 
@@ -184,6 +196,13 @@ fn block(view: &ReviewView) -> Vec<String> {
         .map(|part| format!("{} {}（{}）", part.role.label(), part.words(), part.user))
         .collect();
     lines.push(format!("  {}", people.join("、")));
+    let (objection, accesses) = item.about.objection();
+    if !objection.is_empty() {
+        lines.push(format!("  異議の内容 {objection}"));
+    }
+    if !accesses.is_empty() {
+        lines.push(format!("  対象の事後確認 {accesses}（以下はその照会・閲覧について）"));
+    }
     if item.about.enquiry().is_some() {
         lines.push(format!("  患者 {}  [{REGISTER}]  特定 {}", facts.patient, facts.method));
         lines.push(format!("  {}  試みたこと {}", facts.consent, or_none(&facts.tried)));
@@ -220,13 +239,19 @@ impl Sums {
     fn add(&mut self, view: &ReviewView) {
         let item = &view.item;
         self.items += 1;
-        match item.about {
-            About::Enquiry { .. } => self.enquiries += 1,
+        match &item.about {
+            // Looked at once more: it happened before, and was counted then.
+            _ if item.follows.is_some() => self.again += 1,
+            About::Enquiry { enquiry, .. } => {
+                if item.priority.contains(&Priority::ConsentRefused) {
+                    self.refused.insert(enquiry.clone());
+                }
+                self.enquiries.insert(enquiry.clone());
+            }
             About::TokenIssued { .. } | About::TokenUsed { .. } => self.tokens += 1,
             About::Objection { .. } => self.objections += 1,
             About::Recovery => {}
         }
-        self.refused += usize::from(item.priority.contains(&Priority::ConsentRefused));
         self.open += usize::from(item.is_open());
         self.overdue += usize::from(view.overdue);
         for (place, verdict) in Verdict::ALL.into_iter().enumerate() {
@@ -245,15 +270,22 @@ impl Sums {
             .collect();
         let mut lines = vec![
             format!("合計 {}件（未確認 {}件・うち期限超過 {}件）", self.items, self.open, self.overdue),
-            format!("  照会・閲覧 {}件・うち同意の拒否 {}件", self.enquiries, self.refused),
-            format!("  緊急トークンの発行・使用 {}件、異議の申し出 {}件", self.tokens, self.objections),
+            format!(
+                "  照会・閲覧 {}件（うち同意の拒否 {}件）、異議の申し出 {}件",
+                self.enquiries.len(),
+                self.refused.len(),
+                self.objections
+            ),
+            format!("  緊急トークンの発行・使用 {}件、再確認 {}件", self.tokens, self.again),
             format!("  判定 {}", verdicts.join("・")),
         ];
-        if self.refusals.is_empty() {
-            lines.push("  規則により拒否した操作 なし".to_owned());
-        } else {
-            let acts = self.refusals.iter().map(|(act, times)| format!("{act} {times}回"));
-            lines.push(format!("  規則により拒否した操作 {}", acts.collect::<Vec<_>>().join("・")));
+        for (name, acts) in [
+            ("規則により拒否した操作", &self.refusals),
+            ("入力の不足・誤りで受け付けなかった操作", &self.inputs),
+        ] {
+            let acts: Vec<String> = acts.iter().map(|(act, times)| format!("{act} {times}回")).collect();
+            let acts = if acts.is_empty() { "なし".to_owned() } else { acts.join("・") };
+            lines.push(format!("  {name} {acts}"));
         }
         lines
     }

@@ -42,7 +42,7 @@ pub struct Facts {
     pub consent: SafeText,
     /// What was tried to obtain consent.
     pub tried: SafeText,
-    /// Why, in words: of consent, of a token, of an objection.
+    /// Why, in words: of consent, of a token.
     pub words: SafeText,
     /// 身元の根拠
     pub evidence: SafeText,
@@ -63,6 +63,31 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// With what became known of the same enquiry after these were closed.
+    #[must_use]
+    pub(super) fn and_then(self, later: Self) -> Self {
+        let mut displayed = self.displayed;
+        displayed
+            .extend(later.displayed.into_iter().filter(|kind| !displayed.contains(kind)).collect::<Vec<_>>());
+        let newer = |before: SafeText, after: SafeText| if after.is_empty() { before } else { after };
+        Self {
+            patient: newer(self.patient, later.patient),
+            factors: if later.factors.is_empty() { self.factors } else { later.factors },
+            requests: self.requests.saturating_add(later.requests),
+            uses: self.uses.saturating_add(later.uses),
+            person: if later.person == PersonConfirmed::NotYet { self.person } else { later.person },
+            displayed,
+            displayed_ms: self.displayed_ms.or(later.displayed_ms),
+            method: newer(self.method, later.method),
+            consent: newer(self.consent, later.consent),
+            tried: newer(self.tried, later.tried),
+            words: newer(self.words, later.words),
+            evidence: newer(self.evidence, later.evidence),
+            outcome: newer(self.outcome, later.outcome),
+            necessity: self.necessity || later.necessity,
+        }
+    }
+
     /// Notes that a kind of information was displayed; whether that is new.
     pub fn displayed(&mut self, kind: &SafeText, at_ms: i64) -> bool {
         if self.displayed.contains(kind) {

@@ -45,6 +45,12 @@ pub enum About {
         enquiry: EnquiryId,
         /// Its case.
         case: CaseNumber,
+        /// What is objected, in words.
+        #[serde(default)]
+        words: SafeText,
+        /// The items about the enquiry itself, where what was done is reviewed.
+        #[serde(default)]
+        accesses: Vec<ReviewId>,
     },
 }
 
@@ -57,6 +63,17 @@ impl About {
             Self::TokenUsed { .. } => "緊急トークンの使用",
             Self::Recovery => "復旧の宣言",
             Self::Objection { .. } => "異議の申し出",
+        }
+    }
+
+    /// What is objected in words, and the numbers of the items about what was done. Both empty where it is no objection.
+    pub fn objection(&self) -> (&str, String) {
+        match self {
+            Self::Objection { words, accesses, .. } => {
+                let numbers: Vec<&str> = accesses.iter().map(ReviewId::as_str).collect();
+                (words.as_str(), numbers.join("・"))
+            }
+            _ => ("", String::new()),
         }
     }
 
@@ -268,6 +285,14 @@ impl Item {
         let (by, name) = (reviewer.user.clone(), reviewer.name.as_str().into());
         self.closing = Some(Closing { by, name, verdict, words: words(typed)?, at_ms });
         Ok(())
+    }
+
+    /// What is known of an enquiry from all items about it together, oldest first. An item that another one follows is
+    /// left out: what it knew, the other one knows.
+    pub fn known_of(items: &[Self]) -> Option<Facts> {
+        let followed = |item: &Self| items.iter().any(|other| other.follows.as_ref() == Some(&item.id));
+        let last = items.iter().filter(|item| !followed(item)).map(|item| item.facts.clone());
+        last.reduce(Facts::and_then)
     }
 
     /// 再確認: a new item about the same, with the same people kept out.

@@ -8,7 +8,7 @@ use crate::domain::explanation::{ExplainedTo, Explanation};
 use crate::domain::factor::TwoFactors;
 use crate::domain::{Account, Permission, UserId};
 use crate::log::Act;
-use crate::protocol::reviews::ExplanationRow;
+use crate::protocol::reviews::{ExplanationList, ExplanationRow, GivenRow};
 use crate::protocol::{Event, RefusalCode, Reply};
 use crate::station::desk::{Caller, Desk, Outcome, Stop};
 use crate::station::effect::Audience;
@@ -18,35 +18,42 @@ use crate::store::Table;
 /// Rows of a page.
 const PAGE: usize = 100;
 
-/// Explanations that are due, oldest first.
-pub(crate) fn list(desk: &mut Desk<'_, '_>, after: Option<&EnquiryId>) -> Outcome {
+/// Explanations that are due, oldest first, or those that were given, newest first.
+pub(crate) fn list(desk: &mut Desk<'_, '_>, given: bool, after: Option<&EnquiryId>) -> Outcome {
     const ACT: &str = "list_explanations";
     let caller = desk.caller(ACT)?;
     let own = door(desk, ACT, &caller)?;
     desk.log(Act::ExplanationListShown {})?;
-    let prefix = match &own {
-        Some(user) => format!("explain-of/{user}/"),
-        None => reviews::EXPLAIN.to_owned(),
+    let prefix = match (&own, given) {
+        (Some(user), _) => reviews::of_owner(given, user),
+        (None, true) => reviews::TOLD.to_owned(),
+        (None, false) => reviews::EXPLAIN.to_owned(),
     };
-    let after = match after {
-        Some(id) => {
-            let kept: Option<Explanation> = desk.get(Table::Explanations, id.as_str())?;
-            kept.map(|kept| {
-                let [all, of_owner] = reviews::explanation_keys(&kept);
-                if own.is_some() { of_owner } else { all }
-            })
-        }
-        None => None,
-    };
+    let after =
+        match after {
+            Some(id) => {
+                let kept: Option<Explanation> = desk.get(Table::Explanations, id.as_str())?;
+                let keys = kept.and_then(|kept| {
+                    if given { reviews::told_keys(&kept) } else { Some(reviews::due_keys(&kept)) }
+                });
+                keys.map(|[all, of_owner]| if own.is_some() { of_owner } else { all })
+            }
+            None => None,
+        };
     // A place in somebody else's queue is no place in this one.
     let after = after.filter(|key| key.starts_with(&prefix));
-    let keys: Vec<(String, EnquiryId)> =
-        desk.tx.after(Table::ReviewIndex, &prefix, after.as_deref(), PAGE.saturating_add(1))?;
+    let wanted = PAGE.saturating_add(1);
+    let keys: Vec<(String, EnquiryId)> = if given {
+        desk.tx.last_of(Table::ReviewIndex, &prefix, after.as_deref(), wanted)?
+    } else {
+        desk.tx.after(Table::ReviewIndex, &prefix, after.as_deref(), wanted)?
+    };
     let more = keys.len() > PAGE;
     let mut rows = Vec::new();
     for (_, id) in keys.into_iter().take(PAGE) {
         let Some(kept) = desk.get::<Explanation>(Table::Explanations, id.as_str())? else { continue };
         let owner: Option<Account> = desk.get(Table::Accounts, kept.owner.as_str())?;
+        let told = kept.given.first().map(|given| GivenRow { at: clock::minute(given.at_ms), to: given.to });
         rows.push(ExplanationRow {
             enquiry: kept.enquiry.clone(),
             case: kept.case.clone(),
@@ -54,9 +61,10 @@ pub(crate) fn list(desk: &mut Desk<'_, '_>, after: Option<&EnquiryId>) -> Outcom
             viewer: owner.map_or_else(|| kept.owner.as_str().into(), |a| a.name.as_str().into()),
             since: clock::minute(kept.since_ms),
             objections: kept.objections.len(),
+            given: told,
         });
     }
-    Ok(Reply::Explanations { rows, more })
+    Ok(Reply::Explanations(Box::new(ExplanationList { given, rows, more })))
 }
 
 /// The slip, ready to be printed.

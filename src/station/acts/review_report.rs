@@ -43,7 +43,7 @@ impl Station {
         let read = self.look(move |store| {
             store.read(|tx| {
                 let (items, more) = page(tx, month, after.as_ref(), now_ms, days)?;
-                let refusals = if after.is_none() { refusals(tx, month)? } else { BTreeMap::new() };
+                let refusals = if after.is_none() { refusals(tx, month)? } else { Refused::default() };
                 Ok::<_, StoreError>((items, more, refusals))
             })
         });
@@ -58,7 +58,8 @@ impl Station {
             more,
             facility: SafeText::new(&format!("{training}{}", self.shop.config.facility)),
             made: clock::minute(now_ms),
-            refusals: refusals.into_iter().collect(),
+            refusals: refusals.by_rules.into_iter().collect(),
+            inputs: refusals.inputs.into_iter().collect(),
         })))
     }
 }
@@ -85,10 +86,19 @@ fn page(
     Ok((fitting, more))
 }
 
-/// What was refused in a month, by act. From the end of the log back to the month's first moment.
-fn refusals(tx: &ReadTx, month: Month) -> Result<BTreeMap<SafeText, u64>, StoreError> {
+/// What was refused in a month, by act.
+#[derive(Default)]
+struct Refused {
+    /// By a rule.
+    by_rules: BTreeMap<SafeText, u64>,
+    /// Because what was typed was incomplete or wrong: no attempt at anything that a rule forbids.
+    inputs: BTreeMap<SafeText, u64>,
+}
+
+/// Counts it. From the end of the log back to the month's first moment.
+fn refusals(tx: &ReadTx, month: Month) -> Result<Refused, StoreError> {
     let (from, to) = (clock::month_start(month), clock::month_start(month.next()));
-    let (mut counts, mut before) = (BTreeMap::new(), None);
+    let (mut counts, mut before) = (Refused::default(), None);
     loop {
         // A clock that was set back for a moment does not end the search: a whole stretch before the month does.
         let mut past = true;
@@ -98,12 +108,13 @@ fn refusals(tx: &ReadTx, month: Month) -> Result<BTreeMap<SafeText, u64>, StoreE
         };
         let found = tx.log_page(before, ENTRIES, wanted)?;
         for entry in found.entries.iter().filter(|e| (from..to).contains(&e.at.utc_ms)) {
-            let (act, times) = match &entry.act {
-                Act::Refusal { act, .. } => (act, 1),
-                Act::RefusalsCounted { act, times, .. } => (act, *times),
+            let (act, times, input) = match &entry.act {
+                Act::Refusal { act, input, .. } => (act, 1, *input),
+                Act::RefusalsCounted { act, times, input, .. } => (act, *times, *input),
                 _ => continue,
             };
-            let count: &mut u64 = counts.entry(SafeText::new(log::act_label(act.as_str()))).or_default();
+            let of = if input { &mut counts.inputs } else { &mut counts.by_rules };
+            let count: &mut u64 = of.entry(SafeText::new(log::act_label(act.as_str()))).or_default();
             *count = count.saturating_add(times);
         }
         before = found.next;

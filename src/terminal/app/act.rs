@@ -1,7 +1,7 @@
 //! What a page wants: plain values, done elsewhere.
 
 use super::told::{Telling, Told};
-use crate::protocol::reviews::{ClosedList, ExplanationRow, ReviewList, ReviewView, SlipView};
+use crate::protocol::reviews::{ClosedList, ExplanationList, ReviewList, ReviewView, SlipView};
 use crate::protocol::view::{
     CandidateView, EnquiryView, HomeView, LogPage, PersonView, SessionView, SummaryPage,
 };
@@ -87,10 +87,12 @@ pub enum Goto {
     Review(Box<ReviewView>),
     /// 9 事後確認, the verdict.
     Verdict(Box<ReviewView>),
+    /// 9 事後確認, 再確認 of a closed item.
+    ReviewAgain(Box<ReviewView>),
     /// 9 事後確認, the closed ones.
     ClosedReviews(Box<ClosedList>),
-    /// 9 事後説明, and whether there are more.
-    Explanations(Vec<ExplanationRow>, bool),
+    /// 9 事後説明: those that are due, or were given.
+    Explanations(Box<ExplanationList>),
     /// The slip for a patient.
     Slip(Box<SlipView>, Box<Told>),
     /// 9 事後説明, the forms; whether it was opened from the slip.

@@ -2,6 +2,7 @@
 
 use crate::domain::enquiry::EnquiryId;
 use crate::domain::review::{ReviewId, Role};
+use crate::protocol::Request;
 use crate::protocol::reviews::{ExplanationRow, ReviewView};
 
 /// What is put on record.
@@ -22,13 +23,20 @@ pub struct Told {
     pub about: String,
     /// The item of 事後確認 from which it was opened.
     pub from: Option<ReviewId>,
+    /// It was opened from the list of those that were told.
+    pub given: bool,
 }
 
 impl Told {
-    /// From the list of explanations.
+    /// The list that it was opened from, and to which it leads back.
+    pub fn list(&self) -> Request {
+        Request::ListExplanations { given: self.given, after: None }
+    }
+
+    /// From a list of explanations.
     pub fn of_row(row: &ExplanationRow) -> Self {
         let about = format!("{}  閲覧者 {}  {}", row.patient, row.viewer, row.since);
-        Self { enquiry: row.enquiry.clone(), about, from: None }
+        Self { enquiry: row.enquiry.clone(), about, from: None, given: row.given.is_some() }
     }
 
     /// From an item that is about an enquiry.
@@ -37,6 +45,6 @@ impl Told {
         let viewer = viewer.map_or("", |part| part.name.as_str());
         let about = format!("{}  閲覧者 {viewer}  {}", view.item.facts.patient, view.at);
         let enquiry = view.item.about.enquiry()?.clone();
-        Some(Self { enquiry, about, from: Some(view.item.id.clone()) })
+        Some(Self { enquiry, about, from: Some(view.item.id.clone()), given: false })
     }
 }

@@ -6,7 +6,7 @@ use super::model::{ALIVE_EVERY, Effect, Leaving, Model, Over, Waiting};
 use crate::protocol::{EndCause, Event, Refusal, RefusalCode, Reply, Request, StationFrame, Welcome};
 use crate::terminal::card::{FromCard, Left};
 use crate::terminal::event_loop::{Incoming, Stop};
-use crate::terminal::keymap::{Command, Key, Meaning};
+use crate::terminal::keymap::{Command, Key, Meaning, Offers, Place};
 use crate::terminal::link::FromStation;
 use crate::terminal::probe;
 use crate::terminal::theme::Role;
@@ -92,8 +92,22 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     let mut effects = alive(model);
     model.shell.lock_in = None;
     let meaning = model.presses.press(&model.shell.keymap, &offers, key);
+    if meaning == Meaning::Nothing && offers.place == Place::Dialog && !model.small.get() {
+        model.shell.said = how_to_answer(model, &offers);
+    }
     effects.extend(mean(model, meaning));
     effects
+}
+
+/// A key that answers no question, such as the one that sends, is not passed over in silence.
+fn how_to_answer(model: &Model, offers: &Offers) -> Option<(Role, String)> {
+    let key = |command| {
+        let hint = model.shell.keymap.keys_for(offers, command)?;
+        Some(hint.keys.first()?.clone())
+    };
+    let (choose, accept) = (key(Command::NextChoice)?, key(Command::Accept)?);
+    let words = format!("まだ決まっていません。{choose} で答えを選び、{accept} で決定してください");
+    Some((Role::Caution, words))
 }
 
 /// What a person means, however it was put: by a key, or in the linear mode by a line.

@@ -105,6 +105,8 @@ named! {
         Verify = "verify",
         /// 事後確認.
         Review = "review",
+        /// 再確認: looks once more at what was judged.
+        ReviewAgain = "review-again",
         /// 事後説明.
         Explanations = "explanations",
         /// Records that a patient was told.
@@ -163,6 +165,8 @@ named! {
         Reading = "reading",
         /// 操作ログ.
         Log = "log",
+        /// 事後確認, one item.
+        Review = "review",
         /// 事後説明.
         Explanations = "explanations",
     }
@@ -197,6 +201,8 @@ pub enum Place {
     Reading,
     /// 操作ログ.
     Log,
+    /// 事後確認, one item.
+    Review,
     /// 事後説明.
     Explanations,
 }
@@ -217,6 +223,7 @@ impl Place {
         Self::Candidates,
         Self::Reading,
         Self::Log,
+        Self::Review,
         Self::Explanations,
     ];
 
@@ -237,6 +244,7 @@ impl Place {
             Self::Candidates => &[C::Candidates, C::List, C::Global],
             Self::Reading => &[C::Reading, C::List, C::Global],
             Self::Log => &[C::Log, C::List, C::Global],
+            Self::Review => &[C::Review, C::List, C::Global],
             Self::Explanations => &[C::Explanations, C::List, C::Global],
         }
     }

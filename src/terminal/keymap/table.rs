@@ -123,7 +123,7 @@ impl Keymap {
             .filter(|binding| binding.context != Context::Text && binding.command != Command::Redraw)
             .map(|binding| hint(binding, offers))
             .collect();
-        hints.sort_by_key(|hint| rank(hint.command));
+        hints.sort_by_key(|hint| rank(hint));
         // Two commands that do the same here are one in this line.
         let mut said: Vec<String> = Vec::new();
         hints.retain(|hint| {
@@ -170,9 +170,11 @@ impl Keymap {
 }
 
 /// How near the front of the bottom line a command stands.
-fn rank(command: Command) -> u8 {
+fn rank(hint: &Hint) -> u8 {
     use Command as C;
-    match command {
+    match hint.command {
+        // Without them nobody comes to another answer than the harmless one.
+        C::NextChoice | C::PrevChoice if hint.context == Context::Dialog => 2,
         C::Send | C::Refine => 0,
         C::Back => 1,
         C::Lock | C::Logout | C::Quit => 4,

@@ -137,7 +137,7 @@ impl Page for Home {
             }
             Command::Log => vec![Act::Ask(Request::ReadLog { before: None, own: true })],
             Command::Review => vec![Act::Ask(Request::ListReviews { overdue: false, after: None })],
-            Command::Explanations => vec![Act::Ask(Request::ListExplanations { after: None })],
+            Command::Explanations => vec![Act::Ask(Request::ListExplanations { given: false, after: None })],
             _ => Vec::new(),
         }
     }
@@ -159,7 +159,7 @@ impl Page for Home {
             Reply::Enquiry(view) => vec![Act::Go(Goto::Enquiry(view))],
             Reply::Log(page) => vec![Act::Go(Goto::Log(page, true))],
             Reply::Reviews(list) => vec![Act::Go(Goto::Reviews(list))],
-            Reply::Explanations { rows, more } => vec![Act::Go(Goto::Explanations(rows, more))],
+            Reply::Explanations(list) => vec![Act::Go(Goto::Explanations(list))],
             _ => Vec::new(),
         }
     }

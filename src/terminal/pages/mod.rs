@@ -19,6 +19,7 @@ mod parts;
 mod person;
 mod reading;
 mod review;
+mod review_again;
 mod review_item;
 mod review_rows;
 mod rows;
@@ -51,11 +52,10 @@ pub fn open(to: Goto, shell: &Shell) -> Box<dyn Page> {
         Goto::Log(page, own) => Box::new(log::Log::new(page, own)),
         Goto::Reviews(list) => Box::new(review::Reviews::new(review::Tab::Open(*list))),
         Goto::ClosedReviews(list) => Box::new(review::Reviews::new(review::Tab::Closed(*list))),
-        Goto::Explanations(rows, more) => {
-            Box::new(review::Reviews::new(review::Tab::Explanations(rows, more)))
-        }
+        Goto::Explanations(list) => Box::new(review::Reviews::new(review::Tab::Explanations(*list))),
         Goto::Review(view) => Box::new(review_item::OneReview::new(*view)),
         Goto::Verdict(view) => Box::new(verdict::GiveVerdict::new(*view)),
+        Goto::ReviewAgain(view) => Box::new(review_again::Again::new(*view)),
         Goto::Slip(slip, told) => Box::new(review_item::Slip::new(*slip, *told)),
         Goto::Telling(telling, told, from_slip) => Box::new(telling::Record::new(telling, *told, from_slip)),
         Goto::Lock(because) => Box::new(lock::Lock::new(because)),

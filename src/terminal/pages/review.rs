@@ -6,7 +6,9 @@ use super::super::app::{Act, Goto, Page, Shell, Telling, Told};
 use super::review_rows;
 use crate::domain::Permission;
 use crate::domain::review::ReviewId;
-use crate::protocol::reviews::{ClosedList, ClosedRow, ExplanationRow, ReviewList, ReviewRow};
+use crate::protocol::reviews::{
+    ClosedList, ClosedRow, ExplanationList, ExplanationRow, ReviewList, ReviewRow,
+};
 use crate::protocol::{Refusal, Reply, Request};
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::theme::Role;
@@ -22,8 +24,8 @@ const AHEAD: usize = 20;
 pub(super) enum Tab {
     /// What waits.
     Open(ReviewList),
-    /// Explanations that are due, and whether there are more.
-    Explanations(Vec<ExplanationRow>, bool),
+    /// Explanations that are due, or were given.
+    Explanations(ExplanationList),
     /// What was judged.
     Closed(ClosedList),
 }
@@ -32,7 +34,7 @@ impl Tab {
     fn rows(&self) -> usize {
         match self {
             Self::Open(list) => list.rows.len(),
-            Self::Explanations(rows, _) => rows.len(),
+            Self::Explanations(list) => list.rows.len(),
             Self::Closed(list) => list.rows.len(),
         }
     }
@@ -41,7 +43,7 @@ impl Tab {
     fn first(&self) -> Request {
         match self {
             Self::Open(_) => Request::ListReviews { overdue: false, after: None },
-            Self::Explanations(..) => Request::ListExplanations { after: None },
+            Self::Explanations(list) => Request::ListExplanations { given: list.given, after: None },
             Self::Closed(_) => Request::ListClosedReviews { month: None, before: None },
         }
     }
@@ -53,9 +55,9 @@ impl Tab {
                 let after = list.rows.last().map(|row| row.review.clone());
                 list.more.then_some(Request::ListReviews { overdue: false, after })
             }
-            Self::Explanations(rows, more) => {
-                let after = rows.last().map(|row| row.enquiry.clone());
-                more.then_some(Request::ListExplanations { after })
+            Self::Explanations(list) => {
+                let after = list.rows.last().map(|row| row.enquiry.clone());
+                list.more.then_some(Request::ListExplanations { given: list.given, after })
             }
             Self::Closed(list) => {
                 let before = list.next.clone();
@@ -73,11 +75,11 @@ impl Tab {
                 let further: Vec<ReviewRow> = page.rows.iter().filter(|row| new(row)).cloned().collect();
                 *list = ReviewList { rows: [rows, further].concat(), ..page };
             }
-            (Self::Explanations(rows, more), Self::Explanations(page, there_are)) => {
-                let new = |row: &ExplanationRow| rows.iter().all(|known| known.enquiry != row.enquiry);
-                let further: Vec<ExplanationRow> = page.into_iter().filter(new).collect();
-                rows.extend(further);
-                *more = there_are;
+            (Self::Explanations(list), Self::Explanations(page)) if list.given == page.given => {
+                let new = |row: &ExplanationRow| list.rows.iter().all(|known| known.enquiry != row.enquiry);
+                let further: Vec<ExplanationRow> = page.rows.into_iter().filter(new).collect();
+                list.rows.extend(further);
+                list.more = page.more;
             }
             (Self::Closed(list), Self::Closed(page)) => {
                 let new = |row: &ClosedRow| list.rows.iter().all(|known| known.review != row.review);
@@ -90,7 +92,10 @@ impl Tab {
     }
 
     fn is_same(&self, other: &Self) -> bool {
-        std::mem::discriminant(self) == std::mem::discriminant(other)
+        match (self, other) {
+            (Self::Explanations(one), Self::Explanations(other)) => one.given == other.given,
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
     }
 }
 
@@ -124,8 +129,8 @@ impl Reviews {
 
     /// The explanation that is marked.
     fn told(&self) -> Option<Told> {
-        let Tab::Explanations(rows, _) = &self.tab else { return None };
-        rows.get(self.selection.row()).map(Told::of_row)
+        let Tab::Explanations(list) = &self.tab else { return None };
+        list.rows.get(self.selection.row()).map(Told::of_row)
     }
 
     fn open(&mut self) -> Vec<Act> {
@@ -147,15 +152,41 @@ impl Reviews {
         told.map(|told| Act::Go(Goto::Telling(telling, Box::new(told), false))).into_iter().collect()
     }
 
-    /// The tab beside this one: its name, and the question for it.
-    fn beside(&self, next: bool) -> (&'static str, Request) {
-        let open = || ("事後確認へ", Request::ListReviews { overdue: false, after: None });
-        let explanations = || ("事後説明へ", Request::ListExplanations { after: None });
-        let closed = || ("完了した事後確認へ", Request::ListClosedReviews { month: None, before: None });
+    /// The tab beside this one: its name, short enough to stand in the bottom line of 80 columns, and the question for it.
+    ///
+    /// Round of an auditor: 未了, 事後説明, 説明済み, 完了. Whoever may not review goes between the two in the middle.
+    fn beside(&self, shell: &Shell, next: bool) -> (&'static str, Request) {
+        let audits = shell.may(Permission::Audit);
+        let open = || ("事後確認", Request::ListReviews { overdue: false, after: None });
+        let due = || ("事後説明", Request::ListExplanations { given: false, after: None });
+        let given = || ("説明済み", Request::ListExplanations { given: true, after: None });
+        let closed = || ("確認済み", Request::ListClosedReviews { month: None, before: None });
         match (&self.tab, next) {
-            (Tab::Open(_), true) | (Tab::Closed(_), false) => explanations(),
-            (Tab::Open(_), false) | (Tab::Explanations(..), true) => closed(),
-            (Tab::Explanations(..), false) | (Tab::Closed(_), true) => open(),
+            (Tab::Explanations(list), _) if !audits => {
+                if list.given {
+                    due()
+                } else {
+                    given()
+                }
+            }
+            (Tab::Explanations(list), true) => {
+                if list.given {
+                    closed()
+                } else {
+                    given()
+                }
+            }
+            (Tab::Explanations(list), false) => {
+                if list.given {
+                    due()
+                } else {
+                    open()
+                }
+            }
+            (Tab::Open(_), true) => due(),
+            (Tab::Open(_), false) => closed(),
+            (Tab::Closed(_), true) => open(),
+            (Tab::Closed(_), false) => given(),
         }
     }
 
@@ -178,8 +209,10 @@ impl Page for Reviews {
                 "事後確認  未了 {}件（うち期限超過 {}件・優先 {}件）",
                 list.open, list.overdue, list.priority
             ),
-            Tab::Explanations(rows, more) => {
-                format!("患者への事後説明  未了 {}件{}", rows.len(), if *more { "以上" } else { "" })
+            Tab::Explanations(list) => {
+                let (count, more) = (list.rows.len(), if list.more { "以上" } else { "" });
+                let state = if list.given { "説明済み（新しい順）" } else { "未了" };
+                format!("患者への事後説明  {state} {count}件{more}")
             }
             Tab::Closed(list) => {
                 let more = if list.next.is_some() { "以上" } else { "" };
@@ -189,10 +222,7 @@ impl Page for Reviews {
     }
 
     fn offers(&self, shell: &Shell) -> Offers {
-        let mut commands = vec![Command::Back, Command::Refresh];
-        if shell.may(Permission::Audit) {
-            commands.extend([Command::NextTab, Command::PrevTab]);
-        }
+        let mut commands = vec![Command::Back, Command::Refresh, Command::NextTab, Command::PrevTab];
         if self.tab.rows() > 0 {
             commands.extend([Command::Accept, Command::Up, Command::Down, Command::PageUp]);
             commands.extend([Command::PageDown, Command::Top, Command::Bottom]);
@@ -201,18 +231,18 @@ impl Page for Reviews {
             commands.extend([Command::Explained, Command::Objection]);
         }
         let (place, open) = match self.tab {
-            Tab::Explanations(..) => (Place::Explanations, "説明書を表示"),
+            Tab::Explanations(..) => (Place::Explanations, "説明書"),
             _ => (Place::List, "内容を表示"),
         };
         shell
             .offers(place, commands)
             .named(Command::Accept, open)
-            .named(Command::NextTab, self.beside(true).0)
-            .named(Command::PrevTab, self.beside(false).0)
-            .named(Command::Back, "ホームへ")
+            .named(Command::NextTab, self.beside(shell, true).0)
+            .named(Command::PrevTab, self.beside(shell, false).0)
+            .named(Command::Back, "ホーム")
     }
 
-    fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
+    fn press(&mut self, shell: &Shell, meaning: Meaning) -> Vec<Act> {
         let Meaning::Command(command) = meaning else { return Vec::new() };
         if self.selection.go(command, self.tab.rows()) {
             return self.fetch();
@@ -221,8 +251,8 @@ impl Page for Reviews {
             Command::Back => self.ask(Request::Home),
             Command::Refresh => self.ask(self.tab.first()),
             Command::Accept => self.open(),
-            Command::NextTab => self.ask(self.beside(true).1),
-            Command::PrevTab => self.ask(self.beside(false).1),
+            Command::NextTab => self.ask(self.beside(shell, true).1),
+            Command::PrevTab => self.ask(self.beside(shell, false).1),
             Command::Explained => self.record(Telling::Explained),
             Command::Objection => self.record(Telling::Objection),
             _ => Vec::new(),
@@ -233,7 +263,7 @@ impl Page for Reviews {
         let asked = std::mem::take(&mut self.asked);
         match reply {
             Reply::Reviews(list) => self.show(Tab::Open(*list), asked),
-            Reply::Explanations { rows, more } => self.show(Tab::Explanations(rows, more), asked),
+            Reply::Explanations(list) => self.show(Tab::Explanations(*list), asked),
             Reply::ClosedReviews(list) => self.show(Tab::Closed(*list), asked),
             Reply::Review(view) => return vec![Act::Go(Goto::Review(view))],
             Reply::Slip(slip) => {

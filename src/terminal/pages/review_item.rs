@@ -51,11 +51,14 @@ impl Page for OneReview {
         if self.may_judge() {
             commands.push(Command::Accept);
         }
+        if !self.view.item.is_open() {
+            commands.push(Command::ReviewAgain);
+        }
         if self.view.item.about.enquiry().is_some() {
             commands.extend([Command::NextTab, Command::PrevTab]);
         }
         shell
-            .offers(Place::List, commands)
+            .offers(Place::Review, commands)
             .named(Command::Accept, "判定へ")
             .named(Command::NextTab, "患者への説明書")
             .named(Command::PrevTab, "患者への説明書")
@@ -75,6 +78,9 @@ impl Page for OneReview {
             Command::Back => vec![Act::Ask(Request::ListClosedReviews { month: None, before: None })],
             Command::Accept if self.may_judge() => {
                 vec![Act::Go(Goto::Verdict(Box::new(self.view.clone())))]
+            }
+            Command::ReviewAgain if !self.view.item.is_open() => {
+                vec![Act::Go(Goto::ReviewAgain(Box::new(self.view.clone())))]
             }
             Command::NextTab | Command::PrevTab => match self.view.item.about.enquiry() {
                 Some(enquiry) => vec![Act::Ask(Request::ShowSlip { enquiry: enquiry.clone() })],
@@ -154,7 +160,7 @@ impl Page for Slip {
             (Command::Back, Some(review)) => {
                 vec![Act::Ask(Request::ShowReview { review: review.clone() })]
             }
-            (Command::Back, None) => vec![Act::Ask(Request::ListExplanations { after: None })],
+            (Command::Back, None) => vec![Act::Ask(self.told.list())],
             (Command::Explained, _) => self.record(Telling::Explained),
             (Command::Objection, _) => self.record(Telling::Objection),
             (command, _) => {
@@ -167,7 +173,7 @@ impl Page for Slip {
     fn reply(&mut self, _shell: &Shell, reply: Reply) -> Vec<Act> {
         match reply {
             Reply::Review(view) => vec![Act::Go(Goto::Review(view))],
-            Reply::Explanations { rows, more } => vec![Act::Go(Goto::Explanations(rows, more))],
+            Reply::Explanations(list) => vec![Act::Go(Goto::Explanations(list))],
             _ => Vec::new(),
         }
     }

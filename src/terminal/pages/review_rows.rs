@@ -3,7 +3,7 @@
 use super::super::app::Shell;
 use super::lines::{self, WIDE};
 use super::review::Tab;
-use crate::protocol::reviews::{ClosedRow, ExplanationRow, ReviewList, ReviewRow};
+use crate::protocol::reviews::{ClosedRow, ExplanationList, ReviewList, ReviewRow};
 use crate::terminal::theme::Role;
 use crate::terminal::widgets::{Column, Extent, Fit, Selection, Table, Total};
 use ratatui::Frame;
@@ -14,10 +14,14 @@ use std::borrow::Cow;
 pub(super) fn draw(tab: &Tab, selection: &Selection, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
     match tab {
         Tab::Open(list) => open(list, selection, shell, frame, area),
-        Tab::Explanations(rows, more) => {
-            let how = "説明をしたとき、異議の申し出があったときは、行を選んで記録してください。";
+        Tab::Explanations(list) => {
+            let how = if list.given {
+                "説明のあとで異議の申し出があったときは、行を選んで記録してください。"
+            } else {
+                "説明をしたとき、異議の申し出があったときは、行を選んで記録してください。"
+            };
             let area = lines::draw(frame, area, shell.theme, &[(Role::Text, how.to_owned())]);
-            explanations(rows, *more, selection, shell, frame, area);
+            explanations(list, selection, shell, frame, area);
         }
         Tab::Closed(list) => closed(&list.rows, list.next.is_some(), selection, shell, frame, area),
     }
@@ -54,8 +58,7 @@ fn open(list: &ReviewList, selection: &Selection, shell: &Shell, frame: &mut Fra
 }
 
 fn explanations(
-    rows: &[ExplanationRow],
-    more: bool,
+    list: &ExplanationList,
     selection: &Selection,
     shell: &Shell,
     frame: &mut Frame<'_>,
@@ -63,24 +66,40 @@ fn explanations(
 ) {
     let columns = [
         Column { title: "照会の番号", extent: Extent::Cells(12), fit: Fit::Cut },
-        Column { title: "取得", extent: Extent::Cells(16), fit: Fit::Cut },
+        Column {
+            title: if list.given { "説明" } else { "取得" }, extent: Extent::Cells(16), fit: Fit::Cut
+        },
         Column { title: "閲覧者", extent: Extent::Cells(14), fit: Fit::Must },
-        Column { title: "患者", extent: Extent::Rest, fit: Fit::Must },
+        Column {
+            title: if list.given { "患者・説明した相手" } else { "患者" },
+            extent: Extent::Rest,
+            fit: Fit::Must,
+        },
     ];
     let cell = |row: usize, column: usize| -> (Cow<'_, str>, Role) {
-        let Some(row) = rows.get(row) else { return (Cow::Borrowed(""), Role::Text) };
+        let Some(row) = list.rows.get(row) else { return (Cow::Borrowed(""), Role::Text) };
         let text = match column {
             0 => row.enquiry.to_string(),
-            1 => row.since.to_string(),
+            1 => row.given.as_ref().map_or(&row.since, |given| &given.at).to_string(),
             2 => row.viewer.to_string(),
-            _ if row.objections > 0 => format!("【異議 {}件】{}", row.objections, row.patient),
-            _ => row.patient.to_string(),
+            _ => {
+                let objections = match row.objections {
+                    0 => String::new(),
+                    count => format!("【異議 {count}件】"),
+                };
+                let to = row.given.as_ref().map_or("", |given| given.to.label());
+                format!("{objections}{}", joined(&[row.patient.as_str(), to]))
+            }
         };
         (Cow::Owned(text), Role::Text)
     };
-    let empty = "説明がまだの患者はいません。";
-    let total = total(more);
-    let table = Table { columns: &columns, rows: rows.len(), total, cell: &cell, empty };
+    let empty = if list.given {
+        "説明済みの患者はいません。"
+    } else {
+        "説明がまだの患者はいません。"
+    };
+    let (rows, total) = (list.rows.len(), total(list.more));
+    let table = Table { columns: &columns, rows, total, cell: &cell, empty };
     table.draw(frame, area, shell.theme, selection);
 }
 

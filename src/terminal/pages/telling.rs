@@ -134,13 +134,13 @@ impl Record {
         vec![Act::Ask(if self.from_slip {
             Request::ShowSlip { enquiry: self.told.enquiry.clone() }
         } else {
-            Request::ListExplanations { after: None }
+            self.told.list()
         })]
     }
 
     /// It is on record: the list shows what is left to do.
-    fn done(words: String) -> Vec<Act> {
-        vec![Act::Say(Role::Good, words), Act::Ask(Request::ListExplanations { after: None })]
+    fn done(&self, words: String) -> Vec<Act> {
+        vec![Act::Say(Role::Good, words), Act::Ask(self.told.list())]
     }
 }
 
@@ -204,12 +204,12 @@ impl Page for Record {
     fn reply(&mut self, _shell: &Shell, reply: Reply) -> Vec<Act> {
         match (reply, self.telling) {
             (Reply::Objected { review }, _) => {
-                Self::done(format!("異議を記録しました。優先の事後確認 {review} を開きました"))
+                self.done(format!("異議を記録しました。優先の事後確認 {review} を開きました"))
             }
             // Asked again after a broken line, an objection had been recorded; its number is in the list.
-            (Reply::Done, Telling::Objection) => Self::done("異議を記録しました".to_owned()),
-            (Reply::Done, Telling::Explained) => Self::done("説明を記録しました".to_owned()),
-            (Reply::Explanations { rows, more }, _) => vec![Act::Go(Goto::Explanations(rows, more))],
+            (Reply::Done, Telling::Objection) => self.done("異議を記録しました".to_owned()),
+            (Reply::Done, Telling::Explained) => self.done("説明を記録しました".to_owned()),
+            (Reply::Explanations(list), _) => vec![Act::Go(Goto::Explanations(list))],
             (Reply::Slip(slip), _) => vec![Act::Go(Goto::Slip(slip, Box::new(self.told.clone())))],
             _ => Vec::new(),
         }

@@ -6,9 +6,9 @@ use crate::domain::review::{LONGEST_WORDS, Verdict};
 use crate::protocol::reviews::ReviewView;
 use crate::protocol::{Reply, Request};
 use crate::terminal::event_loop::Pasted;
-use crate::terminal::keymap::{Command, Meaning, Offers};
+use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Change, Choice, Editor, Field, Form, Prompt};
+use crate::terminal::widgets::{Change, Choice, Dialog, Editor, Field, Form, Prompt};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -26,6 +26,8 @@ enum Of {
 pub(super) struct GiveVerdict {
     view: ReviewView,
     form: Form<Of>,
+    /// The question before it is recorded.
+    asking: Option<Dialog>,
     warned: bool,
 }
 
@@ -43,7 +45,7 @@ impl GiveVerdict {
                 "判定はあなたの氏名で記録され、あとから変更できません（見直しは再確認）。",
             ),
         ]);
-        Self { view, form, warned: false }
+        Self { view, form, asking: None, warned: false }
     }
 
     fn chosen(&self) -> Option<Verdict> {
@@ -51,7 +53,8 @@ impl GiveVerdict {
         at.and_then(|at| Verdict::ALL.get(at).copied())
     }
 
-    fn send(&mut self) -> Vec<Act> {
+    /// Shows all of it once more, if nothing is missing.
+    fn ask(&mut self) {
         let words = self.form.text(Of::Words).to_owned();
         if words.trim().is_empty() {
             self.form.say(Of::Words, Some((Role::Danger, "所見を入力してください".to_owned())));
@@ -60,12 +63,32 @@ impl GiveVerdict {
         let Some(verdict) = self.chosen() else {
             self.form.say(Of::Verdict, Some((Role::Danger, "判定を選んでください".to_owned())));
             self.form.focus(Of::Verdict);
-            return Vec::new();
+            return;
         };
         if words.trim().is_empty() {
-            return Vec::new();
+            return;
         }
-        vec![Act::Ask(Request::CloseReview { review: self.view.item.id.clone(), verdict, words })]
+        let (id, verdict, words) = (&self.view.item.id, verdict.label(), words.trim());
+        let question = format!(
+            "{id} {}\n判定: {verdict}\n所見: {words}\nこの内容で記録します。あとから変更できません。",
+            self.view.item.facts.patient
+        );
+        self.asking = Some(Dialog::new("判定の記録", &question, &["入力に戻る", "記録する"]));
+    }
+
+    fn answer(&mut self, command: Command) -> Vec<Act> {
+        let Some(dialog) = &mut self.asking else { return Vec::new() };
+        match (dialog.press(command), command) {
+            (Some(1), _) => {
+                self.asking = None;
+                let (review, words) = (self.view.item.id.clone(), self.form.text(Of::Words).to_owned());
+                let asked = self.chosen().map(|verdict| Request::CloseReview { review, verdict, words });
+                return asked.map(Act::Ask).into_iter().collect();
+            }
+            (Some(_), _) | (None, Command::Back) => self.asking = None,
+            (None, _) => {}
+        }
+        Vec::new()
     }
 }
 
@@ -75,15 +98,22 @@ impl Page for GiveVerdict {
     }
 
     fn offers(&self, shell: &Shell) -> Offers {
+        if self.asking.is_some() {
+            let commands = [Command::Accept, Command::NextChoice, Command::PrevChoice, Command::Back];
+            return shell.offers(Place::Dialog, commands).named(Command::Back, "入力に戻る");
+        }
         let mut commands = self.form.commands();
         commands.extend([Command::Send, Command::Back]);
         shell
             .offers(self.form.place(), commands)
-            .named(Command::Send, "判定を記録")
+            .named(Command::Send, "判定を確認")
             .named(Command::Back, "内容へ戻る")
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
+        if self.asking.is_some() {
+            return if let Meaning::Command(command) = meaning { self.answer(command) } else { Vec::new() };
+        }
         self.warned &= meaning == Meaning::Command(Command::Back);
         match meaning {
             Meaning::Command(Command::Back) if self.unsent() && !self.warned => {
@@ -94,7 +124,10 @@ impl Page for GiveVerdict {
             Meaning::Command(Command::Back) => {
                 vec![Act::Go(Goto::Review(Box::new(self.view.clone())))]
             }
-            Meaning::Command(Command::Send) => self.send(),
+            Meaning::Command(Command::Send) => {
+                self.ask();
+                Vec::new()
+            }
             meaning => {
                 match self.form.press(meaning) {
                     Change::Edited(field) => self.form.say(field, None),
@@ -109,7 +142,9 @@ impl Page for GiveVerdict {
     }
 
     fn paste(&mut self, _shell: &Shell, pasted: &Pasted) -> Vec<Act> {
-        self.form.paste(pasted);
+        if self.asking.is_none() {
+            self.form.paste(pasted);
+        }
         Vec::new()
     }
 
@@ -141,10 +176,13 @@ impl Page for GiveVerdict {
     }
 
     fn prompt(&self) -> Option<Prompt> {
-        self.form.prompt()
+        self.asking.as_ref().map(Dialog::prompt).or_else(|| self.form.prompt())
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
         self.form.draw(frame, area, shell.theme);
+        if let Some(dialog) = &self.asking {
+            dialog.draw(frame, shell.theme);
+        }
     }
 }

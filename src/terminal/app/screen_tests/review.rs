@@ -11,12 +11,14 @@ use crate::domain::review::{
 };
 use crate::domain::{Account, Permission, PersonName, Profession, SafeText, UserId};
 use crate::protocol::reviews::{
-    ClosedList, ClosedRow, ExplanationRow, ReviewList, ReviewRow, ReviewView, SlipView,
+    ClosedList, ClosedRow, ExplanationList, ExplanationRow, GivenRow, ReviewList, ReviewRow, ReviewView,
+    SlipView,
 };
 use crate::protocol::view::SessionView;
 use crate::protocol::{Refusal, RefusalCode, Reply, Request};
 use crate::terminal::app::{Act, Goto, Model, Telling, Told};
-use crate::terminal::keymap::{Command, Meaning, Place};
+use crate::terminal::event_loop::Incoming;
+use crate::terminal::keymap::{Command, Key, Meaning, Place};
 use crate::terminal::theme::Theme;
 
 fn enquiry() -> EnquiryId {
@@ -121,19 +123,29 @@ fn list() -> ReviewList {
     ReviewList { rows, more: false, open: 3, overdue: 1, priority: 2 }
 }
 
-fn due() -> Vec<ExplanationRow> {
-    vec![ExplanationRow {
+fn due() -> ExplanationList {
+    let row = ExplanationRow {
         enquiry: enquiry(),
         case: case(),
         patient: "青葉　太郎（1955-11-03生）".into(),
         viewer: "佐藤 一郎".into(),
         since: "2026-11-14 03:14".into(),
         objections: 1,
-    }]
+        given: None,
+    };
+    ExplanationList { given: false, rows: vec![row], more: false }
+}
+
+/// The same, after the family was told.
+fn given() -> ExplanationList {
+    let mut list = due();
+    list.given = true;
+    list.rows[0].given = Some(GivenRow { at: "2026-11-20 10:00".into(), to: ExplainedTo::Family });
+    list
 }
 
 fn told(from_a_review: bool) -> Told {
-    if from_a_review { Told::of_review(&view()).unwrap() } else { Told::of_row(&due()[0]) }
+    if from_a_review { Told::of_review(&view()).unwrap() } else { Told::of_row(&due().rows[0]) }
 }
 
 fn closed() -> ClosedList {
@@ -184,24 +196,24 @@ fn pages() {
     seen("review-list", &model);
     press(&mut model, Command::NextTab);
     let shell = sample::shell();
-    model.page.reply(&shell, Reply::Explanations { rows: due(), more: false });
+    model.page.reply(&shell, Reply::Explanations(Box::new(due())));
     seen("review-explanations", &model);
+    seen("review-told", &by_an_auditor(Goto::Explanations(Box::new(given()))));
     seen("review-closed", &by_an_auditor(Goto::ClosedReviews(Box::new(closed()))));
     seen("review-item", &by_an_auditor(Goto::Review(Box::new(view()))));
     let own = "ご自身が閲覧者として関わった件は確認できません。関わっていない監査担当に依頼してください";
     let refused = ReviewView { refused: Some(own.into()), ..view() };
     seen("review-item-own", &by_an_auditor(Goto::Review(Box::new(refused))));
-    let mut closed = view();
-    closed.overdue = false;
-    closed.closed = Some("2026-11-23 09:00".into());
-    closed.item.closing = Some(Closing {
-        by: UserId::parse("kansa").unwrap(),
-        name: "監査 四郎".into(),
-        verdict: Verdict::ToClarify,
-        words: "主治医に経緯を確認する".into(),
-        at_ms: 0,
-    });
-    seen("review-item-closed", &by_an_auditor(Goto::Review(Box::new(closed))));
+    seen("review-item-closed", &by_an_auditor(Goto::Review(Box::new(judged()))));
+    let mut objection = view();
+    objection.item.about = About::Objection {
+        enquiry: enquiry(),
+        case: case(),
+        words: "家族に知らせてほしくなかった".into(),
+        accesses: vec![ReviewId::of(11)],
+    };
+    objection.item.priority = vec![Priority::Objection];
+    seen("review-item-objection", &by_an_auditor(Goto::Review(Box::new(objection))));
     seen("review-slip", &by_an_auditor(Goto::Slip(Box::new(slip()), Box::new(told(true)))));
     let mut model = by_an_auditor(Goto::Verdict(Box::new(view())));
     seen("review-verdict", &model);
@@ -266,10 +278,15 @@ fn an_explanation_is_recorded_only_after_it_was_shown_once_more_and_nothing_type
     assert_eq!(asks(&mut model, Command::Back).len(), 0, "nor by one key");
     assert!(model.page.unsent() && model.page.resumes());
     let asked = asks(&mut model, Command::Back);
-    assert!(matches!(asked.as_slice(), [Request::ListExplanations { after: None }]), "{asked:?}");
+    assert!(
+        matches!(asked.as_slice(), [Request::ListExplanations { given: false, after: None }]),
+        "{asked:?}"
+    );
     // What was recorded leads to what is left.
     let acts = model.page.reply(&shell, Reply::Done);
-    let [Act::Say(_, said), Act::Ask(Request::ListExplanations { after: None })] = acts.as_slice() else {
+    let [Act::Say(_, said), Act::Ask(Request::ListExplanations { given: false, after: None })] =
+        acts.as_slice()
+    else {
         panic!("{acts:?}")
     };
     assert_eq!(said, "説明を記録しました");
@@ -280,7 +297,7 @@ fn both_forms_open_from_the_list_and_from_the_slip_and_lead_back_there() {
     for (command, title) in
         [(Command::Explained, "患者への事後説明の記録"), (Command::Objection, "異議の記録")]
     {
-        let list = by_an_auditor(Goto::Explanations(due(), false));
+        let list = by_an_auditor(Goto::Explanations(Box::new(due())));
         let slip = by_an_auditor(Goto::Slip(Box::new(slip()), Box::new(told(true))));
         for (mut model, from_slip) in [(list, false), (slip, true)] {
             let acts = model.page.press(&model.shell, Meaning::Command(command));
@@ -299,37 +316,66 @@ fn both_forms_open_from_the_list_and_from_the_slip_and_lead_back_there() {
 }
 
 #[test]
-fn who_looked_has_only_explanations_and_an_auditor_goes_round_the_three_lists() {
-    let mut model = at(Goto::Explanations(due(), false));
-    let offers = model.page.offers(&model.shell);
-    assert!(offers.has(Command::Explained) && !offers.has(Command::NextTab));
+fn who_looked_has_only_explanations_and_an_auditor_goes_round_the_four_lists() {
+    let shell = sample::shell();
+    let name = |asked: Vec<Request>| match asked.as_slice() {
+        [Request::ListReviews { .. }] => "open",
+        [Request::ListExplanations { given: false, .. }] => "due",
+        [Request::ListExplanations { given: true, .. }] => "given",
+        [Request::ListClosedReviews { .. }] => "closed",
+        other => panic!("{other:?}"),
+    };
+    let answer = |name: &str| match name {
+        "open" => Reply::Reviews(Box::new(list())),
+        "closed" => Reply::ClosedReviews(Box::new(closed())),
+        "given" => Reply::Explanations(Box::new(given())),
+        _ => Reply::Explanations(Box::new(due())),
+    };
+    let mut model = at(Goto::Explanations(Box::new(due())));
+    assert!(look(&model, 80, 24).contains("Ctrl-N 説明済み"), "nobody finds what is not shown");
+    assert!(model.page.offers(&model.shell).has(Command::Explained));
     assert!(matches!(asks(&mut model, Command::Back).as_slice(), [Request::Home]));
-    let empty = at(Goto::Explanations(Vec::new(), false));
+    for other in ["given", "due", "given"] {
+        for command in [Command::PrevTab, Command::NextTab] {
+            assert_eq!(name(asks(&mut model, command)), other, "two lists and no others");
+        }
+        model.page.reply(&shell, answer(other));
+    }
+    let empty = at(Goto::Explanations(Box::new(ExplanationList { rows: Vec::new(), ..due() })));
     let offers = empty.page.offers(&empty.shell);
     assert!(!offers.has(Command::Explained) && !offers.has(Command::Objection));
     let home = at(Goto::Home(Box::new(sample::home())));
     assert!(home.page.offers(&home.shell).has(Command::Explanations));
 
-    let shell = sample::shell();
     let mut model = by_an_auditor(Goto::Reviews(Box::new(list())));
-    for (forth, back) in [("explanations", "closed"), ("closed", "open"), ("open", "explanations")] {
-        let name = |asked: Vec<Request>| match asked.as_slice() {
-            [Request::ListReviews { .. }] => "open",
-            [Request::ListExplanations { .. }] => "explanations",
-            [Request::ListClosedReviews { .. }] => "closed",
-            other => panic!("{other:?}"),
-        };
+    for (forth, back) in [("due", "closed"), ("given", "open"), ("closed", "due"), ("open", "given")] {
         assert_eq!(name(asks(&mut model, Command::PrevTab)), back);
         assert_eq!(name(asks(&mut model, Command::NextTab)), forth);
-        model.page.reply(
-            &shell,
-            match forth {
-                "open" => Reply::Reviews(Box::new(list())),
-                "closed" => Reply::ClosedReviews(Box::new(closed())),
-                _ => Reply::Explanations { rows: due(), more: false },
-            },
-        );
+        model.page.reply(&shell, answer(forth));
     }
+}
+
+/// Families object after they were told: slip and objection are open from there, and lead back there.
+#[test]
+fn those_who_were_told_can_still_object() {
+    let mut model = by_an_auditor(Goto::Explanations(Box::new(given())));
+    let asked = asks(&mut model, Command::Accept);
+    assert!(matches!(asked.as_slice(), [Request::ShowSlip { .. }]), "{asked:?}");
+    let acts = model.page.reply(&model.shell, Reply::Slip(Box::new(slip())));
+    let [Act::Go(Goto::Slip(_, told))] = acts.as_slice() else { panic!("{acts:?}") };
+    assert!(told.given);
+    let mut model = by_an_auditor(Goto::Slip(Box::new(slip()), told.clone()));
+    let back = asks(&mut model, Command::Back);
+    assert!(matches!(back.as_slice(), [Request::ListExplanations { given: true, .. }]), "{back:?}");
+    let mut model = by_an_auditor(Goto::Explanations(Box::new(given())));
+    let acts = model.page.press(&model.shell, Meaning::Command(Command::Objection));
+    let Some(Act::Go(to)) = acts.into_iter().next() else { panic!("opens nothing") };
+    let mut model = by_an_auditor(to);
+    let acts = model.page.reply(&model.shell, Reply::Objected { review: ReviewId::of(2) });
+    assert!(
+        matches!(acts.as_slice(), [_, Act::Ask(Request::ListExplanations { given: true, .. })]),
+        "{acts:?}"
+    );
 }
 
 /// A page that was fetched on the way never takes the place of what was asked for by hand, and no row comes twice.
@@ -384,10 +430,15 @@ fn a_verdict_is_chosen_by_a_person_and_no_key_that_moves_gives_it() {
     press(&mut model, Command::Toggle);
     assert_eq!(asks(&mut model, Command::Send).len(), 0, "no words");
     typed(&mut model, "主治医に確認する");
-    for command in [Command::Accept, Command::NextField] {
-        assert_eq!(asks(&mut model, command).len(), 0, "{command:?}");
+    for command in [Command::Accept, Command::NextField, Command::Send, Command::Accept, Command::Send] {
+        assert_eq!(asks(&mut model, command).len(), 0, "{command:?}: it is shown once more, and can be left");
     }
-    let asked = asks(&mut model, Command::Send);
+    for shown in ["判定: 要確認", "所見: 主治医に確認する", "あとから変更できません。"]
+    {
+        assert!(look(&model, 80, 24).contains(shown), "{shown}");
+    }
+    assert_eq!(asks(&mut model, Command::NextChoice).len(), 0);
+    let asked = asks(&mut model, Command::Accept);
     let [Request::CloseReview { review, verdict, words }] = asked.as_slice() else { panic!("{asked:?}") };
     assert_eq!(
         (review.as_str(), *verdict, words.as_str()),
@@ -396,6 +447,62 @@ fn a_verdict_is_chosen_by_a_person_and_no_key_that_moves_gives_it() {
     // What was typed is not lost by one key.
     assert_eq!(asks(&mut model, Command::Back).len(), 0);
     assert!(model.page.unsent());
+}
+
+/// The item of [`view`], judged.
+fn judged() -> ReviewView {
+    let mut closed = view();
+    closed.overdue = false;
+    closed.closed = Some("2026-11-23 09:00".into());
+    closed.item.closing = Some(Closing {
+        by: UserId::parse("kansa").unwrap(),
+        name: "監査 四郎".into(),
+        verdict: Verdict::ToClarify,
+        words: "主治医に経緯を確認する".into(),
+        at_ms: 0,
+    });
+    closed
+}
+
+#[test]
+fn what_was_judged_has_a_key_to_be_looked_at_once_more_with_words_and_a_question() {
+    let open = by_an_auditor(Goto::Review(Box::new(view())));
+    assert!(!open.page.offers(&open.shell).has(Command::ReviewAgain));
+    let mut model = by_an_auditor(Goto::Review(Box::new(judged())));
+    assert!(model.page.offers(&model.shell).has(Command::ReviewAgain));
+    let acts = model.page.press(&model.shell, Meaning::Command(Command::ReviewAgain));
+    let Some(Act::Go(to @ Goto::ReviewAgain(_))) = acts.into_iter().next() else { panic!("opens nothing") };
+    let mut model = by_an_auditor(to);
+    seen("review-again", &model);
+    assert_eq!(asks(&mut model, Command::Send).len(), 0);
+    assert!(look(&model, 80, 24).contains("見直す理由を入力してください"));
+    typed(&mut model, "主治医から聞き取りができた");
+    for command in [Command::Accept, Command::Send, Command::Accept, Command::Send] {
+        assert_eq!(asks(&mut model, command).len(), 0, "{command:?}");
+    }
+    seen("review-again-asked", &model);
+    press(&mut model, Command::NextChoice);
+    let asked = asks(&mut model, Command::Accept);
+    let [Request::ReviewAgain { review, words }] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!((review.as_str(), words.as_str()), ("R000012", "主治医から聞き取りができた"));
+    assert_eq!(asks(&mut model, Command::Back).len(), 0, "nothing typed is lost by one key");
+    assert!(model.page.unsent() && model.page.resumes());
+    let acts = model.page.reply(&sample::shell(), Reply::Review(Box::new(view())));
+    assert!(matches!(acts.as_slice(), [Act::Say(..), Act::Go(Goto::Review(_))]), "{acts:?}");
+}
+
+/// The keys that come to another answer stand in the bottom line, and one that answers nothing says so.
+#[test]
+fn a_question_says_how_it_is_answered() {
+    let mut model = telling(Telling::Objection);
+    typed(&mut model, "知らせてほしくなかった");
+    press(&mut model, Command::Send);
+    let bottom = look(&model, 80, 24);
+    assert!(bottom.contains("Tab 次の選択肢") && bottom.contains("Enter 決定"), "{bottom}");
+    super::super::update::update(&mut model, std::time::Instant::now(), Incoming::Key(Key::ctrl('g')));
+    let said = look(&model, 80, 24);
+    assert!(said.contains("Tab で答えを選び、Enter で決定してください"), "{said}");
+    assert!(said.contains("あとから変更できません。"), "the question stands");
 }
 
 #[test]
@@ -426,8 +533,9 @@ fn each_page_is_read_line_by_line() {
         (Goto::Review(Box::new(view())), "同意取得困難（拒否）"),
         (Goto::Slip(Box::new(slip()), Box::new(told(false))), "救急時の医療情報の閲覧についてのご説明"),
         (Goto::Verdict(Box::new(view())), "判定"),
+        (Goto::ReviewAgain(Box::new(judged())), "見直す理由"),
         (Goto::ClosedReviews(Box::new(closed())), "要確認 監査 四郎"),
-        (Goto::Explanations(due(), false), "> 1. 0123456789ab"),
+        (Goto::Explanations(Box::new(due())), "> 1. 0123456789ab"),
         (Goto::Telling(Telling::Explained, Box::new(told(false)), false), "説明した相手"),
     ] {
         let mut model = by_an_auditor(to);
@@ -450,8 +558,9 @@ fn no_size_makes_a_page_fall() {
         by_an_auditor(Goto::Review(Box::new(view()))),
         by_an_auditor(Goto::Slip(Box::new(slip()), Box::new(told(false)))),
         by_an_auditor(Goto::Verdict(Box::new(view()))),
+        by_an_auditor(Goto::ReviewAgain(Box::new(judged()))),
         by_an_auditor(Goto::ClosedReviews(Box::new(closed()))),
-        by_an_auditor(Goto::Explanations(due(), false)),
+        by_an_auditor(Goto::Explanations(Box::new(due()))),
         telling(Telling::Explained),
         telling(Telling::Objection),
     ];
