@@ -12,6 +12,7 @@
 
 mod act;
 mod against;
+mod ahead;
 pub mod bundle;
 pub mod canonical;
 pub mod chain;
@@ -29,6 +30,7 @@ mod words;
 
 pub use act::Act;
 pub use against::{Outside, OutsideError, Verdict};
+pub(crate) use ahead::read_ahead;
 pub use chain::{ChainHash, Head, StoreId};
 pub use check::{Check, Checked};
 pub use checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint, origin};
@@ -38,7 +40,7 @@ pub use detail::details;
 pub use entry::{Actor, ClockNote, Entry, NewEntry, Stamp, Subject};
 pub use merkle::Frontier;
 pub use note::{LogKey, Note, NoteError, VerifierKey};
-pub use verify::{Fault, FaultKind, Report, Verifier};
+pub use verify::{Fault, FaultKind, Report, Said, Verifier};
 pub use words::{
     Change, ChoiceField, Consent, EnrolledBy, Link, LoginFailure, Method, Moment, Oddity, Part,
     PreviousStore, ReviewVerdict, Revocation, SessionCause, act_label,
