@@ -50,15 +50,10 @@ pub fn encode(entry: &Entry) -> Result<Vec<u8>, CanonicalError> {
 /// An act must not fail because an answer from outside carries a name of a megabyte. The texts of keys are
 /// short and are cut last.
 pub fn encode_bounded(new: &NewEntry, seq: u64, training: bool) -> Result<Vec<u8>, CanonicalError> {
-    number(new, seq, training).map(|(_, body)| body)
-}
-
-/// The same with the entry that the bytes say: what was cut is cut in it too.
-pub fn number(new: &NewEntry, seq: u64, training: bool) -> Result<(Entry, Vec<u8>), CanonicalError> {
     let entry = new.numbered(seq, training);
     let body = ascii_json(&entry)?;
     if body.len() <= MAX_BODY {
-        return Ok((entry, body));
+        return Ok(body);
     }
     let too_long = CanonicalError::TooLong { bytes: body.len() };
     for longest in [400, 120, 50, 20] {
@@ -67,7 +62,7 @@ pub fn number(new: &NewEntry, seq: u64, training: bool) -> Result<(Entry, Vec<u8
         let cut: Entry = serde_json::from_value(value).map_err(CanonicalError::Unreadable)?;
         let body = ascii_json(&cut)?;
         if body.len() <= MAX_BODY {
-            return Ok((cut, body));
+            return Ok(body);
         }
     }
     Err(too_long)

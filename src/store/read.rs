@@ -92,7 +92,7 @@ impl ReadTx {
         limit: usize,
         keep: impl FnMut(&Entry) -> bool,
     ) -> Result<Page, StoreError> {
-        rows::page(&self.txn.open_table(LOG)?, before, limit, keep)
+        rows::page(&self.txn.open_table(LOG)?, 0, before, limit, keep)
     }
 
     /// Up to `limit` entries that `filter` wants, newest first, with numbers below `before`, found by the index.
