@@ -6,6 +6,7 @@
 
 use super::canonical::MAX_BODY;
 use super::chain::ChainHash;
+use super::reader::Reader;
 use super::verify::Said;
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -42,9 +43,9 @@ impl Batch {
         self.rows.push(Row { seq, hash, body: begin..self.bytes.len(), said: None });
     }
 
-    fn read(mut self) -> Self {
+    fn read(mut self, reader: &mut Reader) -> Self {
         for row in &mut self.rows {
-            row.said = self.bytes.get(row.body.clone()).and_then(Said::read);
+            row.said = self.bytes.get(row.body.clone()).and_then(|body| reader.read(body));
         }
         self
     }
@@ -66,6 +67,7 @@ struct Helper {
 /// Where rows are put. They come out at `each` with what they say, in order, some time later.
 pub(crate) struct Ahead<F> {
     helper: Option<Helper>,
+    reader: Reader,
     filling: Batch,
     turns: VecDeque<Turn>,
     each: F,
@@ -82,11 +84,15 @@ where
     std::thread::scope(|scope| {
         let (work, works) = sync_channel::<Batch>(WAITING);
         let (done, back) = channel();
-        let read = move || works.into_iter().map(Batch::read).try_for_each(|batch| done.send(batch));
+        let read = move || {
+            let mut reader = Reader::new();
+            works.into_iter().try_for_each(|batch| done.send(batch.read(&mut reader)))
+        };
         // Without a second thread it takes longer, and is no less right.
         let helper = std::thread::Builder::new().name("log-check".to_owned()).spawn_scoped(scope, read);
         let helper = helper.is_ok().then_some(Helper { work, back });
-        let mut ahead = Ahead { helper, filling: Batch::new(), turns: VecDeque::new(), each };
+        let mut ahead =
+            Ahead { helper, reader: Reader::new(), filling: Batch::new(), turns: VecDeque::new(), each };
         rows(&mut ahead)?;
         ahead.end()
     })
@@ -115,11 +121,11 @@ where
 
     fn dispatch(&mut self, batch: Batch) {
         let turn = match &self.helper {
-            None => Turn::Read(batch.read()),
+            None => Turn::Read(batch.read(&mut self.reader)),
             Some(helper) => match helper.work.try_send(batch) {
                 Ok(()) => Turn::Away,
                 Err(TrySendError::Full(batch) | TrySendError::Disconnected(batch)) => {
-                    Turn::Read(batch.read())
+                    Turn::Read(batch.read(&mut self.reader))
                 }
             },
         };

@@ -24,6 +24,7 @@ mod detail;
 mod entry;
 pub mod merkle;
 mod note;
+mod reader;
 pub mod search;
 pub mod verify;
 mod words;

@@ -141,9 +141,12 @@ pub struct Said {
 impl Said {
     /// Reads a body; nothing where it is no entry, or is not written as it would be written.
     pub fn read(body: &[u8]) -> Option<Self> {
-        let Entry { seq, training, act, .. } = canonical::decode(body).ok()?;
-        let log_key = if let Act::LogKeyCreated { key, .. } = act { Some(key) } else { None };
-        Some(Self { seq, training, log_key })
+        Some(Self::of(&canonical::decode(body).ok()?))
+    }
+
+    pub(super) fn of(entry: &Entry) -> Self {
+        let log_key = if let Act::LogKeyCreated { key, .. } = &entry.act { Some(key.clone()) } else { None };
+        Self { seq: entry.seq, training: entry.training, log_key }
     }
 
     /// The verifier key that signs from here on, in the entry about one.

@@ -7,6 +7,7 @@
 //! `station` enters through [`Store`]: [`Store::transact`] to change, [`Store::read`] to look. Everything else
 //! here is behind that door; redb's names do not leave the room.
 
+mod ahead;
 mod ballast;
 mod door;
 mod error;

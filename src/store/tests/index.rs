@@ -414,12 +414,12 @@ fn the_index_follows_behind_the_log_and_both_are_searched() {
     let sato = || new_entry((2, 0, 0, 0, 0));
     // How many entries are in each transaction, and how far the index goes then; the first entry is that of the store.
     let table: [(&[usize], u64); 8] = [
-        (&[1], 0),
-        (&[6], 0),
-        (&[7], 8),
-        (&[1; 7], 8),
-        (&[1; 14], 8),
-        (&[1; 15], 16),
+        (&[1], 1),
+        (&[7], 1),
+        (&[8], 9),
+        (&[1; 8], 9),
+        (&[1; 15], 9),
+        (&[1; 16], 17),
         (&[3, 100, 5], 104),
         (&[100, 100], 201),
     ];

@@ -98,13 +98,13 @@ fn search(store: &Store, path: &Path) {
 }
 
 fn verify(store: &Store, bodies: &Path) {
-    let (mut ours, mut peer, mut index) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut ours, mut busy, mut peer, mut index) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let bytes = std::fs::metadata(bodies).unwrap().len() as f64 / 1e6;
     // One of each goes before, so that both read from memory.
     for round in 0..=ROUNDS {
-        let begin = Instant::now();
+        let (begin, before) = (Instant::now(), processor());
         let checked = store.check_log(None).unwrap();
-        let took = milliseconds(begin);
+        let (took, used) = (milliseconds(begin), processor() - before);
         assert!(checked.report.is_sound() && checked.checkpoints > 0, "{:?}", checked.report.faults);
         let begin = Instant::now();
         let summed = Command::new("sha256sum").arg(bodies).stdout(Stdio::null()).status().unwrap();
@@ -112,6 +112,7 @@ fn verify(store: &Store, bodies: &Path) {
         assert!(summed.success());
         if round > 0 {
             ours.push(took / 1000.0);
+            busy.push(used);
             peer.push(summing / 1000.0);
         }
     }
@@ -125,7 +126,14 @@ fn verify(store: &Store, bodies: &Path) {
     say(&Row::new("verify", format!("{ours:.2} s, {:.0} MB/s", bytes / ours))
         .beside(format!("sha256sum {peer:.2} s, {:.0} MB/s", bytes / peer), peer / ours)
         .at_least(0.7));
+    say(&Row::new("  processor time of both its threads", format!("{:.2} s", median(&mut busy))));
     say(&Row::new("  and the index against the log", format!("{:.2} s", median(&mut index))));
+}
+
+/// Of all threads of this process, in seconds.
+fn processor() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
 /// Of this process, in MB.

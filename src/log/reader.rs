@@ -1,0 +1,176 @@
+//! Reading many bodies, one after the other, at less than the price of each.
+//!
+//! One session writes the same about itself into every entry: host, person, terminal, case, patient, which stand together
+//! in the middle of a body and are more than half of it. What was once found to be written by the rules need not be found
+//! so again. An entry's bytes are those of its members in a row; so where a middle, byte for byte, is known to be what
+//! some entry's members are written as, the body is canonical if it is so with the shortest middle in its place. That one
+//! is read as strictly as any. Whatever does not come out like this is read whole, so nothing is refused here that
+//! [`canonical::decode`] accepts.
+
+use super::canonical;
+use super::verify::Said;
+use super::{Act, ClockNote, Entry, NewEntry, Stamp};
+use crate::domain::SafeText;
+use std::hash::Hasher as _;
+
+/// How many middles are remembered: those of so many sessions' steps. By their hashes, so one may push out another.
+const REMEMBERED: usize = 128;
+
+/// With what the middle begins: the first member after the clocks, in which no member has this name. Within a text each
+/// quotation mark has a backslash before it.
+const MIDDLE: &[u8] = br#","host":"#;
+/// What follows it.
+const ACT: &[u8] = br#","act":"#;
+/// The shortest middle.
+const SHORTEST: &[u8] = br#","host":"""#;
+
+/// Reads bodies, and remembers middles.
+pub(crate) struct Reader {
+    known: Vec<Vec<u8>>,
+    short: Vec<u8>,
+}
+
+impl Reader {
+    pub(crate) fn new() -> Self {
+        Self { known: vec![Vec::new(); REMEMBERED], short: Vec::new() }
+    }
+
+    /// The same as [`Said::read`].
+    pub(crate) fn read(&mut self, body: &[u8]) -> Option<Said> {
+        let Some((before, middle, after)) = parts(body) else { return Said::read(body) };
+        let place = place(middle);
+        if self.known.get(place).is_some_and(|known| known == middle) {
+            self.short.clear();
+            [before, SHORTEST, after].iter().for_each(|part| self.short.extend_from_slice(part));
+            if let Some(said) = Said::read(&self.short) {
+                return Some(said);
+            }
+        }
+        let entry = canonical::decode(body).ok()?;
+        let said = Said::of(&entry);
+        if is_middle_of(middle, entry)
+            && let Some(known) = self.known.get_mut(place)
+        {
+            known.clear();
+            known.extend_from_slice(middle);
+        }
+        Some(said)
+    }
+}
+
+/// What stands before the middle, the middle, and what stands after it, if this is a body.
+fn parts(body: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let (before, rest) = body.split_at_checked(memchr::memmem::find(body, MIDDLE)?)?;
+    let (middle, after) = rest.split_at_checked(memchr::memmem::find(rest, ACT)?)?;
+    Some((before, middle, after))
+}
+
+fn place(middle: &[u8]) -> usize {
+    let mut hasher = std::hash::DefaultHasher::new();
+    hasher.write(middle);
+    usize::try_from(hasher.finish() % REMEMBERED as u64).unwrap_or_default()
+}
+
+/// Whether these bytes, all of them and no more, are what the members of this entry are written as that stand between the
+/// clocks and the act. Found by writing them between others, not by looking.
+fn is_middle_of(middle: &[u8], entry: Entry) -> bool {
+    let at = Stamp { utc_ms: 0, boot_ms: 0, boot_id: SafeText::default(), clock: ClockNote::Steady };
+    let plain = NewEntry::of_station(at, SafeText::default(), Act::LogOpened {}).numbered(0, false);
+    let (at, act) = (plain.at.clone(), Act::LogOpened {});
+    let written = canonical::encode(&Entry { seq: 0, training: false, at, act, ..entry });
+    let (Ok(written), Ok(plain)) = (written, canonical::encode(&plain)) else { return false };
+    let Some((before, SHORTEST, after)) = parts(&plain) else { return false };
+    let inside = written.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+    inside == Some(middle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::{Actor, Subject};
+    use proptest::prelude::*;
+
+    fn entry(seq: u64, person: &str, patient: &str, act: Act) -> Entry {
+        let at = Stamp { utc_ms: 1, boot_ms: seq, boot_id: "boot".into(), clock: ClockNote::Steady };
+        let named =
+            |user: &str| Actor { user: user.into(), name: user.into(), profession: None, record_user: None };
+        let subject = Subject { name: Some(patient.into()), ..Subject::default() };
+        NewEntry {
+            actor: Some(named(person)),
+            subject: Some(Box::new(subject)),
+            ..NewEntry::of_station(at, "er".into(), act)
+        }
+        .numbered(seq, seq.is_multiple_of(2))
+    }
+
+    fn some_act() -> impl Strategy<Value = Act> {
+        (0_u8..3, ".{0,8}").prop_map(|(kind, text)| match kind {
+            0 => Act::LogOpened {},
+            1 => Act::LogSearched { filter: text.as_str().into() },
+            _ => Act::LogKeyCreated { key: text.as_str().into(), replaces: None },
+        })
+    }
+
+    #[test]
+    fn a_middle_is_remembered_and_spares_a_part_of_the_reading() {
+        let mut reader = Reader::new();
+        let first = canonical::encode(&entry(1, "sato", "山田", Act::LogOpened {})).unwrap();
+        let next = canonical::encode(&entry(2, "sato", "山田", Act::CaseOpened {})).unwrap();
+        let (_, middle, _) = parts(&first).unwrap();
+        assert_eq!(reader.read(&first), Said::read(&first));
+        assert_eq!(reader.known[place(middle)], middle);
+        assert_eq!(reader.read(&next), Said::read(&next));
+        assert_eq!(reader.short.len(), next.len() - middle.len() + SHORTEST.len(), "it was read short");
+    }
+
+    /// Texts that look like the seams.
+    #[test]
+    fn seams_within_texts_are_none() {
+        let mut reader = Reader::new();
+        for text in [r#","host":"#, r#"","act":{"kind":"log_opened"}}"#, r#"x","act":"#, "\\"] {
+            for seq in 1..4 {
+                let body =
+                    canonical::encode(&entry(seq, text, text, Act::LogSearched { filter: text.into() }));
+                let body = body.unwrap();
+                assert!(reader.read(&body).is_some(), "{text}");
+                assert_eq!(reader.read(&body), Said::read(&body), "{text}");
+            }
+        }
+    }
+
+    proptest! {
+        /// Whatever was read before, and whatever is wrong with a body and where: the same comes out as without memory.
+        #[test]
+        fn it_finds_what_is_found_without_it(
+            acts in prop::collection::vec((some_act(), prop::sample::select(vec!["sato", "ﾀﾅｶ"]), "[ab山\"]{0,2}"), 1..12),
+            wrong in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<u8>(), 0_u8..4), 24),
+        ) {
+            let mut reader = Reader::new();
+            let bodies: Vec<Vec<u8>> = (1..).zip(&acts)
+                .map(|(seq, (act, person, patient))| canonical::encode(&entry(seq, person, patient, act.clone())).unwrap())
+                .collect();
+            for body in &bodies {
+                prop_assert!(reader.read(body).is_some());
+                prop_assert_eq!(reader.read(body), Said::read(body));
+            }
+            for (which, at, byte, how) in wrong {
+                let mut body = bodies[which.index(bodies.len())].clone();
+                let at = at.index(body.len());
+                match how {
+                    0 => body[at] = byte,
+                    1 => body.insert(at, if byte.is_multiple_of(2) { b' ' } else { byte }),
+                    2 => drop(body.remove(at)),
+                    // Parts of two bodies, at the seams of both.
+                    _ => {
+                        let other = &bodies[usize::from(byte) % bodies.len()];
+                        let (before, middle, _) = parts(&body).unwrap();
+                        let seam = if at.is_multiple_of(2) { before.len() } else { before.len() + middle.len() };
+                        body.truncate(seam);
+                        body.extend_from_slice(&other[other.len() / 2..]);
+                    }
+                }
+                prop_assert_eq!(reader.read(&body), Said::read(&body), "{}", String::from_utf8_lossy(&body));
+            }
+        }
+    }
+}
