@@ -3,12 +3,14 @@
 //! Wall clocks jump: what must not be fooled (lock-out, idle, time-outs) runs on the boot-time clock.
 //! Time of day is JST, fixed +09:00, whatever the host says.
 
+mod timedate;
+
 use crate::domain::{CalendarDate, Month, SafeText};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Both clocks at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +72,9 @@ pub fn month_start(month: Month) -> i64 {
 pub trait Clock: Send + Sync {
     /// Both clocks.
     fn now(&self) -> Now;
+
+    /// Whether somebody keeps the wall clock right; nothing where the host does not say. It may take long.
+    fn synchronised(&self) -> Option<bool>;
 }
 
 /// The host's clocks.
@@ -103,12 +108,18 @@ impl Clock for SystemClock {
             boot_id: self.boot_id.clone(),
         }
     }
+
+    fn synchronised(&self) -> Option<bool> {
+        timedate::synchronised()
+    }
 }
 
 /// A clock that tests move by hand, on top of the host's.
 #[derive(Clone, Debug, Default)]
 pub struct ShiftedClock {
     ahead_ms: Arc<AtomicU64>,
+    stepped_ms: Arc<AtomicI64>,
+    synchronised: Arc<Mutex<Option<bool>>>,
 }
 
 impl ShiftedClock {
@@ -116,17 +127,29 @@ impl ShiftedClock {
     pub fn advance(&self, ms: u64) {
         self.ahead_ms.fetch_add(ms, Ordering::SeqCst);
     }
+
+    /// Moves the wall clock alone, as an administrator or a time server does.
+    pub fn step(&self, ms: i64) {
+        self.stepped_ms.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// What the host says of whoever keeps it.
+    pub fn synchronise(&self, answer: Option<bool>) {
+        *self.synchronised.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+    }
 }
 
 impl Clock for ShiftedClock {
     fn now(&self) -> Now {
         let ahead = self.ahead_ms.load(Ordering::SeqCst);
+        let stepped = self.stepped_ms.load(Ordering::SeqCst);
         let now = SystemClock::new().now();
-        Now {
-            utc_ms: now.utc_ms.saturating_add(i64::try_from(ahead).unwrap_or(i64::MAX)),
-            boot_ms: now.boot_ms.saturating_add(ahead),
-            ..now
-        }
+        let forward = stepped.saturating_add(i64::try_from(ahead).unwrap_or(i64::MAX));
+        Now { utc_ms: now.utc_ms.saturating_add(forward), boot_ms: now.boot_ms.saturating_add(ahead), ..now }
+    }
+
+    fn synchronised(&self) -> Option<bool> {
+        *self.synchronised.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

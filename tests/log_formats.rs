@@ -1,25 +1,23 @@
 //! The export formats against their published definitions, for one entry of every kind.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/formats.rs"]
+#[allow(unreachable_pub)]
+mod formats;
+
 use kyukyu::archive::csv::Table;
 use kyukyu::archive::{Source, atna, details, fhir, meaning};
 use kyukyu::domain::SafeText;
 use kyukyu::log::{Act, Actor, ClockNote, Entry, NewEntry, Stamp, Subject};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::process::Command;
 
 fn text(plain: &str) -> SafeText {
     SafeText::new(plain)
 }
 
-fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
 fn read(path: &str) -> String {
-    std::fs::read_to_string(repository().join(path)).unwrap()
+    std::fs::read_to_string(formats::repository().join(path)).unwrap()
 }
 
 fn source() -> Source {
@@ -135,18 +133,13 @@ fn every_audit_message_is_valid_by_the_standards_schema() {
             files.push(file);
         }
     }
-    let schema = repository().join("fixtures/schemas/dicom-audit-message.rng");
-    let validate = |files: &[std::path::PathBuf]| {
-        Command::new("xmllint").args(["--noout", "--relaxng"]).arg(&schema).args(files).output().unwrap()
-    };
-    let checked = validate(&files);
-    let said = String::from_utf8_lossy(&checked.stderr);
-    assert!(checked.status.success(), "{said}");
+    let (good, said) = formats::are_messages(&files);
+    assert!(good, "{said}");
     assert_eq!(said.matches(" validates").count(), files.len(), "{said}");
     // The schema is one that refuses.
     let broken = std::fs::read_to_string(&files[0]).unwrap().replace("EventOutcomeIndicator=\"0\"", "");
     std::fs::write(&files[0], broken).unwrap();
-    assert!(!validate(&files[..1]).status.success());
+    assert!(!formats::are_messages(&files[..1]).0);
 }
 
 #[test]
@@ -160,37 +153,11 @@ fn nothing_of_an_entry_is_lost_in_an_audit_message() {
     }
 }
 
-const VALIDATE: &str = "
-import json, sys
-import jsonschema
-schema = json.load(open(sys.argv[1]))
-check = jsonschema.Draft6Validator(schema)
-count = 0
-for line in open(sys.argv[2], encoding='utf-8'):
-    for error in check.iter_errors(json.loads(line)):
-        sys.exit(f'line {count + 1}: {list(error.absolute_path)}: {error.message}')
-    count += 1
-print(count)
-";
-
-/// Debian's python3 has the package that tests/run.sh installs; another one in the path may have it too.
 fn validate(lines: &str) -> Result<usize, String> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("events.ndjson");
     std::fs::write(&file, lines).unwrap();
-    let has_it = |python: &&str| {
-        Command::new(python).args(["-c", "import jsonschema"]).output().is_ok_and(|out| out.status.success())
-    };
-    let python = ["python3", "/usr/bin/python3"].into_iter().find(has_it);
-    let python = python.expect("python3-jsonschema is missing; tests/run.sh installs it");
-    let schema = repository().join("fixtures/schemas/fhir-r4-auditevent.schema.json");
-    let out =
-        Command::new(python).args(["-W", "ignore", "-c", VALIDATE]).arg(schema).arg(&file).output().unwrap();
-    if out.status.success() {
-        Ok(String::from_utf8_lossy(&out.stdout).trim().parse().unwrap())
-    } else {
-        Err(String::from_utf8_lossy(&out.stderr).into_owned())
-    }
+    formats::count_events(&file)
 }
 
 #[test]
@@ -223,19 +190,8 @@ fn an_override_is_a_broken_glass_in_both() {
     }
 }
 
-/// Python's reader of CSV sees the same columns in every row, and no cell that a spreadsheet would run.
 #[test]
 fn the_table_is_read_by_others_and_runs_nothing() {
-    const READ: &str = "
-import csv, sys
-rows = list(csv.reader(open(sys.argv[1], encoding='utf-8-sig', newline='')))
-assert len({len(row) for row in rows}) == 1, {len(row) for row in rows}
-for row in rows:
-    for cell in row:
-        assert not cell.lstrip()[:1] in tuple('=+-@|%'), cell
-        assert not any(c in cell for c in '\\t\\r\\n'), cell
-print(len(rows), rows[0][0], rows[-1][0])
-";
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("log.csv");
     let mut table = Table::begin(std::fs::File::create(&file).unwrap()).unwrap();
@@ -244,10 +200,6 @@ print(len(rows), rows[0][0], rows[-1][0])
         table.write(entry).unwrap();
     }
     table.end().unwrap();
-    let bytes = std::fs::read(&file).unwrap();
-    assert!(bytes.starts_with(b"\xEF\xBB\xBF"), "Excel needs the mark");
-    let out = Command::new("python3").args(["-c", READ]).arg(&file).output().unwrap();
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-    let said = String::from_utf8_lossy(&out.stdout);
-    assert_eq!(said.trim(), format!("{} 番号 {}", entries.len() + 1, entries.len()));
+    let (rows, last) = (entries.len() + 1, entries.len());
+    assert_eq!(formats::read_csv(&file), format!("{rows} 番号 {last}"));
 }

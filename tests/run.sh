@@ -4,7 +4,8 @@
 #   bash tests/run.sh            from anywhere
 #
 # Needs git, a C compiler, the Rust toolchain and, for the tests with card readers, pcscd with virtual readers,
-# OpenSC, openssl, Python 3 and sshd, and for those of the archive PostgreSQL and rsyslog (Debian starts both as services
+# OpenSC, openssl, Python 3 and sshd, for those with a full disk mkfs.ext4, mount and unshare (loop devices and root, or
+# they take a tmpfs), and for those of the archive PostgreSQL and rsyslog (Debian starts both as services
 # when it installs them; the tests start their own beside them). What is missing is installed with apt-get where that is possible without a question;
 # the programs under test are built by cargo itself. The tests start pcscd and end it: none may run already, and
 # only root may start one.
@@ -95,6 +96,9 @@ have pcscd || missing+=(pcscd)
 have openssl || missing+=(openssl)
 have ssh || missing+=(openssh-client)
 have sshd || missing+=(openssh-server)
+# The full disks of tests/record: a file system in a file, mounted in a namespace of its own.
+have mkfs.ext4 || missing+=(e2fsprogs)
+{ have unshare && have mount; } || missing+=(util-linux mount)
 have xmllint || missing+=(libxml2-utils)
 { python3 -c 'import jsonschema' || /usr/bin/python3 -c 'import jsonschema'; } 2>/dev/null || missing+=(python3 python3-jsonschema)
 # Servers for tests/archive, started by the tests themselves; the system's own services stay as they are.

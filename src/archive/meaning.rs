@@ -280,7 +280,7 @@ pub fn of(act: &Act) -> Meaning {
         }
         Act::DocumentDeleted { .. } => record(Delete),
 
-        Act::ReviewListShown { .. } | Act::ReviewShown { .. } => {
+        Act::ReviewListShown { .. } | Act::ClosedReviewsShown { .. } | Act::ReviewShown { .. } => {
             Meaning::of(event::AUDIT_LOG_USED, None, Read, Success)
         }
         Act::ReviewClosed { .. } => Meaning::of(event::AUDIT_LOG_USED, None, Execute, Success),
@@ -293,7 +293,12 @@ pub fn of(act: &Act) -> Meaning {
         Act::LogOpened {} | Act::LogSearched { .. } => {
             Meaning::of(event::AUDIT_LOG_USED, None, Read, Success)
         }
-        Act::LogExported { .. } => Meaning::of(event::AUDIT_LOG_USED, None, Read, Success),
+        Act::LogExported { .. } | Act::LogExportEnded { whole: true, .. } => {
+            Meaning::of(event::AUDIT_LOG_USED, None, Read, Success)
+        }
+        Act::LogExportEnded { whole: false, .. } => {
+            Meaning::of(event::AUDIT_LOG_USED, None, Read, MinorFailure)
+        }
         Act::LogVerified { faults: 0, .. } => Meaning::of(event::AUDIT_LOG_USED, None, Execute, Success),
         Act::LogVerified { .. } => Meaning::of(event::AUDIT_LOG_USED, None, Execute, SeriousFailure),
     }

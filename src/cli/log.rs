@@ -10,7 +10,6 @@ use crate::client::Client;
 use crate::protocol::view::{LogHeadView, WitnessView};
 use crate::protocol::{Reply, Request};
 use clap::Subcommand;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The record of who looked.
@@ -50,12 +49,8 @@ enum What {
     Key,
     /// 操作ログを検証します。改変・切詰め・巻戻しなどを終了コードで知らせます
     Verify(verify::Options),
-    /// 操作ログ全体を、プログラムなしで検証できる形でフォルダに書き出します（書き出したこと自体も記録されます）
-    Export {
-        /// 新しく作るフォルダ。すでにあるものは上書きしません
-        #[arg(long, value_name = "DIR")]
-        to: PathBuf,
-    },
+    /// 操作ログを、プログラムなしで検証できるフォルダか、ほかの道具で読める形式のファイルに書き出します（書き出したこと自体も記録されます）
+    Export(export::Options),
 }
 
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
@@ -64,8 +59,8 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     {
         return Ok(code);
     }
-    if let What::Export { to } = &options.what {
-        export::refuse(to)?;
+    if let What::Export(export) = &options.what {
+        export.refuse()?;
     }
     let (mut client, _) = log_in(&options.login)?;
     let code = match &options.what {
@@ -74,7 +69,7 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
         What::Head => head(&mut client, options.json),
         What::Key => key(&mut client),
         What::Verify(verify) => verify.at_station(&mut client, options.json),
-        What::Export { to } => export::run(&mut client, to, options.json),
+        What::Export(export) => export::run(&mut client, export, options.json),
     };
     log_out(&mut client)?;
     code

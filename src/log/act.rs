@@ -294,6 +294,11 @@ pub enum Act {
     // -- looking back ----------------------------------------------------------------------------------------
     /// The list of 事後確認 was shown: how many were open, and of them overdue.
     ReviewListShown { open: u64, overdue: u64 },
+    /// Closed ones were listed, of one month or of all.
+    ClosedReviewsShown {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        month: Option<SafeText>,
+    },
     /// One of them was shown.
     ReviewShown { review: SafeText },
     /// A reviewer closed it. From then on it does not change.
@@ -316,8 +321,25 @@ pub enum Act {
     LogOpened {},
     /// It was searched.
     LogSearched { filter: SafeText },
-    /// It was exported.
-    LogExported { format: SafeText, first: u64, last: u64, to: SafeText },
+    /// It was exported: on record before the first byte leaves. Of a period, only what was written in it.
+    LogExported {
+        format: SafeText,
+        first: u64,
+        last: u64,
+        to: SafeText,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        period: Option<SafeText>,
+    },
+    /// An export ended: how many rows were given, and whether whoever wrote them said that all of them are in their
+    /// place, with the file's hash.
+    LogExportEnded {
+        format: SafeText,
+        last: u64,
+        rows: u64,
+        whole: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sha256: Option<SafeText>,
+    },
     /// It was verified.
     LogVerified { entries: u64, faults: u64 },
 }

@@ -210,6 +210,9 @@ fn act(act: &Act) -> String {
         Act::ReviewListShown { open, overdue } => {
             format!("事後確認の一覧を表示（未了{open}件・期限超過{overdue}件）")
         }
+        Act::ClosedReviewsShown { month } => {
+            format!("完了した事後確認の一覧を表示{}", month.as_ref().map(in_brackets).unwrap_or_default())
+        }
         Act::ReviewShown { review } => format!("事後確認を表示（{review}）"),
         Act::ReviewClosed { review, about, verdict, words } => {
             format!("事後確認の判定（{review}・{about}・{}・{words}）", verdict.label())
@@ -227,8 +230,13 @@ fn act(act: &Act) -> String {
 
         Act::LogOpened {} => "操作ログを表示".to_owned(),
         Act::LogSearched { filter } => format!("操作ログを検索（{filter}）"),
-        Act::LogExported { format, first, last, .. } => {
-            format!("操作ログを書き出し（{format}・{first}～{last}番）")
+        Act::LogExported { format, first, last, period, .. } => {
+            format!("操作ログを書き出し（{format}・{first}～{last}番{}）", also(period.as_ref()))
+        }
+        Act::LogExportEnded { format, rows, whole, sha256, .. } => {
+            let end = if *whole { "完了" } else { "中断" };
+            let hash = sha256.as_ref().map(|hash| format!("SHA-256 {hash}"));
+            format!("操作ログの書き出しが{end}（{format}・{rows}件{}）", also(hash.as_ref()))
         }
         Act::LogVerified { entries, faults: 0 } => format!("操作ログを検証（{entries}件・異常なし）"),
         Act::LogVerified { entries, faults } => format!("操作ログを検証（{entries}件・異常{faults}件）"),

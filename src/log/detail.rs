@@ -72,6 +72,12 @@ const NAMES: &[(&str, &str)] = &[
     ("hits", "該当数"),
     ("result", "結果"),
     ("bytes", "バイト数"),
+    ("format", "形式"),
+    ("period", "期間"),
+    ("rows", "件数"),
+    ("whole", "最後まで"),
+    ("sha256", "SHA-256"),
+    ("month", "月"),
 ];
 
 /// What stands first, who and where and about whom before what.

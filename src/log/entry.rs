@@ -126,7 +126,7 @@ pub enum ClockNote {
     /// Synchronised, and moving with the boot-time clock.
     #[default]
     Steady,
-    /// The kernel says that nobody disciplines it.
+    /// The host says that nobody keeps it right.
     Unsynchronised,
     /// Moved against the boot-time clock since the entry before, by so many milliseconds.
     Stepped(i64),

@@ -8,6 +8,7 @@
 
 pub mod cards;
 pub mod event;
+pub mod export;
 pub mod frame;
 pub mod reply;
 pub mod request;
@@ -17,6 +18,7 @@ pub mod view;
 
 pub use cards::{IssuedCard, SignedChallenge};
 pub use event::Event;
+pub use export::ViewFormat;
 pub use reply::{Refusal, RefusalCode, Reply};
 pub use request::{EndCause, Request};
 pub use secret::Secret;

@@ -2,7 +2,7 @@
 
 use super::Secret;
 use super::cards::{CardView, TrustView};
-use super::reviews::{ExplanationRow, ReportPage, ReviewList, ReviewView, SlipView};
+use super::reviews::{ClosedList, ExplanationRow, ReportPage, ReviewList, ReviewView, SlipView};
 use super::view::{
     AccountView, CandidateView, CaseRow, EnquiryView, ExportPage, ExportView, FaceResultView, HomeView,
     LogEntryView, LogHeadView, LogPage, PersonView, RecoveryView, SessionView, ShippingView, SummaryPage,
@@ -117,6 +117,8 @@ pub enum Reply {
     Recovery(RecoveryView),
     /// Open items of 事後確認.
     Reviews(Box<ReviewList>),
+    /// Closed items of 事後確認.
+    ClosedReviews(Box<ClosedList>),
     /// One item.
     Review(Box<ReviewView>),
     /// A page of the report of a month.

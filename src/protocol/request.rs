@@ -1,7 +1,10 @@
 //! What a client may ask.
 
+mod shows;
+
 use super::Secret;
 use super::cards::{IssuedCard, SignedChallenge};
+use super::export::ViewFormat;
 use crate::card::SpkiHash;
 use crate::domain::candidate::PersonField;
 use crate::domain::case::{CaseDraft, CaseNumber};
@@ -253,6 +256,24 @@ pub enum Request {
         /// From this number on.
         from: u64,
     },
+    /// The same in a format that others read, and where that is wanted only of a stretch of time.
+    ExportLogAs {
+        /// Which.
+        format: ViewFormat,
+        /// Where it goes, as the person named it.
+        to: String,
+        /// From this day or minute on, as typed; empty for the beginning.
+        from: String,
+        /// To this day or minute, included, as typed; empty for now.
+        until: String,
+    },
+    /// The export that was begun in this session is at its end.
+    EndExport {
+        /// Everything was written and is in its place.
+        whole: bool,
+        /// SHA-256 of the file that was written, hex.
+        sha256: Option<String>,
+    },
     /// Accounts (施設管理者), in the order of their ids.
     ListAccounts {
         /// From the first id after this one.
@@ -420,6 +441,13 @@ pub enum Request {
         /// From the first after this one.
         after: Option<ReviewId>,
     },
+    /// Closed items of 事後確認, newest first (監査).
+    ListClosedReviews {
+        /// Only those of accesses in this month.
+        month: Option<Month>,
+        /// From the first before this one.
+        before: Option<ReviewId>,
+    },
     /// One of them.
     ShowReview {
         /// Which.
@@ -483,43 +511,6 @@ pub enum Request {
 }
 
 impl Request {
-    /// Whether the act changes nothing but what is on the screen. Asked again under the same idempotency key it
-    /// is done again: what is shown passes the doors of the moment, and each showing is on record.
-    pub fn only_shows(&self) -> bool {
-        matches!(
-            self,
-            Self::Alive
-                | Self::Home
-                | Self::OlderCases { .. }
-                | Self::ShowEnquiry { .. }
-                | Self::ShowCandidate { .. }
-                | Self::ShowPerson { .. }
-                | Self::ReadSummary { .. }
-                | Self::FindInSummary { .. }
-                | Self::FaceResults
-                | Self::ReadLog { .. }
-                | Self::SearchLog { .. }
-                | Self::ShowLogEntry { .. }
-                | Self::VerifyLog
-                | Self::VerifyLogAgainst { .. }
-                | Self::LogHead
-                | Self::ExportLog { .. }
-                | Self::ExportRows { .. }
-                | Self::ListAccounts { .. }
-                | Self::EnrolChallenge { .. }
-                | Self::ListCards { .. }
-                | Self::ListTrust
-                | Self::ListTokens { .. }
-                | Self::RecoveryStatus
-                | Self::ListReviews { .. }
-                | Self::ShowReview { .. }
-                | Self::ReviewReport { .. }
-                | Self::ListExplanations { .. }
-                | Self::ShowSlip { .. }
-                | Self::ShippingStatus
-        )
-    }
-
     /// The name of the act, for the log of refusals.
     pub fn name(&self) -> &'static str {
         match self {
@@ -561,6 +552,8 @@ impl Request {
             Self::LogHead => "log_head",
             Self::ExportLog { .. } => "export_log",
             Self::ExportRows { .. } => "export_rows",
+            Self::ExportLogAs { .. } => "export_log_as",
+            Self::EndExport { .. } => "end_export",
             Self::ListAccounts { .. } => "list_accounts",
             Self::AddAccount { .. } => "add_account",
             Self::SetPermission { .. } => "set_permission",
@@ -586,6 +579,7 @@ impl Request {
             Self::DeclareRecovery { .. } => "declare_recovery",
             Self::RecoveryStatus => "recovery_status",
             Self::ListReviews { .. } => "list_reviews",
+            Self::ListClosedReviews { .. } => "list_closed_reviews",
             Self::ShowReview { .. } => "show_review",
             Self::CloseReview { .. } => "close_review",
             Self::ReviewAgain { .. } => "review_again",

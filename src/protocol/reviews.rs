@@ -1,9 +1,10 @@
 //! 事後確認 and 事後説明 as they are seen: identifiers, acts and kinds of information. Nothing medical passes here.
 
 use crate::domain::SafeText;
+use crate::domain::UserId;
 use crate::domain::case::CaseNumber;
 use crate::domain::enquiry::EnquiryId;
-use crate::domain::review::{About, Item, Priority, ReviewId};
+use crate::domain::review::{About, Item, Priority, ReviewId, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// A page of open items.
@@ -55,6 +56,44 @@ impl ReviewRow {
         }
         marks.join("・")
     }
+}
+
+/// A page of closed items, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosedList {
+    /// The rows.
+    pub rows: Vec<ClosedRow>,
+    /// From where the next page goes back; nothing at the end. A page without rows is none.
+    pub next: Option<ReviewId>,
+}
+
+/// A closed item in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosedRow {
+    /// Its number.
+    pub review: ReviewId,
+    /// What it is about, in words.
+    pub about: SafeText,
+    /// Why it was looked at first.
+    pub priority: Vec<Priority>,
+    /// When the access was, `yyyy-MM-dd HH:mm` JST.
+    pub at: SafeText,
+    /// Who had a part in it, by name.
+    pub people: SafeText,
+    /// The patient; empty for tokens.
+    pub patient: SafeText,
+    /// The closed item that it follows (再確認).
+    pub follows: Option<ReviewId>,
+    /// 適正 …
+    pub verdict: Verdict,
+    /// The reviewer.
+    pub by: UserId,
+    /// 氏名
+    pub name: SafeText,
+    /// The reviewer's words.
+    pub words: SafeText,
+    /// When it was closed, `yyyy-MM-dd HH:mm` JST.
+    pub closed: SafeText,
 }
 
 /// One item in full.

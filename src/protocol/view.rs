@@ -425,6 +425,10 @@ pub struct ExportView {
     pub key: SafeText,
     /// The short code.
     pub code: SafeText,
+    /// Name of the facility.
+    pub facility: SafeText,
+    /// 医療機関コード, 10 digits.
+    pub institution_code: SafeText,
 }
 
 /// Rows of an export, in order.
@@ -432,8 +436,10 @@ pub struct ExportView {
 pub struct ExportPage {
     /// Number, chain hash in hex, canonical bytes (ASCII).
     pub rows: Vec<(u64, SafeText, String)>,
-    /// Signed checkpoints with sizes among those numbers.
+    /// Signed checkpoints with sizes among those numbers; only of a bundle.
     pub checkpoints: Vec<(u64, String)>,
+    /// Where the next page begins; nothing at the end. A page without rows is none.
+    pub next: Option<u64>,
 }
 
 /// An account as an administrator sees it.

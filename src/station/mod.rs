@@ -11,6 +11,7 @@ mod answers;
 mod crls;
 mod cut;
 mod desk;
+mod discipline;
 mod effect;
 mod faces;
 mod init;

@@ -125,7 +125,17 @@ pub(crate) enum Done {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct DoneBefore {
     pub(crate) done: Done,
-    pub(crate) at_ms: i64,
+    /// On the boot-time clock: a wall clock that is set right must not make anybody do a thing twice. Absent in what an
+    /// older version wrote.
+    #[serde(default)]
+    pub(crate) boot_ms: u64,
+}
+
+impl DoneBefore {
+    /// Whether it is older than that. Where the host was started anew since, it is at least as old as this boot.
+    pub(crate) fn is_older_than(&self, keep_ms: u64, now_boot_ms: u64) -> bool {
+        now_boot_ms.checked_sub(self.boot_ms).unwrap_or(now_boot_ms) > keep_ms
+    }
 }
 
 /// Which enquiry a request file belongs to.

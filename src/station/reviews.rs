@@ -76,6 +76,7 @@ pub(super) fn displayed(
     }
     if let Some(AnswerContent::Summary(summary)) = &document.content {
         item.facts.patient = named(&cut::subject_of_answer(&summary.person));
+        owed_to(desk, enquiry, &item.facts.patient)?;
     }
     item.facts.person = PersonConfirmed::Same;
     keep(desk, &item)
@@ -227,6 +228,15 @@ fn owe(desk: &mut Desk<'_, '_>, enquiry: &Enquiry) -> Result<(), StoreError> {
         objections: Vec::new(),
     };
     keep_explanation(desk, &explanation)
+}
+
+/// The patient's name is known now: whoever explains must know to whom.
+fn owed_to(desk: &mut Desk<'_, '_>, enquiry: &Enquiry, patient: &SafeText) -> Result<(), StoreError> {
+    let kept: Option<Explanation> = desk.get(Table::Explanations, enquiry.id.as_str())?;
+    match kept.filter(|kept| kept.patient != *patient) {
+        Some(kept) => keep_explanation(desk, &Explanation { patient: patient.clone(), ..kept }),
+        None => Ok(()),
+    }
 }
 
 /// Keeps an explanation, and its place in the queue while it is due.

@@ -25,6 +25,8 @@ const HEARTBEAT_ROUNDS: u64 = 300;
 /// Rounds between two looks at emergency tokens, all of which have to be opened for it. A token whose time is over
 /// is refused from that moment on; only the end of a session that rests on it may come a little later.
 const TOKEN_ROUNDS: u64 = 5;
+/// Rounds between two looks at who keeps the host's clock. The kernel takes hours to call it unkept.
+const CLOCK_ROUNDS: u64 = 900;
 /// Old answers that one transaction takes away: nobody waits long behind it.
 const FORGOTTEN_AT_ONCE: usize = 500;
 /// Between two tries to put a report on record.
@@ -37,6 +39,9 @@ pub(super) async fn run(station: Arc<Station>) {
     let mut round: u64 = 0;
     loop {
         interval.tick().await;
+        if round.is_multiple_of(CLOCK_ROUNDS) {
+            let _ = station.ask_about_clock();
+        }
         round += 1;
         station.look_at_requests().await;
         let rest = [
@@ -48,6 +53,7 @@ pub(super) async fn run(station: Arc<Station>) {
             ("places", station.look_at_places(false).await),
             ("repeats", station.look_at_repeats().await),
             ("disk", station.look_at_disk().await),
+            ("clock", station.look_at_clock().await),
             ("checkpoint", station.look_at_seal().await),
             ("witnesses", station.look_at_witnesses().await),
             (
@@ -98,7 +104,7 @@ impl Station {
     }
 
     /// Locks and ends what is idle, also when the disk is full.
-    async fn look_at_sessions(&self) -> Result<(), StoreError> {
+    pub(super) async fn look_at_sessions(&self) -> Result<(), StoreError> {
         let now = self.shop.now();
         let when = self.shop.when(&now);
         let due = self.store.read(|tx| acts::deadlines::sessions(tx, &when, &self.shop.config))?;
@@ -157,7 +163,7 @@ impl Station {
     }
 
     pub(super) async fn heartbeat(&self) -> Result<(), StoreError> {
-        let now_ms = self.shop.now().utc_ms;
+        let now_ms = self.shop.now().boot_ms;
         let old = self.look(move |store| store.read(|tx| acts::deadlines::old_answers(tx, now_ms))).await;
         let old = old.transpose()?.unwrap_or_default();
         for some in old.chunks(FORGOTTEN_AT_ONCE) {

@@ -1,5 +1,6 @@
 //! What every act may look at and none may change.
 
+use super::discipline::Discipline;
 use super::shipping::Board;
 use super::trust::Trust;
 use crate::clock::{Clock, Now};
@@ -27,6 +28,8 @@ pub(crate) struct Shop {
     pub(crate) training_hints: Vec<SafeText>,
     /// How the log comes to other machines.
     pub(crate) shipping: Board,
+    /// Whether somebody keeps the wall clock right.
+    pub(crate) discipline: Arc<Discipline>,
     offset: Offset,
 }
 
@@ -49,6 +52,7 @@ impl Shop {
             log_key: parts.log_key,
             training_hints: parts.training_hints,
             shipping: Board::default(),
+            discipline: Arc::default(),
             offset: Offset::default(),
         }
     }
@@ -76,7 +80,10 @@ impl Shop {
 
     /// The moment for a log entry, with what is known of the wall clock.
     pub(crate) fn stamp(&self, now: &Now) -> Stamp {
-        let clock = self.offset.note(now.utc_ms, now.boot_ms);
+        let clock = match self.offset.note(now.utc_ms, now.boot_ms) {
+            ClockNote::Steady if self.discipline.is_missing() => ClockNote::Unsynchronised,
+            note => note,
+        };
         Stamp { utc_ms: now.utc_ms, boot_ms: now.boot_ms, boot_id: now.boot_id.clone(), clock }
     }
 }

@@ -25,6 +25,7 @@ use crate::exchange::folder::{Expected, Folder, FolderCommand, FolderConfig, Fol
 use crate::exchange::{Dialect, DialectError, StationTag};
 use crate::identity::otp::Offers;
 use crate::identity::{Challenges, HashError, Passwords, PinError};
+use crate::log::search::Draft;
 use crate::log::{Act, NoteError, SessionCause, origin};
 use crate::protocol::view::Link;
 use crate::protocol::{
@@ -313,8 +314,13 @@ impl Station {
             Request::LogHead => self.log_head(origin).await,
             Request::ExportLog { to } => self.export_log(origin, &to).await,
             Request::ExportRows { from } => self.export_rows(origin, from).await,
+            Request::ExportLogAs { format, to, from, until } => {
+                self.export_log_as(origin, format, &to, Draft { from, to: until, ..Draft::default() }).await
+            }
+            Request::EndExport { whole, sha256 } => self.end_export(origin, whole, sha256).await,
             Request::Home => self.home(origin).await,
             Request::Logout { cause } => {
+                self.export_left(origin).await;
                 let outcome =
                     self.line_essential(origin, move |desk| acts::sessions::logout(desk, cause)).await;
                 // A session whose end is not on record goes on being this line's.
@@ -410,6 +416,7 @@ impl Station {
         if self.lines.is_held(session) {
             return;
         }
+        self.export_left(origin).await;
         let ended = self.line_essential(origin, acts::sessions::line_lost).await;
         if let Err(refusal) = ended {
             tracing::warn!(%refusal, "the end of a line could not be put on record");
@@ -474,6 +481,9 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         Request::DeclareRecovery { words } => acts::recovery::declare(desk, words),
         Request::RecoveryStatus => acts::recovery::status(desk),
         Request::ListReviews { overdue, after } => acts::reviews::list(desk, *overdue, after.as_ref()),
+        Request::ListClosedReviews { month, before } => {
+            acts::closed_reviews::list(desk, *month, before.as_ref())
+        }
         Request::ShowReview { review } => acts::reviews::show(desk, review),
         Request::CloseReview { review, verdict, words } => {
             acts::reviews::close(desk, review, *verdict, words)
@@ -510,6 +520,8 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         | Request::LogHead
         | Request::ExportLog { .. }
         | Request::ExportRows { .. }
+        | Request::ExportLogAs { .. }
+        | Request::EndExport { .. }
         | Request::BeginToken { .. }
         | Request::BeginEmergencyToken { .. }
         | Request::ConfirmToken { .. }

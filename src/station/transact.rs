@@ -39,8 +39,8 @@ impl Station {
             };
             // A refusal that was only counted can be refused again.
             if desk.wrote() && !desk.counted() {
-                let at_ms = desk.now.utc_ms;
-                desk.put(Table::Idempotency, key, &DoneBefore { done: done(&outcome), at_ms })?;
+                let boot_ms = desk.now.boot_ms;
+                desk.put(Table::Idempotency, key, &DoneBefore { done: done(&outcome), boot_ms })?;
             }
             outcome
         };

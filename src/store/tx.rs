@@ -244,6 +244,22 @@ impl<'a> Tx<'a> {
         self.notice(some(backwards, self.sealer, table, "", most))
     }
 
+    /// The same of the records whose keys begin with `prefix`.
+    pub fn last_of<T: DeserializeOwned>(
+        &self,
+        table: Table,
+        prefix: &str,
+        before: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<(String, T)>, StoreError> {
+        let records = self.notice(self.txn.open_table(table.definition()))?;
+        // No text is greater than the greatest character after the prefix but one that repeats it, which no key does.
+        let end = format!("{prefix}{}", char::MAX);
+        let before = before.unwrap_or(&end);
+        let backwards = records.range(..before).map(Iterator::rev).map_err(StoreError::from);
+        self.notice(some(backwards, self.sealer, table, prefix, most))
+    }
+
     fn notice<T, E: Into<StoreError>>(&self, result: Result<T, E>) -> Result<T, StoreError> {
         result.map_err(|error| {
             let error = error.into();

@@ -7,4 +7,5 @@ mod support;
 mod bundle;
 mod store;
 mod tools;
+mod views;
 mod witness;

@@ -17,7 +17,7 @@ fn file(site: &Site) -> PathBuf {
 }
 
 /// Changes the file of a station that does not run, with redb alone.
-fn tamper(site: &Site, change: impl FnOnce(&WriteTransaction)) {
+pub(crate) fn tamper(site: &Site, change: impl FnOnce(&WriteTransaction)) {
     let database = Database::open(file(site)).unwrap();
     let txn = database.begin_write().unwrap();
     change(&txn);

@@ -16,6 +16,7 @@ mod review;
 mod session;
 #[path = "../support/mod.rs"]
 mod support;
+mod telling;
 mod token;
 mod trouble;
 mod ways;

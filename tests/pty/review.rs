@@ -10,7 +10,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 /// `kyukyu review …` by somebody; the exit code, and what it printed and said.
-fn review(site: &Site, user: &str, words: &[&str]) -> (i32, String, String) {
+pub(crate) fn review(site: &Site, user: &str, words: &[&str]) -> (i32, String, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_kyukyu"))
         .arg("review")
         .args(words)
@@ -29,14 +29,14 @@ fn review(site: &Site, user: &str, words: &[&str]) -> (i32, String, String) {
     (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
 }
 
-fn printed(site: &Site, words: &[&str]) -> String {
+pub(crate) fn printed(site: &Site, words: &[&str]) -> String {
     let (code, out, said) = review(site, "kansa", words);
     assert_eq!(code, 0, "{words:?}: {said}");
     out
 }
 
 /// sato has looked at somebody.
-fn looked(site: &Site) -> EnquiryId {
+pub(crate) fn looked(site: &Site) -> EnquiryId {
     let mut sato = Person::sato(site);
     let (enquiry, _) = sato.outcome(patient("P01").certificate());
     sato.same_person(&enquiry);
@@ -74,13 +74,44 @@ fn an_auditor_finds_reads_and_closes_what_waits() {
     pty.go("<C-g>", "未了の事後確認はありません");
     pty.go("<C-n>", "患者への事後説明  未了 1件");
     pty.go("<Enter>", "救急時の医療情報の閲覧についてのご説明");
-    pty.go("<Esc>", "未了の事後確認はありません");
+    pty.go("<Esc>", "患者への事後説明  未了 1件");
+    // What was judged is in the list of closed ones, and opens; back from there is back to that list.
+    pty.go("<C-n>", "完了した事後確認（新しい順）  1件");
+    pty.wait("適正 監査 四郎");
+    pty.wait("記録と同意の経緯を確認した");
+    pty.go("<Enter>", "確認済（適正）");
+    pty.go("<Esc>", "完了した事後確認（新しい順）  1件");
+    pty.go("<C-n>", "未了の事後確認はありません");
     pty.go("<Esc>", "ホーム  症例は表示できません");
     assert!(!pty.shows("事後確認 未了"));
     let shown = printed(&site, &["show", "R000001"]);
     for words in ["適正（", "kansa 監査 四郎", "記録と同意の経緯を確認した", "PW＋訓練カード"]
     {
         assert!(shown.contains(words), "{words} is not in\n{shown}");
+    }
+    let closed = printed(&site, &["list", "--closed"]);
+    for words in ["R000001", "適正（kansa 監査 四郎）", "記録と同意の経緯を確認した", "完了した事後確認 1件"]
+    {
+        assert!(closed.contains(words), "{words} is not in\n{closed}");
+    }
+    let month = this_month();
+    let json = printed(&site, &["list", "--closed", "--month", &month, "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        (&json["review"], &json["verdict"], &json["by"]),
+        (&"R000001".into(), &"proper".into(), &"kansa".into())
+    );
+    assert_eq!(
+        printed(&site, &["list", "--closed", "--month", "2020-01"]),
+        "2020年1月の完了した事後確認 0件\n"
+    );
+    for (words, said) in [
+        (&["list", "--month", "2020-01"][..], "--closed"),
+        (&["list", "--closed", "--overdue"], "同時に指定できません"),
+        (&["list", "--closed", "--month", "2020-13"], "2026-11 のように"),
+    ] {
+        let (code, _, told) = review(&site, "kansa", words);
+        assert!(code == 2 && told.contains(said), "{words:?}: {told}");
     }
     let (code, _, said) =
         review(&site, "kansa", &["close", "R000001", "--verdict", "不適正", "--words", "考え直した"]);

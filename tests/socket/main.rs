@@ -7,6 +7,7 @@ mod support;
 
 mod answers;
 mod cards;
+mod closed;
 mod enrolment;
 mod floods;
 mod frames;

@@ -19,11 +19,11 @@ use kyukyu::protocol::{RefusalCode, Reply, Request, Secret};
 use kyukyu::store::{StoreError, Table};
 use serde_json::Value;
 
-fn kansa(site: &Site) -> Person {
+pub(crate) fn kansa(site: &Site) -> Person {
     Person::with_password(site, "kansa")
 }
 
-fn list(person: &mut Person) -> ReviewList {
+pub(crate) fn list(person: &mut Person) -> ReviewList {
     listed(person, false)
 }
 
@@ -52,7 +52,7 @@ fn only(person: &mut Person) -> ReviewView {
     show(person, &list.rows[0].review)
 }
 
-fn close(review: &ReviewId, words: &str) -> Request {
+pub(crate) fn close(review: &ReviewId, words: &str) -> Request {
     Request::CloseReview { review: review.clone(), verdict: Verdict::Proper, words: words.into() }
 }
 
@@ -75,7 +75,7 @@ fn send(person: &mut Person, enquiry: &EnquiryId, patient_id: &str, consent: Con
     person.enquiry_view(Request::Send { enquiry: enquiry.clone(), key, consent });
 }
 
-fn read_of(site: &Site, patient_id: &str) -> (Person, EnquiryId) {
+pub(crate) fn read_of(site: &Site, patient_id: &str) -> (Person, EnquiryId) {
     let mut sato = Person::sato(site);
     let (enquiry, stage) = sato.outcome(patient(patient_id).certificate());
     assert_eq!(stage, Stage::Answered);

@@ -16,7 +16,7 @@ use kyukyu::domain::review::{ReviewId, Verdict};
 use kyukyu::domain::{Month, Permission, UserId};
 use kyukyu::log::act_label;
 use kyukyu::protocol::view::Stage;
-use kyukyu::protocol::{RefusalCode, Reply, Request};
+use kyukyu::protocol::{RefusalCode, Reply, Request, ViewFormat};
 
 /// Everything that can be asked about an enquiry, none of it harmless.
 fn acts_on(enquiry: &EnquiryId) -> Vec<Request> {
@@ -53,6 +53,17 @@ fn viewers_acts(case: &CaseNumber, enquiry: &EnquiryId) -> Vec<Request> {
 fn cases_acts(case: &CaseNumber) -> [Request; 2] {
     let draft = CaseDraft { bed: "初療室2".into(), ..CaseDraft::default() };
     [Request::OpenCase { draft: draft.clone() }, Request::ChangeCase { case: case.clone(), draft }]
+}
+
+/// The acts of an export, each of which looks at everybody's log.
+pub(crate) fn exports() -> [Request; 4] {
+    let (to, from, until) = (String::new(), String::new(), String::new());
+    [
+        Request::ExportLog { to: to.clone() },
+        Request::ExportRows { from: 1 },
+        Request::ExportLogAs { format: ViewFormat::Csv, to, from, until },
+        Request::EndExport { whole: true, sha256: None },
+    ]
 }
 
 /// Each act is refused with this code, and its refusal stands on record under its name and the person's.
@@ -121,8 +132,7 @@ fn nobody_acts_without_a_session() {
         Request::VerifyLog,
         Request::VerifyLogAgainst { outside: String::new() },
         Request::LogHead,
-        Request::ExportLog { to: String::new() },
-        Request::ExportRows { from: 1 },
+        Request::ListClosedReviews { month: None, before: None },
         Request::RecoveryStatus,
         Request::ShippingStatus,
         Request::ListTokens { user: None, after: None },
@@ -146,6 +156,7 @@ fn nobody_acts_without_a_session() {
         },
         Request::RaiseObjection { enquiry: enquiry.clone(), words: "x".into() },
     ]);
+    acts.extend(exports());
     acts.push(Request::ReadLog { before: None, own: true });
     acts.push(Request::SearchLog { filter: Box::default(), before: None, own: true });
     acts.push(Request::ShowLogEntry { seq: 1, own: true });
@@ -416,8 +427,9 @@ fn nobody_changes_his_own_rights_and_only_an_administrator_anybodys() {
     let mut everybody = changes("suzuki");
     everybody.extend([Request::ListAccounts { after: None }, Request::VerifyLog]);
     everybody.push(Request::VerifyLogAgainst { outside: String::new() });
-    everybody.extend([Request::LogHead, Request::ExportLog { to: String::new() }]);
-    everybody.push(Request::ExportRows { from: 1 });
+    everybody.push(Request::LogHead);
+    everybody.extend(exports());
+    everybody.push(Request::ListClosedReviews { month: None, before: None });
     everybody.push(Request::ReadLog { before: None, own: false });
     everybody.push(Request::AddAccount {
         user: user("tsuika"),

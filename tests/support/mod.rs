@@ -12,6 +12,7 @@
 pub mod audit;
 pub mod authority;
 pub mod card;
+pub mod formats;
 pub mod live;
 pub mod packaging;
 pub mod patients;

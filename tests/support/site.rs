@@ -161,14 +161,23 @@ impl Site {
         self.start_station_by(command);
     }
 
-    fn start_station_by(&mut self, mut command: Command) {
-        command.arg("serve").arg("--config").arg(self.config()).arg("--end-with-parent");
-        self.station = Some(spawn(command, &self.folder.path().join("station.log")));
+    fn start_station_by(&mut self, command: Command) {
+        self.spawn_station_by(command);
         let deadline = Instant::now() + Duration::from_secs(20);
         while Client::connect(&self.socket()).is_err() {
             assert!(Instant::now() < deadline, "the station did not come up: {}", self.station_log());
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// Starts it and does not wait until it answers.
+    pub fn spawn_station(&mut self) {
+        self.spawn_station_by(Command::new(env!("CARGO_BIN_EXE_kyukyu")));
+    }
+
+    fn spawn_station_by(&mut self, mut command: Command) {
+        command.arg("serve").arg("--config").arg(self.config()).arg("--end-with-parent");
+        self.station = Some(spawn(command, &self.folder.path().join("station.log")));
     }
 
     /// kill -9, as a power cut would.

@@ -1,154 +1,107 @@
-//! `kyukyu log export`: the whole log as a bundle, page by page, into a folder that is new.
+//! `kyukyu log export`: the log as a bundle, or in a format that others read; page by page, into a place that is new.
 //!
-//! It is built under another name and renamed when it is whole, so that no half bundle is ever taken for one.
+//! Whatever is written is built under another name and renamed when it is whole, so that no half of it is ever taken
+//! for all of it. The station has it on record before it begins, and is told how it ended.
 
-use super::super::client::ask;
-use super::super::{Failure, out};
+mod bundle;
+mod pages;
+mod place;
+mod view;
+
+use super::super::Failure;
 use crate::client::Client;
-use crate::log::bundle::{self, Manifest};
-use crate::log::{ChainHash, StoreId, Verifier};
-use crate::protocol::view::ExportView;
-use crate::protocol::{Reply, Request};
-use rustix::fs::{CWD, RenameFlags};
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use crate::log::search::{Draft, DraftField};
+use crate::protocol::{Request, ViewFormat};
+use pages::Pages;
+use place::Place;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Entries between two words about how far it is.
-const WORD_EVERY: u64 = 50_000;
+/// What to write, and where.
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    /// 書き出す形式
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Bundle)]
+    format: Format,
+    /// 新しく作るフォルダ（bundle）またはファイル（csv・atna・fhir）。すでにあるものは上書きしません
+    #[arg(long, value_name = "PATH")]
+    to: PathBuf,
+    /// この日時からの記録だけを書き出します（csv・atna・fhir のみ。例 2026-11-01、"令和8年11月1日 03:15"）
+    #[arg(long, value_name = "DATE")]
+    from: Option<String>,
+    /// この日時までの記録だけを書き出します（その日・その分を含みます）
+    #[arg(long, value_name = "DATE")]
+    until: Option<String>,
+}
 
-/// Says before anybody logs in that a place is taken.
-pub(super) fn refuse(to: &Path) -> Result<(), Failure> {
-    for (taken, advice) in [
-        (to.to_owned(), "別の場所を指定してください"),
-        (partial(to), "前回の途中のものです。消してからやり直してください"),
-    ] {
-        if fs::symlink_metadata(&taken).is_ok() {
-            return Err(format!("{} がすでにあります。上書きはしません。{advice}", taken.display()).into());
+/// The formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// 操作ログ全体。プログラムなしで検証できるフォルダ（証拠になるのはこの形式だけです）
+    Bundle,
+    /// 表計算ソフトで開く表。1行に1件
+    Csv,
+    /// DICOM PS3.15 の AuditMessage（IHE ATNA）。1行に1件のXML
+    Atna,
+    /// FHIR R4 の AuditEvent。1行に1件のJSON（NDJSON）
+    Fhir,
+}
+
+impl Format {
+    fn view(self) -> Option<ViewFormat> {
+        match self {
+            Self::Bundle => None,
+            Self::Csv => Some(ViewFormat::Csv),
+            Self::Atna => Some(ViewFormat::Atna),
+            Self::Fhir => Some(ViewFormat::Fhir),
         }
     }
-    Ok(())
 }
 
-pub(super) fn run(client: &mut Client, to: &Path, json: bool) -> Result<ExitCode, Failure> {
-    let building = partial(to);
-    let failed = |error: &io::Error| -> Failure {
-        format!("{} に書き出せません。場所・権限・空きを確認してください（{error}）", to.display()).into()
-    };
-    fs::DirBuilder::new().mode(0o700).create(&building).map_err(|error| failed(&error))?;
-    let to_log = std::path::absolute(to).unwrap_or_else(|_| to.to_owned());
-    let written = write(client, &building, &to_log.display().to_string());
-    let begun = match written {
-        Ok(begun) => begun,
-        Err(failure) => {
-            // Nothing is lost: what was written is still in the store, and half a bundle is of no use.
-            let _ = fs::remove_dir_all(&building);
-            return Err(failure);
+impl Options {
+    /// Says before anybody logs in what cannot be done.
+    pub(super) fn refuse(&self) -> Result<(), Failure> {
+        if self.format == Format::Bundle && (self.from.is_some() || self.until.is_some()) {
+            let words = "bundle は操作ログ全体を書き出すため、--from と --until は使えません。期間で分けるときは --format csv などを指定してください";
+            return Err(words.into());
         }
-    };
-    rustix::fs::renameat_with(CWD, &building, CWD, to, RenameFlags::NOREPLACE)
-        .map_err(|errno| failed(&errno.into()))?;
-    sync(to.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new(".")))
-        .map_err(|error| failed(&error))?;
-    if json {
-        out::json(&begun);
-    } else {
-        out::line(format!("書き出しました: {}（{}件）", to.display(), begun.last));
-        out::line(format!("照合コード {}", begun.code));
-        out::line(format!("検証: kyukyu log verify --bundle {}", to.display()));
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn partial(to: &Path) -> PathBuf {
-    let mut name = to.as_os_str().to_owned();
-    name.push(".partial");
-    PathBuf::from(name)
-}
-
-/// Asks for the export, which is on record then, and writes what comes.
-fn write(client: &mut Client, folder: &Path, to: &str) -> Result<ExportView, Failure> {
-    let mut entries = file(folder, bundle::ENTRIES)?;
-    let mut chain = file(folder, bundle::CHAIN)?;
-    let mut checkpoints = file(folder, bundle::CHECKPOINTS)?;
-    let Reply::ExportBegun(begun) = ask(client, Request::ExportLog { to: to.to_owned() })? else {
-        return Err(not_understood());
-    };
-    let store = StoreId::parse(begun.store_id.as_str()).ok_or_else(not_understood)?;
-    // What arrives is hashed on the way, so that a bundle is what the station sent, or is said not to be.
-    let mut verifier = Verifier::new(store).hashes_only();
-    let mut from = 1;
-    while from <= begun.last {
-        let Reply::ExportRows(page) = ask(client, Request::ExportRows { from })? else {
-            return Err(not_understood());
-        };
-        for (seq, hash, body) in &page.rows {
-            let hash = ChainHash::parse(hash.as_str()).ok_or_else(not_understood)?;
-            verifier.push(*seq, None, hash, body.as_bytes());
-            bundle::write_entry(&mut entries, &mut chain, *seq, &hash, body)?;
-            if seq % WORD_EVERY == 0 {
-                out::note(format!("書き出し中: {seq} / {}件", begun.last));
-            }
+        if let Err(wrong) = self.period().check() {
+            let option = |field| if field == DraftField::From { "--from" } else { "--until" };
+            let said: Vec<String> =
+                wrong.iter().map(|(field, why)| format!("{}: {why}", option(*field))).collect();
+            return Err(said.join("\n").into());
         }
-        for (_, note) in &page.checkpoints {
-            bundle::write_checkpoint(&mut checkpoints, note)?;
+        Place::refuse(&self.to)
+    }
+
+    fn period(&self) -> Draft {
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        Draft { from: text(&self.from), to: text(&self.until), ..Draft::default() }
+    }
+}
+
+pub(super) fn run(client: &mut Client, options: &Options, json: bool) -> Result<ExitCode, Failure> {
+    let to = std::path::absolute(&options.to).unwrap_or_else(|_| options.to.clone()).display().to_string();
+    match options.format.view() {
+        None => {
+            let place = Place::folder(&options.to)?;
+            let mut pages = Pages::begin(client, Request::ExportLog { to })?;
+            let written = bundle::write(&mut pages, place.path()).and_then(|()| place.keep());
+            let begun = pages.end(written.is_ok(), None);
+            written?;
+            bundle::tell(&begun, &options.to, json);
+            Ok(ExitCode::SUCCESS)
         }
-        let Some((last, _, _)) = page.rows.last() else { break };
-        from = last.saturating_add(1);
+        Some(format) => {
+            let (place, file) = Place::file(&options.to)?;
+            let Draft { from, to: until, .. } = options.period();
+            let all = from.is_empty() && until.is_empty();
+            let mut pages = Pages::begin(client, Request::ExportLogAs { format, to, from, until })?;
+            let written = view::write(&mut pages, &place, file, format, all);
+            let written = written.and_then(|written| place.keep().map(|()| written));
+            let sha256 = written.as_ref().ok().map(|written| written.sha256.clone());
+            let begun = pages.end(written.is_ok(), sha256);
+            Ok(view::tell(&begun, &written?, format, &options.to, json))
+        }
     }
-    let report = verifier.finish(None);
-    if !report.is_sound() || report.head.hash.to_string() != begun.head.as_str() {
-        out::note(
-            "【注意】操作ログに異常があります。書き出しは完了しました。kyukyu log verify で確認してください",
-        );
-    }
-    for file in [entries, chain, checkpoints] {
-        close(file)?;
-    }
-    texts(folder, &begun)?;
-    sync(folder)?;
-    Ok(*begun)
-}
-
-/// What is beside the log itself; the manifest last.
-fn texts(folder: &Path, begun: &ExportView) -> Result<(), Failure> {
-    let manifest = Manifest {
-        format: bundle::FORMAT.to_owned(),
-        store_id: begun.store_id.to_string(),
-        training: begun.training,
-        entries: begun.last,
-        head: begun.head.to_string(),
-        root: begun.root.to_string(),
-        code: begun.code.to_string(),
-    };
-    let key = format!("{}\n", begun.key);
-    let manifest = format!("{}\n", serde_json::to_string_pretty(&manifest)?);
-    let own = [(bundle::KEY, key.as_str()), (bundle::MANIFEST, manifest.as_str())];
-    for (name, text) in bundle::TEXTS.into_iter().chain(own) {
-        let mut written = file(folder, name)?;
-        written.write_all(text.as_bytes())?;
-        close(written)?;
-    }
-    Ok(())
-}
-
-fn file(folder: &Path, name: &str) -> Result<BufWriter<File>, Failure> {
-    let path = folder.join(name);
-    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-    let made = made.map_err(|error| format!("{} を作成できません（{error}）", path.display()))?;
-    Ok(BufWriter::with_capacity(1 << 16, made))
-}
-
-fn close(file: BufWriter<File>) -> io::Result<()> {
-    file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
-}
-
-fn sync(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-fn not_understood() -> Failure {
-    "ステーションの応答が正しくありません".into()
 }

@@ -1,5 +1,6 @@
 //! `kyukyu review …`: looking back at emergency accesses (E4), and telling patients about them (D8).
 
+mod closed;
 mod explain;
 mod month;
 mod paper;
@@ -32,11 +33,17 @@ pub(super) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// 未了の事後確認を、優先・古い順に表示します（表示したことも記録されます）
+    /// 未了の事後確認を優先・古い順に、または完了した事後確認を新しい順に表示します（表示したことも記録されます）
     List {
         /// 期限を過ぎたものだけを表示します
-        #[arg(long)]
+        #[arg(long, conflicts_with = "closed")]
         overdue: bool,
+        /// 完了したものを、判定・確認者・所見とともに表示します
+        #[arg(long)]
+        closed: bool,
+        /// この月の照会・閲覧などについてのものだけを表示します（例 2026-11）
+        #[arg(long, value_name = "YYYY-MM", requires = "closed")]
+        month: Option<ReportMonth>,
     },
     /// 事後確認を1件表示します（誰が・いつ・なぜ・同意・本人確認・表示した情報）
     Show {
@@ -120,7 +127,8 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let (mut client, _) = log_in(&options.login)?;
     let (client, json) = (&mut client, options.json);
     let done = match &options.what {
-        What::List { overdue } => list(client, *overdue, json),
+        What::List { closed: true, month, .. } => closed::list(client, *month, json),
+        What::List { overdue, .. } => list(client, *overdue, json),
         What::Show { id } => show(client, Request::ShowReview { review: id.clone() }, json),
         What::Close { id, verdict, words } => {
             let (review, words) = (id.clone(), words.clone());

@@ -161,6 +161,7 @@ impl Group {
             ],
             Self::Review => &[
                 "review_list_shown",
+                "closed_reviews_shown",
                 "review_shown",
                 "review_closed",
                 "review_followed",
@@ -171,7 +172,14 @@ impl Group {
                 "objection_raised",
             ],
             Self::Refusal => &["refusal", "refusals_counted"],
-            Self::Log => &["log_opened", "log_searched", "log_exported", "log_verified", "log_key_created"],
+            Self::Log => &[
+                "log_opened",
+                "log_searched",
+                "log_exported",
+                "log_export_ended",
+                "log_verified",
+                "log_key_created",
+            ],
             Self::Station => &[
                 "store_created",
                 "store_opened",

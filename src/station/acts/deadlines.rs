@@ -72,6 +72,18 @@ pub(crate) fn disk(desk: &mut Desk<'_, '_>, full: bool) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Nobody keeps the host's clock right, or somebody does again: on record, and for the administrator's home screen.
+pub(crate) fn clock(desk: &mut Desk<'_, '_>, kept: bool) -> Result<(), Stop> {
+    let (state, detail) = if kept {
+        (Link::Alive, SafeText::default())
+    } else {
+        (Link::Dead, "時刻サーバーと同期していません".into())
+    };
+    desk.log(Act::StationState { part: Part::Clock, state, detail })?;
+    desk.push(Audience::All, Event::HomeChanged);
+    Ok(())
+}
+
 /// A witness came, went, or holds another history: on record, and the last on every screen.
 pub(crate) fn witness(desk: &mut Desk<'_, '_>, standing: &Standing) -> Result<(), StoreError> {
     let detail = standing.trouble.clone().unwrap_or_default();
@@ -89,10 +101,10 @@ pub(crate) fn witness(desk: &mut Desk<'_, '_>, standing: &Standing) -> Result<()
 
 /// Answers kept for repeated questions are of use for minutes only. Looked for beside the writers: after a flood there
 /// are many.
-pub(crate) fn old_answers(tx: &ReadTx, now_ms: i64) -> Result<Vec<String>, StoreError> {
-    const KEEP_MS: i64 = 10 * 60_000;
+pub(crate) fn old_answers(tx: &ReadTx, boot_ms: u64) -> Result<Vec<String>, StoreError> {
+    const KEEP_MS: u64 = 10 * 60_000;
     let kept: Vec<(String, DoneBefore)> = tx.scan_prefix(Table::Idempotency, "")?;
-    let old = kept.into_iter().filter(|(_, done)| now_ms.saturating_sub(done.at_ms) > KEEP_MS);
+    let old = kept.into_iter().filter(|(_, done)| done.is_older_than(KEEP_MS, boot_ms));
     Ok(old.map(|(key, _)| key).collect())
 }
 
@@ -107,6 +119,7 @@ mod tests {
     use crate::domain::case::CaseDraft;
     use crate::protocol::IdempotencyKey;
     use crate::station::acts::cases;
+    use crate::station::records::Done;
     use crate::station::test_site::TestSite;
 
     #[tokio::test]
@@ -125,7 +138,31 @@ mod tests {
             kept.unwrap().len()
         };
         assert_eq!(kept(), 3);
+        // A wall clock that is set right by an hour, or by years, makes nothing older.
+        for step in [3_600_000, -7_200_000, 10 * 365 * 86_400_000] {
+            site.clock.step(step);
+            site.station.heartbeat().await.unwrap();
+            assert_eq!(kept(), 2, "those of the last ten minutes: {step}");
+        }
+        site.clock.advance(4 * 60_000);
         site.station.heartbeat().await.unwrap();
-        assert_eq!(kept(), 2, "those of the last ten minutes");
+        assert_eq!(kept(), 1);
+    }
+
+    #[test]
+    fn an_answer_of_another_boot_is_kept_at_least_as_long() {
+        // When it was given, the moment now, and whether it is more than ten minutes old.
+        let table = [
+            (5_000_000, 5_600_000, false),
+            (5_000_000, 5_600_001, true),
+            // The host was started anew since.
+            (5_000_000, 1_000, false),
+            (5_000_000, 600_000, false),
+            (5_000_000, 600_001, true),
+        ];
+        for (boot_ms, now, old) in table {
+            let done = DoneBefore { done: Done::Nothing, boot_ms };
+            assert_eq!(done.is_older_than(600_000, now), old, "{boot_ms} {now}");
+        }
     }
 }

@@ -24,6 +24,7 @@ pub(crate) fn show(desk: &mut Desk<'_, '_>) -> Outcome {
     news.extend(super::tokens::news(desk, &caller.account)?);
     news.extend(reviews::news(desk, &caller.account)?);
     news.extend(super::shipping::news(desk, &caller.account));
+    news.extend(desk.shop.discipline.news(&caller.account));
     news.extend(shelf::news_of(desk, &caller.account.user, NEWS)?);
     news.truncate(NEWS);
     let (cases, more) = if may_see(&caller) { cases(desk, &caller, None)? } else { (Vec::new(), false) };

@@ -27,7 +27,7 @@ fn flipped_bits_and_zeroed_pages() {
     let (_folder, path) = place();
     let sound = filled(&path);
     let bytes = std::fs::read(&path).unwrap();
-    let mut random = super::power::Random(42);
+    let mut random = super::simulated::Random(42);
     let mut seen = 0;
     for round in 0..60 {
         let mut damaged = bytes.clone();

@@ -1,6 +1,6 @@
 //! A disk that fails without losing power.
 
-use super::power::{Disk, Fate};
+use super::simulated::{Disk, Fate, Random};
 use super::*;
 use std::io::ErrorKind;
 
@@ -23,6 +23,36 @@ fn one_io_error_is_told_and_outlived() {
         assert!(failed <= 1, "operation {operation}: {failed} failures of one error");
         let kept = numbers(&store);
         assert!(acknowledged.iter().all(|n| kept.contains(n)), "operation {operation}: {kept:?}");
+        assert_sound(&store);
+    }
+}
+
+/// A failed fsync is not asked again (the kernel would say yes and have thrown the pages away): the file is opened anew,
+/// what it was for is told as not done, and what came later holds even when the power fails.
+#[test]
+fn a_sync_that_fails_once_acknowledges_nothing_and_is_not_tried_again() {
+    // A commit syncs twice: each of ten is met in either.
+    for after in 0..20 {
+        let disk = Disk::with_store();
+        let store = disk.open().unwrap();
+        disk.fail_sync(after);
+        let (mut acknowledged, mut refused) = (Vec::new(), Vec::new());
+        for n in 1..=10 {
+            match log_one(&store, n) {
+                Ok(_) => acknowledged.push(n),
+                Err(StoreError::Io { .. }) => refused.push(n),
+                Err(other) => panic!("sync {after}: {other:?}"),
+            }
+        }
+        assert_eq!(refused.len(), 1, "sync {after}: {refused:?} of one error");
+        assert!(acknowledged.contains(&10) || refused == [10], "sync {after}: it goes on");
+        assert!(disk.sync_failed() && !disk.sync_retried(), "sync {after}");
+        disk.light(1, Fate::PowerOff);
+        drop(store);
+        disk.restore_power(&mut Random(after + 1));
+        let store = disk.open().unwrap();
+        let kept = numbers(&store);
+        assert!(acknowledged.iter().all(|n| kept.contains(n)), "sync {after}: {acknowledged:?} {kept:?}");
         assert_sound(&store);
     }
 }

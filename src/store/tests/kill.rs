@@ -27,7 +27,7 @@ fn writer() {
 fn nothing_acknowledged_is_lost() {
     let (_folder, path) = place();
     create(&path);
-    let mut random = super::power::Random(1);
+    let mut random = super::simulated::Random(1);
     let mut total = 0;
     for round in 0..12 {
         let mut writer = Command::new(std::env::current_exe().unwrap())

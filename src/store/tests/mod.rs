@@ -11,6 +11,7 @@ mod owner;
 mod power;
 mod records;
 mod seals;
+mod simulated;
 
 use super::{ReadTx, StationKey, Store, StoreError, StoreKind, Tx};
 use crate::domain::SafeText;

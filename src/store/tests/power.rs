@@ -1,273 +1,195 @@
-//! Power loss: a disk that forgets what was not synced, all or part of it, and loses power again meanwhile.
+//! Power loss at every operation and at random, again during the repair and once more: what was acknowledged is there,
+//! the chain is whole, the signatures and the index fit.
 
+use super::seals::{adopt, log_key};
+use super::simulated::{Disk, Fate, Random};
 use super::*;
-use crate::log::{ChainHash, Head};
-use crate::store::door::set_up;
-use crate::store::medium::{Medium, guarded, settings};
-use crate::store::meta::Identity;
-use redb::{Database, StorageBackend};
-use std::io;
-use std::sync::{Arc, Mutex, MutexGuard};
+use crate::log::{ChainHash, Head, SignedCheckpoint, Verdict};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Repeatable chance (xorshift64*).
-pub(super) struct Random(pub(super) u64);
+/// Random sequences of lives: writing, loss of power, loss during the repair, and opening. Most are short, some long.
+const SEQUENCES: u64 = 2_000;
 
-impl Random {
-    pub(super) fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        usize::try_from(self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).unwrap() % limit.max(1)
-    }
+fn lives(sequence: u64) -> u64 {
+    if sequence.is_multiple_of(20) { 6 } else { 2 }
 }
 
-enum Unsynced {
-    Length(usize),
-    Bytes(usize, Vec<u8>),
-}
-
-/// What happens to an operation once the fuse has burnt down.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Fate {
-    /// The power is off: this operation and all that follow fail.
-    PowerOff,
-    /// This one operation fails, the next ones work.
-    FailOnce(io::ErrorKind),
-    /// Writes fail until the ballast is given back, then work.
-    Full,
-}
-
+/// What the store has promised.
 #[derive(Default)]
-struct Platter {
-    synced: Vec<u8>,
-    seen: Vec<u8>,
-    unsynced: Vec<Unsynced>,
-    fuse: Option<(u64, Fate)>,
-    operations: u64,
-    ballast_given: bool,
-    space_again: bool,
+struct Promised {
+    heads: Vec<(u64, ChainHash)>,
+    checkpoints: Vec<SignedCheckpoint>,
 }
 
-/// The disk; clones are the same disk.
-#[derive(Clone, Default)]
-pub(super) struct Disk(Arc<Mutex<Platter>>);
-
-impl std::fmt::Debug for Disk {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Disk")
-    }
+/// A disk with a store whose key of the log is known.
+fn made() -> Disk {
+    let disk = Disk::with_store();
+    let store = disk.open().unwrap();
+    adopt(&store);
+    store.close().unwrap();
+    disk
 }
 
-impl Disk {
-    pub(super) fn with_store() -> Self {
-        let disk = Self::default();
-        let database = settings().create_with_backend(disk.clone()).unwrap();
-        let identity = Identity::new(StoreKind::Training).unwrap();
-        set_up(&database, identity, &key(), &born(identity.store)).unwrap();
-        database.close().unwrap();
-        disk
-    }
-
-    pub(super) fn open(&self) -> Result<Store, StoreError> {
-        Store::start(Box::new(self.clone()), &key(), None).map(|(store, _)| store)
-    }
-
-    pub(super) fn light(&self, operations: u64, fate: Fate) {
-        let mut platter = self.platter();
-        platter.fuse = Some((platter.operations + operations, fate));
-    }
-
-    pub(super) fn free_space(&self) {
-        let mut platter = self.platter();
-        platter.space_again = true;
-        platter.fuse = None;
-    }
-
-    pub(super) fn ballast_given(&self) -> bool {
-        self.platter().ballast_given
-    }
-
-    fn operations(&self) -> u64 {
-        self.platter().operations
-    }
-
-    /// The power comes back: of what was not synced, some is there, some is not, some is torn.
-    fn restore_power(&self, random: &mut Random) {
-        let mut platter = self.platter();
-        let mut there = platter.synced.clone();
-        for unsynced in std::mem::take(&mut platter.unsynced) {
-            match unsynced {
-                Unsynced::Length(length) if random.below(2) == 0 => there.resize(length, 0),
-                Unsynced::Bytes(at, bytes) if random.below(2) == 0 => {
-                    let kept =
-                        if random.below(3) == 0 { random.below(bytes.len()) & !511 } else { bytes.len() };
-                    put(&mut there, at, &bytes[..kept]);
-                }
-                _ => {}
-            }
-        }
-        platter.seen.clone_from(&there);
-        platter.synced = there;
-        platter.fuse = None;
-    }
-
-    fn platter(&self) -> MutexGuard<'_, Platter> {
-        self.0.lock().unwrap()
-    }
-
-    fn operate(&self, writes: bool) -> io::Result<MutexGuard<'_, Platter>> {
-        let mut platter = self.platter();
-        platter.operations += 1;
-        let Some((at, fate)) = platter.fuse else { return Ok(platter) };
-        if platter.operations < at {
-            return Ok(platter);
-        }
-        match fate {
-            Fate::PowerOff => Err(io::Error::other("power is off")),
-            Fate::FailOnce(kind) => {
-                platter.fuse = None;
-                Err(kind.into())
-            }
-            Fate::Full if writes && !platter.ballast_given => Err(io::ErrorKind::StorageFull.into()),
-            Fate::Full => Ok(platter),
-        }
-    }
-}
-
-fn put(bytes: &mut Vec<u8>, at: usize, new: &[u8]) {
-    if bytes.len() < at + new.len() {
-        bytes.resize(at + new.len(), 0);
-    }
-    bytes[at..at + new.len()].copy_from_slice(new);
-}
-
-impl StorageBackend for Disk {
-    fn len(&self) -> io::Result<u64> {
-        Ok(self.platter().seen.len() as u64)
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let platter = self.operate(false)?;
-        let at = usize::try_from(offset).unwrap();
-        out.copy_from_slice(platter.seen.get(at..at + out.len()).ok_or(io::ErrorKind::UnexpectedEof)?);
-        Ok(())
-    }
-
-    fn set_len(&self, length: u64) -> io::Result<()> {
-        let mut platter = self.operate(true)?;
-        let length = usize::try_from(length).unwrap();
-        platter.seen.resize(length, 0);
-        platter.unsynced.push(Unsynced::Length(length));
-        Ok(())
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        let mut platter = self.operate(false)?;
-        platter.synced = platter.seen.clone();
-        platter.unsynced.clear();
-        Ok(())
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        let mut platter = self.operate(true)?;
-        let at = usize::try_from(offset).unwrap();
-        put(&mut platter.seen, at, data);
-        platter.unsynced.push(Unsynced::Bytes(at, data.to_vec()));
-        Ok(())
-    }
-}
-
-impl Medium for Disk {
-    fn open(&self) -> Result<Database, StoreError> {
-        guarded(|| settings().create_with_backend(self.clone()))
-    }
-
-    fn hold_ballast(&self) -> bool {
-        !self.ballast_given()
-    }
-
-    fn regain_ballast(&self) -> bool {
-        let mut platter = self.platter();
-        platter.ballast_given &= !platter.space_again;
-        !platter.ballast_given
-    }
-
-    fn release_ballast(&self) {
-        self.platter().ballast_given = true;
-    }
-}
-
-/// Writes until the power fails; gives what was acknowledged.
-fn write_until_dark(disk: &Disk, random: &mut Random) -> Vec<(u64, ChainHash)> {
-    let mut acknowledged = Vec::new();
-    let Ok(store) = disk.open() else { return acknowledged };
-    for n in 0..30 {
+/// Writes until the power fails, or the day is over. Now and then the log is signed.
+fn write_until_dark(disk: &Disk, random: &mut Random, promised: &mut Promised) {
+    let Ok(store) = disk.open() else { return };
+    for n in 0..24 {
         let many = 1 + random.below(4) as u64;
+        let sealed = random.below(4) == 0;
         let job = move |tx: &mut Tx<'_>| {
-            (0..many)
+            let heads = (0..many)
                 .map(|_| {
                     tx.log(&numbered(n))?;
                     Ok((tx.head().seq, tx.head().hash))
                 })
-                .collect::<Result<Vec<_>, StoreError>>()
+                .collect::<Result<Vec<_>, StoreError>>()?;
+            let checkpoint = if sealed { tx.checkpoint(&log_key())? } else { None };
+            Ok::<_, StoreError>((heads, checkpoint))
         };
         match store.transact(job) {
-            Ok(heads) => acknowledged.extend(heads),
+            Ok((heads, checkpoint)) => {
+                promised.heads.extend(heads);
+                promised.checkpoints.extend(checkpoint);
+            }
             Err(_) => break,
         }
     }
-    acknowledged
 }
 
-fn assert_kept(store: &Store, acknowledged: &[(u64, ChainHash)], context: &str) {
-    let known: Vec<Head> = acknowledged.iter().map(|(seq, hash)| Head { seq: *seq, hash: *hash }).collect();
-    let report = store.verify_log(&known).unwrap();
-    assert_eq!(report.faults, [], "{context}");
+/// Whether everything that was promised is kept: each entry by its hash, each checkpoint, and the whole that they are in.
+fn kept(store: &Store, promised: &Promised) -> Result<(), String> {
+    let known: Vec<Head> = promised.heads.iter().map(|(seq, hash)| Head { seq: *seq, hash: *hash }).collect();
+    let looked = store.read(|tx| {
+        let notes = tx.checkpoints(0..=u64::MAX)?.collect::<Result<Vec<_>, _>>()?;
+        Ok::<_, StoreError>((tx.check_log(None, &known)?, tx.check_index()?, notes))
+    });
+    let (checked, index, notes) = looked.map_err(|error| format!("{error:?}"))?;
+    let lost = promised.checkpoints.iter().find(|one| {
+        let place = notes.binary_search_by_key(&one.checkpoint.size, |(size, _)| *size);
+        place.map_or(true, |place| notes[place].1 != one.note)
+    });
+    if checked.verdict != Verdict::Sound || !checked.report.faults.is_empty() {
+        Err(format!("{:?} {:?}", checked.verdict, checked.report.faults))
+    } else if !index.faults.is_empty() {
+        Err(format!("{:?}", index.faults))
+    } else if let Some(lost) = lost {
+        Err(format!("the checkpoint of {} is lost", lost.checkpoint.size))
+    } else {
+        Ok(())
+    }
 }
 
-/// One life of a disk: write, lose power, lose it again while opening, open, check.
-fn life(
-    disk: &Disk,
-    dark_after: u64,
-    random: &mut Random,
-    acknowledged: &mut Vec<(u64, ChainHash)>,
-    context: &str,
-) {
+/// One life of a disk: write, lose power, lose it again (once or twice) while opening, open, check.
+fn life(disk: &Disk, dark_after: u64, random: &mut Random, promised: &mut Promised) -> Result<(), String> {
     disk.light(dark_after, Fate::PowerOff);
-    acknowledged.extend(write_until_dark(disk, random));
+    write_until_dark(disk, random, promised);
     disk.restore_power(random);
-    disk.light(1 + random.below(40) as u64, Fate::PowerOff);
-    drop(disk.open());
-    disk.restore_power(random);
-    let store = disk.open().unwrap_or_else(|error| panic!("{context}: {error:?}"));
-    assert_kept(&store, acknowledged, context);
+    for _ in 0..=random.below(2) {
+        disk.light(1 + random.below(60) as u64, Fate::PowerOff);
+        drop(disk.open());
+        disk.restore_power(random);
+    }
+    let store = disk.open().map_err(|error| format!("{error:?}"))?;
+    kept(&store, promised)
+}
+
+/// Does the work of both processors for numbers from 1 on.
+fn for_each(last: u64, work: impl Fn(u64) + Sync) {
+    let next = AtomicU64::new(1);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number > last {
+                        return;
+                    }
+                    work(number);
+                }
+            });
+        }
+    });
 }
 
 #[test]
 fn power_lost_at_every_operation() {
+    let made = made();
     let whole = {
-        let disk = Disk::with_store();
-        let before = disk.operations();
-        write_until_dark(&disk, &mut Random(9));
-        disk.operations() - before
+        let disk = made.copy();
+        write_until_dark(&disk, &mut Random(9), &mut Promised::default());
+        disk.operations()
     };
     assert!(whole > 100, "too few operations to mean anything: {whole}");
-    for at in 1..whole {
-        let disk = Disk::with_store();
-        life(&disk, at, &mut Random(9), &mut Vec::new(), &format!("dark at operation {at}"));
+    for_each(whole, |at| {
+        let mut promised = Promised::default();
+        let lived = life(&made.copy(), at, &mut Random(9), &mut promised);
+        assert_eq!(lived, Ok(()), "dark at operation {at}");
+    });
+    println!("dark at each of {whole} operations");
+}
+
+#[test]
+fn power_lost_at_every_operation_of_a_repair() {
+    let made = made();
+    for seed in 1..=12 {
+        // The power fails in the middle of the work; then at each operation of the opening after it.
+        let broken = |promised: &mut Promised| {
+            let (disk, mut random) = (made.copy(), Random(seed * 104_729));
+            disk.light(60 + random.below(300) as u64, Fate::PowerOff);
+            write_until_dark(&disk, &mut random, promised);
+            disk.restore_power(&mut random);
+            disk
+        };
+        let whole = {
+            let disk = broken(&mut Promised::default());
+            let before = disk.operations();
+            disk.open().unwrap().close().unwrap();
+            disk.operations() - before
+        };
+        assert!(whole > 20, "seed {seed}: too few operations to mean anything: {whole}");
+        for_each(whole, |at| {
+            let mut promised = Promised::default();
+            let disk = broken(&mut promised);
+            disk.light(at, Fate::PowerOff);
+            drop(disk.open());
+            disk.restore_power(&mut Random(seed + at));
+            let store = disk.open().unwrap_or_else(|error| panic!("seed {seed}, operation {at}: {error:?}"));
+            assert_eq!(kept(&store, &promised), Ok(()), "seed {seed}, operation {at}");
+        });
     }
 }
 
 #[test]
 fn power_lost_again_and_again() {
-    for seed in 1..=40 {
+    let (made, wrote) = (made(), AtomicU64::new(0));
+    for_each(SEQUENCES, |seed| {
         let mut random = Random(seed * 7_919);
-        let disk = Disk::with_store();
-        let mut acknowledged = Vec::new();
-        for round in 0..5 {
-            let dark_after = 20 + random.below(400) as u64;
-            life(&disk, dark_after, &mut random, &mut acknowledged, &format!("seed {seed}, life {round}"));
+        let disk = made.copy();
+        let mut promised = Promised::default();
+        for round in 0..lives(seed) {
+            let dark_after = 60 + random.below(400) as u64;
+            let lived = life(&disk, dark_after, &mut random, &mut promised);
+            assert_eq!(lived, Ok(()), "seed {seed}, life {round}");
         }
-        assert!(!acknowledged.is_empty(), "seed {seed} wrote nothing");
-    }
+        wrote.fetch_add(u64::from(!promised.heads.is_empty()), Ordering::Relaxed);
+    });
+    let wrote = wrote.into_inner();
+    assert!(wrote > SEQUENCES * 9 / 10, "only {wrote} of {SEQUENCES} promised anything");
+}
+
+/// The tests above are worth what they would find: with a disk that does not sync, the same store loses what it promised.
+#[test]
+fn a_store_that_does_not_wait_for_the_disk_is_found_out() {
+    let made = made();
+    let found = (1..=20).filter(|seed| {
+        let mut random = Random(seed * 7_919);
+        let disk = made.lying();
+        let mut promised = Promised::default();
+        let dark_after = 200 + random.below(200) as u64;
+        let lived = life(&disk, dark_after, &mut random, &mut promised);
+        assert!(!promised.heads.is_empty(), "seed {seed} promised nothing");
+        lived.is_err()
+    });
+    let found = found.count();
+    assert!(found >= 15, "only {found} of 20 were found out");
 }

@@ -7,7 +7,7 @@ use crate::store::table::{CHECKPOINTS, LOG, META};
 use redb::{ReadableTable as _, WriteTransaction};
 use zeroize::Zeroizing;
 
-fn log_key() -> LogKey {
+pub(super) fn log_key() -> LogKey {
     LogKey::from_seed(&Zeroizing::new([3; 32]))
 }
 
@@ -16,7 +16,7 @@ fn verifier(store: &Store) -> VerifierKey {
 }
 
 /// Names the key, as the station does at its start.
-fn adopt(store: &Store) {
+pub(super) fn adopt(store: &Store) {
     let key = verifier(store);
     store
         .transact(move |tx: &mut Tx<'_>| {

@@ -1,7 +1,7 @@
 //! What a page wants: plain values, done elsewhere.
 
-use crate::domain::review::ReviewId;
-use crate::protocol::reviews::{ReviewList, ReviewView, SlipView};
+use super::told::{Telling, Told};
+use crate::protocol::reviews::{ClosedList, ExplanationRow, ReviewList, ReviewView, SlipView};
 use crate::protocol::view::{
     CandidateView, EnquiryView, HomeView, LogPage, PersonView, SessionView, SummaryPage,
 };
@@ -85,8 +85,14 @@ pub enum Goto {
     Review(Box<ReviewView>),
     /// 9 事後確認, the verdict.
     Verdict(Box<ReviewView>),
-    /// The slip for a patient, and the item from which it was opened.
-    Slip(Box<SlipView>, Option<ReviewId>),
+    /// 9 事後確認, the closed ones.
+    ClosedReviews(Box<ClosedList>),
+    /// 9 事後説明, and whether there are more.
+    Explanations(Vec<ExplanationRow>, bool),
+    /// The slip for a patient.
+    Slip(Box<SlipView>, Box<Told>),
+    /// 9 事後説明, the forms; whether it was opened from the slip.
+    Telling(Telling, Box<Told>, bool),
     /// 10 ロック, with the reason if it is not that somebody wanted it.
     Lock(Option<String>),
 }

@@ -8,6 +8,7 @@ mod plain;
 #[cfg(test)]
 mod screen_tests;
 mod shell;
+mod told;
 mod update;
 mod view;
 
@@ -15,6 +16,7 @@ pub use act::{Act, CardAsk, Goto};
 pub use model::Model;
 pub use page::Page;
 pub use shell::Shell;
+pub use told::{Telling, Told};
 
 use super::backend::Screen;
 use super::card::{CardPlaces, FromCard, Left};

@@ -105,6 +105,12 @@ named! {
         Verify = "verify",
         /// 事後確認.
         Review = "review",
+        /// 事後説明.
+        Explanations = "explanations",
+        /// Records that a patient was told.
+        Explained = "explained",
+        /// Records that a patient objects.
+        Objection = "objection",
         /// The administration screen.
         Admin = "admin",
         /// One character left.
@@ -157,6 +163,8 @@ named! {
         Reading = "reading",
         /// 操作ログ.
         Log = "log",
+        /// 事後説明.
+        Explanations = "explanations",
     }
 }
 
@@ -189,6 +197,8 @@ pub enum Place {
     Reading,
     /// 操作ログ.
     Log,
+    /// 事後説明.
+    Explanations,
 }
 
 impl Place {
@@ -207,6 +217,7 @@ impl Place {
         Self::Candidates,
         Self::Reading,
         Self::Log,
+        Self::Explanations,
     ];
 
     /// The contexts, innermost first.
@@ -226,6 +237,7 @@ impl Place {
             Self::Candidates => &[C::Candidates, C::List, C::Global],
             Self::Reading => &[C::Reading, C::List, C::Global],
             Self::Log => &[C::Log, C::List, C::Global],
+            Self::Explanations => &[C::Explanations, C::List, C::Global],
         }
     }
 

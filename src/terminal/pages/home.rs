@@ -86,6 +86,10 @@ impl Page for Home {
         if shell.may(Permission::Audit) {
             commands.push(Command::Review);
         }
+        // Whoever looked tells his own patients; who audits or administers sees to all of them.
+        if shell.may_enquire() || shell.may(Permission::Audit) || shell.may(Permission::Administer) {
+            commands.push(Command::Explanations);
+        }
         if !self.view.cases.is_empty() {
             commands.extend([Command::Up, Command::Down, Command::PageUp, Command::PageDown, Command::Top]);
             commands.push(Command::Bottom);
@@ -133,6 +137,7 @@ impl Page for Home {
             }
             Command::Log => vec![Act::Ask(Request::ReadLog { before: None, own: true })],
             Command::Review => vec![Act::Ask(Request::ListReviews { overdue: false, after: None })],
+            Command::Explanations => vec![Act::Ask(Request::ListExplanations { after: None })],
             _ => Vec::new(),
         }
     }
@@ -154,6 +159,7 @@ impl Page for Home {
             Reply::Enquiry(view) => vec![Act::Go(Goto::Enquiry(view))],
             Reply::Log(page) => vec![Act::Go(Goto::Log(page, true))],
             Reply::Reviews(list) => vec![Act::Go(Goto::Reviews(list))],
+            Reply::Explanations { rows, more } => vec![Act::Go(Goto::Explanations(rows, more))],
             _ => Vec::new(),
         }
     }

@@ -20,8 +20,10 @@ mod person;
 mod reading;
 mod review;
 mod review_item;
+mod review_rows;
 mod rows;
 mod tabs;
+mod telling;
 mod token;
 mod verdict;
 mod waiting;
@@ -47,10 +49,15 @@ pub fn open(to: Goto, shell: &Shell) -> Box<dyn Page> {
         Goto::Person(view, person) => Box::new(person::ConfirmPerson::new(*view, *person)),
         Goto::Reading(view, page) => Box::new(reading::Reading::new(*view, *page)),
         Goto::Log(page, own) => Box::new(log::Log::new(page, own)),
-        Goto::Reviews(list) => Box::new(review::Reviews::new(*list)),
+        Goto::Reviews(list) => Box::new(review::Reviews::new(review::Tab::Open(*list))),
+        Goto::ClosedReviews(list) => Box::new(review::Reviews::new(review::Tab::Closed(*list))),
+        Goto::Explanations(rows, more) => {
+            Box::new(review::Reviews::new(review::Tab::Explanations(rows, more)))
+        }
         Goto::Review(view) => Box::new(review_item::OneReview::new(*view)),
         Goto::Verdict(view) => Box::new(verdict::GiveVerdict::new(*view)),
-        Goto::Slip(slip, from) => Box::new(review_item::Slip::new(*slip, from)),
+        Goto::Slip(slip, told) => Box::new(review_item::Slip::new(*slip, *told)),
+        Goto::Telling(telling, told, from_slip) => Box::new(telling::Record::new(telling, *told, from_slip)),
         Goto::Lock(because) => Box::new(lock::Lock::new(because)),
     }
 }

@@ -1,6 +1,6 @@
 //! 9 事後確認, one item: who looked, when, why, at what; the slip for the patient; and the way to the verdict.
 
-use super::super::app::{Act, Goto, Page, Shell};
+use super::super::app::{Act, Goto, Page, Shell, Telling, Told};
 use crate::protocol::reviews::{ReviewView, SlipView};
 use crate::protocol::{Reply, Request};
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
@@ -16,10 +16,6 @@ const NAME: usize = 16;
 /// The commands that only scroll.
 const SCROLLS: [Command; 6] =
     [Command::Up, Command::Down, Command::PageUp, Command::PageDown, Command::Top, Command::Bottom];
-
-fn first_page() -> Vec<Act> {
-    vec![Act::Ask(Request::ListReviews { overdue: false, after: None })]
-}
 
 /// The page.
 #[derive(Debug)]
@@ -72,7 +68,11 @@ impl Page for OneReview {
             return Vec::new();
         }
         match command {
-            Command::Back => first_page(),
+            // Back among those that are like it.
+            Command::Back if self.view.item.is_open() => {
+                vec![Act::Ask(Request::ListReviews { overdue: false, after: None })]
+            }
+            Command::Back => vec![Act::Ask(Request::ListClosedReviews { month: None, before: None })],
             Command::Accept if self.may_judge() => {
                 vec![Act::Go(Goto::Verdict(Box::new(self.view.clone())))]
             }
@@ -87,7 +87,11 @@ impl Page for OneReview {
     fn reply(&mut self, _shell: &Shell, reply: Reply) -> Vec<Act> {
         match reply {
             Reply::Reviews(list) => vec![Act::Go(Goto::Reviews(list))],
-            Reply::Slip(slip) => vec![Act::Go(Goto::Slip(slip, Some(self.view.item.id.clone())))],
+            Reply::ClosedReviews(list) => vec![Act::Go(Goto::ClosedReviews(list))],
+            Reply::Slip(slip) => {
+                let told = Told::of_review(&self.view).map(Box::new);
+                told.map(|told| Act::Go(Goto::Slip(slip, told))).into_iter().collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -118,14 +122,17 @@ fn names_and_values(view: &ReviewView, columns: u16) -> String {
 #[derive(Debug)]
 pub(super) struct Slip {
     view: SlipView,
-    /// The item from which it was opened.
-    from: Option<crate::domain::review::ReviewId>,
+    told: Told,
     text: Paragraph,
 }
 
 impl Slip {
-    pub(super) fn new(slip: SlipView, from: Option<crate::domain::review::ReviewId>) -> Self {
-        Self { view: slip, from, text: Paragraph::default() }
+    pub(super) fn new(slip: SlipView, told: Told) -> Self {
+        Self { view: slip, told, text: Paragraph::default() }
+    }
+
+    fn record(&self, telling: Telling) -> Vec<Act> {
+        vec![Act::Go(Goto::Telling(telling, Box::new(self.told.clone()), true))]
     }
 }
 
@@ -135,30 +142,32 @@ impl Page for Slip {
     }
 
     fn offers(&self, shell: &Shell) -> Offers {
-        let mut commands = vec![Command::Back];
+        let mut commands = vec![Command::Back, Command::Explained, Command::Objection];
         commands.extend(SCROLLS);
-        let back = if self.from.is_some() { "事後確認へ" } else { "一覧へ" };
-        shell.offers(Place::List, commands).named(Command::Back, back)
+        let back = if self.told.from.is_some() { "事後確認へ" } else { "一覧へ" };
+        shell.offers(Place::Explanations, commands).named(Command::Back, back)
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
-        match meaning {
-            Meaning::Command(Command::Back) => match &self.from {
-                Some(review) => vec![Act::Ask(Request::ShowReview { review: review.clone() })],
-                None => first_page(),
-            },
-            Meaning::Command(command) => {
+        let Meaning::Command(command) = meaning else { return Vec::new() };
+        match (command, &self.told.from) {
+            (Command::Back, Some(review)) => {
+                vec![Act::Ask(Request::ShowReview { review: review.clone() })]
+            }
+            (Command::Back, None) => vec![Act::Ask(Request::ListExplanations { after: None })],
+            (Command::Explained, _) => self.record(Telling::Explained),
+            (Command::Objection, _) => self.record(Telling::Objection),
+            (command, _) => {
                 self.text.scroll(command);
                 Vec::new()
             }
-            _ => Vec::new(),
         }
     }
 
     fn reply(&mut self, _shell: &Shell, reply: Reply) -> Vec<Act> {
         match reply {
             Reply::Review(view) => vec![Act::Go(Goto::Review(view))],
-            Reply::Reviews(list) => vec![Act::Go(Goto::Reviews(list))],
+            Reply::Explanations { rows, more } => vec![Act::Go(Goto::Explanations(rows, more))],
             _ => Vec::new(),
         }
     }

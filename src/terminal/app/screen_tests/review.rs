@@ -4,16 +4,19 @@ use super::super::plain::frame;
 use super::screens::{look, press, seen, typed};
 use super::{at, sample};
 use crate::domain::enquiry::EnquiryId;
+use crate::domain::explanation::ExplainedTo;
 use crate::domain::factor::Factor;
 use crate::domain::review::{
     About, Closing, Facts, Item, Part, PersonConfirmed, Priority, ReviewId, Role, Verdict,
 };
 use crate::domain::{Account, Permission, PersonName, Profession, SafeText, UserId};
-use crate::protocol::reviews::{ExplanationRow, ReviewList, ReviewRow, ReviewView, SlipView};
+use crate::protocol::reviews::{
+    ClosedList, ClosedRow, ExplanationRow, ReviewList, ReviewRow, ReviewView, SlipView,
+};
 use crate::protocol::view::SessionView;
-use crate::protocol::{Reply, Request};
-use crate::terminal::app::{Act, Goto, Model};
-use crate::terminal::keymap::{Command, Meaning};
+use crate::protocol::{Refusal, RefusalCode, Reply, Request};
+use crate::terminal::app::{Act, Goto, Model, Telling, Told};
+use crate::terminal::keymap::{Command, Meaning, Place};
 use crate::terminal::theme::Theme;
 
 fn enquiry() -> EnquiryId {
@@ -118,6 +121,43 @@ fn list() -> ReviewList {
     ReviewList { rows, more: false, open: 3, overdue: 1, priority: 2 }
 }
 
+fn due() -> Vec<ExplanationRow> {
+    vec![ExplanationRow {
+        enquiry: enquiry(),
+        case: case(),
+        patient: "青葉　太郎（1955-11-03生）".into(),
+        viewer: "佐藤 一郎".into(),
+        since: "2026-11-14 03:14".into(),
+        objections: 1,
+    }]
+}
+
+fn told(from_a_review: bool) -> Told {
+    if from_a_review { Told::of_review(&view()).unwrap() } else { Told::of_row(&due()[0]) }
+}
+
+fn closed() -> ClosedList {
+    let row = |n, priority: Vec<Priority>, verdict, words: &str| ClosedRow {
+        review: ReviewId::of(n),
+        about: "救急時の照会・閲覧".into(),
+        priority,
+        at: "2026-11-14 03:12".into(),
+        people: "佐藤 一郎・田中 二郎".into(),
+        patient: "青葉　太郎（1955-11-03生）".into(),
+        follows: None,
+        verdict,
+        by: UserId::parse("kansa").unwrap(),
+        name: "監査 四郎".into(),
+        words: words.into(),
+        closed: "2026-11-20 09:00".into(),
+    };
+    let rows = vec![
+        row(12, vec![Priority::ConsentRefused], Verdict::ToClarify, "主治医に経緯を確認する"),
+        row(11, Vec::new(), Verdict::Proper, "同意と必要性の記録を確認した"),
+    ];
+    ClosedList { rows, next: Some(ReviewId::of(11)) }
+}
+
 fn slip() -> SlipView {
     let paragraphs = ["青葉　太郎（1955-11-03生）　様", "", "【日時】2026年11月14日 3時12分"];
     SlipView {
@@ -142,17 +182,11 @@ fn pages() {
     seen("review-home", &by_an_auditor(Goto::Home(Box::new(home))));
     let mut model = by_an_auditor(Goto::Reviews(Box::new(list())));
     seen("review-list", &model);
-    let rows = vec![ExplanationRow {
-        enquiry: enquiry(),
-        case: case(),
-        patient: "青葉　太郎（1955-11-03生）".into(),
-        viewer: "佐藤 一郎".into(),
-        since: "2026-11-14 03:14".into(),
-        objections: 1,
-    }];
+    press(&mut model, Command::NextTab);
     let shell = sample::shell();
-    model.page.reply(&shell, Reply::Explanations { rows, more: false });
+    model.page.reply(&shell, Reply::Explanations { rows: due(), more: false });
     seen("review-explanations", &model);
+    seen("review-closed", &by_an_auditor(Goto::ClosedReviews(Box::new(closed()))));
     seen("review-item", &by_an_auditor(Goto::Review(Box::new(view()))));
     let own = "ご自身が閲覧者として関わった件は確認できません。関わっていない監査担当に依頼してください";
     let refused = ReviewView { refused: Some(own.into()), ..view() };
@@ -168,11 +202,162 @@ fn pages() {
         at_ms: 0,
     });
     seen("review-item-closed", &by_an_auditor(Goto::Review(Box::new(closed))));
-    seen("review-slip", &by_an_auditor(Goto::Slip(Box::new(slip()), Some(ReviewId::of(12)))));
+    seen("review-slip", &by_an_auditor(Goto::Slip(Box::new(slip()), Box::new(told(true)))));
     let mut model = by_an_auditor(Goto::Verdict(Box::new(view())));
     seen("review-verdict", &model);
     press(&mut model, Command::Send);
     seen("review-verdict-empty", &model);
+}
+
+#[test]
+fn forms_for_what_patients_are_told_and_say() {
+    let mut model = telling(Telling::Explained);
+    seen("review-explained", &model);
+    press(&mut model, Command::Send);
+    seen("review-explained-empty", &model);
+    fill(&mut model);
+    press(&mut model, Command::Send);
+    seen("review-explained-asked", &model);
+    let mut model = telling(Telling::Objection);
+    typed(&mut model, "家族に知らせてほしくなかった");
+    seen("review-objection", &model);
+    press(&mut model, Command::Send);
+    seen("review-objection-asked", &model);
+}
+
+/// The form, opened from the list.
+fn telling(telling: Telling) -> Model {
+    by_an_auditor(Goto::Telling(telling, Box::new(told(false)), false))
+}
+
+/// 家族, by somebody, in words; the choice has the focus.
+fn fill(model: &mut Model) {
+    for command in [Command::NextChoice, Command::Toggle, Command::NextField] {
+        press(model, command);
+    }
+    typed(model, "相談員 山本");
+    press(model, Command::NextField);
+    typed(model, "書面を渡して説明した");
+}
+
+#[test]
+fn an_explanation_is_recorded_only_after_it_was_shown_once_more_and_nothing_typed_is_lost() {
+    let mut model = telling(Telling::Explained);
+    assert_eq!(look(&model, 80, 24).matches("(*)").count(), 0, "nothing is preselected");
+    assert_eq!(asks(&mut model, Command::Send).len(), 0, "all is missing");
+    assert_eq!(model.page.offers(&model.shell).place, Place::ChoiceField, "the first that is missing");
+    fill(&mut model);
+    for command in [Command::Accept, Command::NextField, Command::Send, Command::Accept, Command::Send] {
+        assert_eq!(asks(&mut model, command).len(), 0, "{command:?}: the first answer goes back to the form");
+    }
+    assert_eq!(asks(&mut model, Command::NextChoice).len(), 0);
+    let asked = asks(&mut model, Command::Accept);
+    let [Request::GiveExplanation { enquiry: of, to, by, words }] = asked.as_slice() else {
+        panic!("{asked:?}")
+    };
+    assert_eq!((of, *to), (&enquiry(), ExplainedTo::Family));
+    assert_eq!((by.as_str(), words.as_str()), ("相談員 山本", "書面を渡して説明した"));
+    let refusal = Refusal::new(RefusalCode::StoreFailed, "記録できません");
+    let shell = sample::shell();
+    model.page.refused(&shell, &refusal);
+    for typed in ["(*) 家族", "相談員 山本", "書面を渡して説明した"] {
+        assert!(look(&model, 80, 24).contains(typed), "{typed} is lost");
+    }
+    assert_eq!(asks(&mut model, Command::Back).len(), 0, "nor by one key");
+    assert!(model.page.unsent() && model.page.resumes());
+    let asked = asks(&mut model, Command::Back);
+    assert!(matches!(asked.as_slice(), [Request::ListExplanations { after: None }]), "{asked:?}");
+    // What was recorded leads to what is left.
+    let acts = model.page.reply(&shell, Reply::Done);
+    let [Act::Say(_, said), Act::Ask(Request::ListExplanations { after: None })] = acts.as_slice() else {
+        panic!("{acts:?}")
+    };
+    assert_eq!(said, "説明を記録しました");
+}
+
+#[test]
+fn both_forms_open_from_the_list_and_from_the_slip_and_lead_back_there() {
+    for (command, title) in
+        [(Command::Explained, "患者への事後説明の記録"), (Command::Objection, "異議の記録")]
+    {
+        let list = by_an_auditor(Goto::Explanations(due(), false));
+        let slip = by_an_auditor(Goto::Slip(Box::new(slip()), Box::new(told(true))));
+        for (mut model, from_slip) in [(list, false), (slip, true)] {
+            let acts = model.page.press(&model.shell, Meaning::Command(command));
+            let Some(Act::Go(to)) = acts.into_iter().next() else { panic!("{command:?} opens nothing") };
+            let mut model = by_an_auditor(to);
+            let screen = look(&model, 80, 24);
+            assert!(screen.contains(title) && screen.contains("青葉　太郎"), "{screen}");
+            let back = asks(&mut model, Command::Back);
+            match back.as_slice() {
+                [Request::ShowSlip { .. }] => assert!(from_slip),
+                [Request::ListExplanations { .. }] => assert!(!from_slip),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn who_looked_has_only_explanations_and_an_auditor_goes_round_the_three_lists() {
+    let mut model = at(Goto::Explanations(due(), false));
+    let offers = model.page.offers(&model.shell);
+    assert!(offers.has(Command::Explained) && !offers.has(Command::NextTab));
+    assert!(matches!(asks(&mut model, Command::Back).as_slice(), [Request::Home]));
+    let empty = at(Goto::Explanations(Vec::new(), false));
+    let offers = empty.page.offers(&empty.shell);
+    assert!(!offers.has(Command::Explained) && !offers.has(Command::Objection));
+    let home = at(Goto::Home(Box::new(sample::home())));
+    assert!(home.page.offers(&home.shell).has(Command::Explanations));
+
+    let shell = sample::shell();
+    let mut model = by_an_auditor(Goto::Reviews(Box::new(list())));
+    for (forth, back) in [("explanations", "closed"), ("closed", "open"), ("open", "explanations")] {
+        let name = |asked: Vec<Request>| match asked.as_slice() {
+            [Request::ListReviews { .. }] => "open",
+            [Request::ListExplanations { .. }] => "explanations",
+            [Request::ListClosedReviews { .. }] => "closed",
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(name(asks(&mut model, Command::PrevTab)), back);
+        assert_eq!(name(asks(&mut model, Command::NextTab)), forth);
+        model.page.reply(
+            &shell,
+            match forth {
+                "open" => Reply::Reviews(Box::new(list())),
+                "closed" => Reply::ClosedReviews(Box::new(closed())),
+                _ => Reply::Explanations { rows: due(), more: false },
+            },
+        );
+    }
+}
+
+/// A page that was fetched on the way never takes the place of what was asked for by hand, and no row comes twice.
+#[test]
+fn what_is_fetched_below_is_put_below_once() {
+    let shell = sample::shell();
+    let mut model = by_an_auditor(Goto::ClosedReviews(Box::new(closed())));
+    let titled = |model: &Model| model.page.title();
+    assert!(titled(&model).ends_with("2件以上"));
+    let acts = model.page.press(&model.shell, Meaning::Command(Command::Down));
+    let [Act::Look(Request::ListClosedReviews { month: None, before })] = acts.as_slice() else {
+        panic!("{acts:?}")
+    };
+    assert_eq!(before.as_ref(), Some(&ReviewId::of(11)));
+    let mut further = closed();
+    further.rows.push(ClosedRow { review: ReviewId::of(3), ..further.rows[0].clone() });
+    further.next = None;
+    model.page.reply(&shell, Reply::ClosedReviews(Box::new(further.clone())));
+    assert!(titled(&model).ends_with("3件"), "{}", titled(&model));
+    // Asked for by hand, the first page is the whole list again.
+    assert_eq!(asks(&mut model, Command::Refresh).len(), 1);
+    model.page.reply(&shell, Reply::ClosedReviews(Box::new(closed())));
+    assert!(titled(&model).ends_with("2件以上"));
+    // Another tab was asked for while a page was on its way: it is the tab that comes, and the page is dropped.
+    assert_eq!(asks(&mut model, Command::NextTab).len(), 1);
+    model.page.reply(&shell, Reply::Reviews(Box::new(list())));
+    model.page.reply(&shell, Reply::ClosedReviews(Box::new(further)));
+    assert!(titled(&model).starts_with("事後確認  未了 3件"), "{}", titled(&model));
 }
 
 #[test]
@@ -239,8 +424,11 @@ fn each_page_is_read_line_by_line() {
     for (to, expected) in [
         (Goto::Reviews(Box::new(list())), "> 1. R000012"),
         (Goto::Review(Box::new(view())), "同意取得困難（拒否）"),
-        (Goto::Slip(Box::new(slip()), None), "救急時の医療情報の閲覧についてのご説明"),
+        (Goto::Slip(Box::new(slip()), Box::new(told(false))), "救急時の医療情報の閲覧についてのご説明"),
         (Goto::Verdict(Box::new(view())), "判定"),
+        (Goto::ClosedReviews(Box::new(closed())), "要確認 監査 四郎"),
+        (Goto::Explanations(due(), false), "> 1. 0123456789ab"),
+        (Goto::Telling(Telling::Explained, Box::new(told(false)), false), "説明した相手"),
     ] {
         let mut model = by_an_auditor(to);
         model.shell.theme = Theme::Plain;
@@ -260,8 +448,12 @@ fn no_size_makes_a_page_fall() {
     let pages = [
         by_an_auditor(Goto::Reviews(Box::new(list()))),
         by_an_auditor(Goto::Review(Box::new(view()))),
-        by_an_auditor(Goto::Slip(Box::new(slip()), None)),
+        by_an_auditor(Goto::Slip(Box::new(slip()), Box::new(told(false)))),
         by_an_auditor(Goto::Verdict(Box::new(view()))),
+        by_an_auditor(Goto::ClosedReviews(Box::new(closed()))),
+        by_an_auditor(Goto::Explanations(due(), false)),
+        telling(Telling::Explained),
+        telling(Telling::Objection),
     ];
     for model in &pages {
         for (width, height) in (0..=250).step_by(29).flat_map(|n| [(n, 24), (80, n), (n, n)]) {
