@@ -41,7 +41,9 @@ impl Reader {
         let place = place(middle);
         if self.known.get(place).is_some_and(|known| known == middle) {
             self.short.clear();
-            [before, SHORTEST, after].iter().for_each(|part| self.short.extend_from_slice(part));
+            for part in [before, SHORTEST, after] {
+                self.short.extend_from_slice(part);
+            }
             if let Some(said) = Said::read(&self.short) {
                 return Some(said);
             }

@@ -239,7 +239,10 @@ fn attempt(shared: &Shared, batch: &mut [Box<dyn Job>]) -> Outcome {
         }
         if tail != before {
             tail.write(&txn)?;
-            index::follow(&txn, shared.identity, before.head.seq, tail.head.seq)?;
+            // What is held back for emergencies is for entries, which are found without their index.
+            if !shared.short_of_space() {
+                index::follow(&txn, shared.identity, before.head.seq, tail.head.seq)?;
+            }
         }
         Ok::<(), StoreError>(txn.commit()?)
     });

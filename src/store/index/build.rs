@@ -55,7 +55,7 @@ pub(in super::super) fn begin(txn: &WriteTransaction) -> Result<(), StoreError> 
 }
 
 /// Brings the index up to the end of a log to which entries were added after `before`, in their transaction, once enough
-/// have come together. One that lags further behind is left to [`build`] at the next start, for that would take long.
+/// have come together. One that lags far behind is left to [`build`] at the next start, for that would take long.
 pub(in super::super) fn follow(
     txn: &WriteTransaction,
     identity: Identity,
@@ -63,7 +63,7 @@ pub(in super::super) fn follow(
     head: u64,
 ) -> Result<(), StoreError> {
     let Some(state) = State::read(&txn.open_table(META)?)? else { return Ok(()) };
-    let follows = before.checked_sub(state.upto).is_some_and(|behind| behind < TOGETHER);
+    let follows = before.checked_sub(state.upto).is_some_and(|behind| behind < CHUNK);
     if !follows || head.saturating_sub(state.upto) < TOGETHER {
         return Ok(());
     }

@@ -426,7 +426,9 @@ fn the_index_follows_behind_the_log_and_both_are_searched() {
     for (batches, upto) in table {
         let (_folder, path) = place();
         let store = create(&path);
-        batches.iter().for_each(|size| log_all(&store, vec![sato(); *size]));
+        for size in batches {
+            log_all(&store, vec![sato(); *size]);
+        }
         let filter = Filter::of_user(text("sato"));
         let all: u64 = batches.iter().map(|size| *size as u64).sum();
         let newest_first: Vec<u64> = (2..=all + 1).rev().collect();
