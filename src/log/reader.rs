@@ -11,7 +11,7 @@ use super::canonical;
 use super::verify::Said;
 use super::{Act, ClockNote, Entry, NewEntry, Stamp};
 use crate::domain::SafeText;
-use std::hash::Hasher as _;
+use memchr::memmem::Finder;
 
 /// How many middles are remembered: those of so many sessions' steps. By their hashes, so one may push out another.
 const REMEMBERED: usize = 128;
@@ -26,18 +26,30 @@ const SHORTEST: &[u8] = br#","host":"""#;
 
 /// Reads bodies, and remembers middles.
 pub(crate) struct Reader {
+    seams: Seams,
+    /// A body with the shortest middle, without it: what stands before, and after.
+    plain: (Vec<u8>, Vec<u8>),
     known: Vec<Vec<u8>>,
     short: Vec<u8>,
 }
 
 impl Reader {
     pub(crate) fn new() -> Self {
-        Self { known: vec![Vec::new(); REMEMBERED], short: Vec::new() }
+        let seams = Seams { middle: Finder::new(MIDDLE), act: Finder::new(ACT) };
+        let at = Stamp { utc_ms: 0, boot_ms: 0, boot_id: SafeText::default(), clock: ClockNote::Steady };
+        let plain = NewEntry::of_station(at, SafeText::default(), Act::LogOpened {});
+        let plain = canonical::encode_bounded(&plain, 0, false).unwrap_or_default();
+        let plain = match seams.parts(&plain) {
+            Some((before, SHORTEST, after)) => (before.to_vec(), after.to_vec()),
+            // Then nothing is like it, and everything is read whole.
+            _ => (Vec::new(), Vec::new()),
+        };
+        Self { seams, plain, known: vec![Vec::new(); REMEMBERED], short: Vec::new() }
     }
 
     /// The same as [`Said::read`].
     pub(crate) fn read(&mut self, body: &[u8]) -> Option<Said> {
-        let Some((before, middle, after)) = parts(body) else { return Said::read(body) };
+        let Some((before, middle, after)) = self.seams.parts(body) else { return Said::read(body) };
         let place = place(middle);
         if self.known.get(place).is_some_and(|known| known == middle) {
             self.short.clear();
@@ -50,7 +62,7 @@ impl Reader {
         }
         let entry = canonical::decode(body).ok()?;
         let said = Said::of(&entry);
-        if is_middle_of(middle, entry)
+        if self.is_middle_of(middle, entry)
             && let Some(known) = self.known.get_mut(place)
         {
             known.clear();
@@ -58,32 +70,42 @@ impl Reader {
         }
         Some(said)
     }
+
+    /// Whether these bytes, all of them and no more, are what the members of this entry are written as that stand between
+    /// the clocks and the act. Found by writing them between others, not by looking.
+    fn is_middle_of(&self, middle: &[u8], entry: Entry) -> bool {
+        let (before, after) = &self.plain;
+        let at = Stamp { utc_ms: 0, boot_ms: 0, boot_id: SafeText::default(), clock: ClockNote::Steady };
+        let plain = Entry { seq: 0, training: false, at, act: Act::LogOpened {}, ..entry };
+        let Ok(written) = canonical::encode(&plain) else { return false };
+        let inside =
+            written.strip_prefix(before.as_slice()).and_then(|rest| rest.strip_suffix(after.as_slice()));
+        inside == Some(middle)
+    }
 }
 
-/// What stands before the middle, the middle, and what stands after it, if this is a body.
-fn parts(body: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let (before, rest) = body.split_at_checked(memchr::memmem::find(body, MIDDLE)?)?;
-    let (middle, after) = rest.split_at_checked(memchr::memmem::find(rest, ACT)?)?;
-    Some((before, middle, after))
+/// Where the parts of a body meet.
+struct Seams {
+    middle: Finder<'static>,
+    act: Finder<'static>,
 }
 
+impl Seams {
+    /// What stands before the middle, the middle, and what stands after it, if this is a body.
+    fn parts<'b>(&self, body: &'b [u8]) -> Option<(&'b [u8], &'b [u8], &'b [u8])> {
+        let (before, rest) = body.split_at_checked(self.middle.find(body)?)?;
+        let (middle, after) = rest.split_at_checked(self.act.find(rest)?)?;
+        Some((before, middle, after))
+    }
+}
+
+/// Where a middle is remembered. Whoever makes two of them meet has gained nothing: each is read whole, then.
 fn place(middle: &[u8]) -> usize {
-    let mut hasher = std::hash::DefaultHasher::new();
-    hasher.write(middle);
-    usize::try_from(hasher.finish() % REMEMBERED as u64).unwrap_or_default()
-}
-
-/// Whether these bytes, all of them and no more, are what the members of this entry are written as that stand between the
-/// clocks and the act. Found by writing them between others, not by looking.
-fn is_middle_of(middle: &[u8], entry: Entry) -> bool {
-    let at = Stamp { utc_ms: 0, boot_ms: 0, boot_id: SafeText::default(), clock: ClockNote::Steady };
-    let plain = NewEntry::of_station(at, SafeText::default(), Act::LogOpened {}).numbered(0, false);
-    let (at, act) = (plain.at.clone(), Act::LogOpened {});
-    let written = canonical::encode(&Entry { seq: 0, training: false, at, act, ..entry });
-    let (Ok(written), Ok(plain)) = (written, canonical::encode(&plain)) else { return false };
-    let Some((before, SHORTEST, after)) = parts(&plain) else { return false };
-    let inside = written.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-    inside == Some(middle)
+    let (words, rest) = middle.as_chunks::<8>();
+    let mixed = words.iter().fold(rest.len() as u64, |mixed, word| {
+        (mixed ^ u64::from_le_bytes(*word)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+    });
+    usize::try_from(mixed % REMEMBERED as u64).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -118,9 +140,10 @@ mod tests {
         let mut reader = Reader::new();
         let first = canonical::encode(&entry(1, "sato", "山田", Act::LogOpened {})).unwrap();
         let next = canonical::encode(&entry(2, "sato", "山田", Act::CaseOpened {})).unwrap();
-        let (_, middle, _) = parts(&first).unwrap();
+        let (_, middle, _) = reader.seams.parts(&first).unwrap();
+        let middle = middle.to_vec();
         assert_eq!(reader.read(&first), Said::read(&first));
-        assert_eq!(reader.known[place(middle)], middle);
+        assert_eq!(reader.known[place(&middle)], middle);
         assert_eq!(reader.read(&next), Said::read(&next));
         assert_eq!(reader.short.len(), next.len() - middle.len() + SHORTEST.len(), "it was read short");
     }
@@ -165,7 +188,7 @@ mod tests {
                     // Parts of two bodies, at the seams of both.
                     _ => {
                         let other = &bodies[usize::from(byte) % bodies.len()];
-                        let (before, middle, _) = parts(&body).unwrap();
+                        let (before, middle, _) = reader.seams.parts(&body).unwrap();
                         let seam = if at.is_multiple_of(2) { before.len() } else { before.len() + middle.len() };
                         body.truncate(seam);
                         body.extend_from_slice(&other[other.len() / 2..]);
