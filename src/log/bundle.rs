@@ -13,12 +13,11 @@
 //! with flat memory.
 
 use super::against::{Outside, notes};
-use super::ahead::read_ahead;
 use super::chain::{ChainHash, Head, StoreId};
 use super::check::{Check, Checked};
 use super::checkpoint::SignedCheckpoint;
 use super::note::VerifierKey;
-use super::verify::Said;
+use super::reader::Reader;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use std::io::{self, BufRead, Read as _, Write};
@@ -130,27 +129,21 @@ pub fn check<R: BufRead>(
         |line: Result<Vec<u8>, BundleError>| line.map(|line| String::from_utf8_lossy(&line).into_owned());
     let mut chain = Lines::of(files.chain).map(text);
     let mut seals = notes(Lines::of(files.checkpoints).map(text)).map(|note| note.map(sized)).peekable();
-    let each = |seq, hash, body: &[u8], said: Option<Said>| {
-        check.read_entry(seq, hash, body, said.as_ref());
+    let mut reader = Reader::new();
+    let mut seq = 0_u64;
+    for body in Lines::of(files.entries) {
+        let body = body?;
+        // A line of the chain that is missing or no such line leaves an entry whose hash cannot fit.
+        let expected = seq.saturating_add(1);
+        let linked = chain.next().transpose()?;
+        let linked = linked.as_deref().and_then(chained).unwrap_or((expected, ChainHash::default()));
+        seq = linked.0;
+        check.read_entry(seq, linked.1, &body, reader.read(&body).as_ref());
         while let Some(seal) = seals.next_if(|seal| !matches!(seal, Ok((size, _)) if *size > seq)) {
             let (size, note) = seal?;
             check.checkpoint(size, &note);
         }
-        Ok(())
-    };
-    read_ahead(each, |ahead| {
-        let mut seq = 0_u64;
-        for body in Lines::of(files.entries) {
-            let body = body?;
-            // A line of the chain that is missing or no such line leaves an entry whose hash cannot fit.
-            let expected = seq.saturating_add(1);
-            let linked = chain.next().transpose()?;
-            let linked = linked.as_deref().and_then(chained).unwrap_or((expected, ChainHash::default()));
-            seq = linked.0;
-            ahead.row(seq, linked.1, &body)?;
-        }
-        Ok::<_, BundleError>(())
-    })?;
+    }
     for seal in seals {
         let (size, note) = seal?;
         check.checkpoint(size, &note);

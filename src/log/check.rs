@@ -97,8 +97,8 @@ impl Check {
         self.read_entry(seq, hash, body, Said::read(body).as_ref());
     }
 
-    /// The same with what its body says, read by [`super::read_ahead`].
-    pub(crate) fn read_entry(&mut self, seq: u64, hash: ChainHash, body: &[u8], said: Option<&Said>) {
+    /// The same with what its body says, read by a [`Reader`](super::Reader).
+    pub fn read_entry(&mut self, seq: u64, hash: ChainHash, body: &[u8], said: Option<&Said>) {
         self.verifier.push_read(seq, hash, body, said);
         if let Some(key) = said.and_then(Said::log_key)
             && let Ok(key) = VerifierKey::parse(key.as_str())

@@ -12,7 +12,6 @@
 
 mod act;
 mod against;
-mod ahead;
 pub mod bundle;
 pub mod canonical;
 pub mod chain;
@@ -31,7 +30,6 @@ mod words;
 
 pub use act::Act;
 pub use against::{Outside, OutsideError, Verdict};
-pub(crate) use ahead::read_ahead;
 pub use chain::{ChainHash, Head, StoreId};
 pub use check::{Check, Checked};
 pub use checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint, origin};
@@ -41,6 +39,7 @@ pub use detail::details;
 pub use entry::{Actor, ClockNote, Entry, NewEntry, Stamp, Subject};
 pub use merkle::Frontier;
 pub use note::{LogKey, Note, NoteError, VerifierKey};
+pub use reader::Reader;
 pub use verify::{Fault, FaultKind, Report, Said, Verifier};
 pub use words::{
     Change, ChoiceField, Consent, EnrolledBy, Link, LoginFailure, Method, Moment, Oddity, Part,

@@ -1,7 +1,7 @@
 //! Reading many bodies, one after the other, at less than the price of each.
 //!
-//! One session writes the same about itself into every entry: host, person, terminal, case, patient, which stand together
-//! in the middle of a body and are more than half of it. What was once found to be written by the rules need not be found
+//! One session writes the same about itself into every entry: boot, host, person, terminal, case, patient, which stand
+//! together in the middle of a body and are more than half of it. What was once found to be written by the rules need not be found
 //! so again. An entry's bytes are those of its members in a row; so where a middle, byte for byte, is known to be what
 //! some entry's members are written as, the body is canonical if it is so with the shortest middle in its place. That one
 //! is read as strictly as any. Whatever does not come out like this is read whole, so nothing is refused here that
@@ -16,16 +16,15 @@ use memchr::memmem::Finder;
 /// How many middles are remembered: those of so many sessions' steps. By their hashes, so one may push out another.
 const REMEMBERED: usize = 128;
 
-/// With what the middle begins: the first member after the clocks, in which no member has this name. Within a text each
-/// quotation mark has a backslash before it.
-const MIDDLE: &[u8] = br#","host":"#;
-/// What follows it.
+/// With what the middle begins: the first member that is a text, so that nothing before can look like it.
+const MIDDLE: &[u8] = br#","boot_id":"#;
+/// What follows it. Within a text each quotation mark has a backslash before it.
 const ACT: &[u8] = br#","act":"#;
 /// The shortest middle.
-const SHORTEST: &[u8] = br#","host":"""#;
+const SHORTEST: &[u8] = br#","boot_id":""},"host":"""#;
 
 /// Reads bodies, and remembers middles.
-pub(crate) struct Reader {
+pub struct Reader {
     seams: Seams,
     /// A body with the shortest middle, without it: what stands before, and after.
     plain: (Vec<u8>, Vec<u8>),
@@ -33,8 +32,15 @@ pub(crate) struct Reader {
     short: Vec<u8>,
 }
 
+impl Default for Reader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Reader {
-    pub(crate) fn new() -> Self {
+    /// One that has read nothing yet.
+    pub fn new() -> Self {
         let seams = Seams { middle: Finder::new(MIDDLE), act: Finder::new(ACT) };
         let at = Stamp { utc_ms: 0, boot_ms: 0, boot_id: SafeText::default(), clock: ClockNote::Steady };
         let plain = NewEntry::of_station(at, SafeText::default(), Act::LogOpened {});
@@ -48,7 +54,7 @@ impl Reader {
     }
 
     /// The same as [`Said::read`].
-    pub(crate) fn read(&mut self, body: &[u8]) -> Option<Said> {
+    pub fn read(&mut self, body: &[u8]) -> Option<Said> {
         let Some((before, middle, after)) = self.seams.parts(body) else { return Said::read(body) };
         let place = place(middle);
         if self.known.get(place).is_some_and(|known| known == middle) {
@@ -72,10 +78,10 @@ impl Reader {
     }
 
     /// Whether these bytes, all of them and no more, are what the members of this entry are written as that stand between
-    /// the clocks and the act. Found by writing them between others, not by looking.
+    /// the times and the act. Found by writing them between others, not by looking.
     fn is_middle_of(&self, middle: &[u8], entry: Entry) -> bool {
         let (before, after) = &self.plain;
-        let at = Stamp { utc_ms: 0, boot_ms: 0, boot_id: SafeText::default(), clock: ClockNote::Steady };
+        let at = Stamp { utc_ms: 0, boot_ms: 0, ..entry.at };
         let plain = Entry { seq: 0, training: false, at, act: Act::LogOpened {}, ..entry };
         let Ok(written) = canonical::encode(&plain) else { return false };
         let inside =
@@ -152,7 +158,7 @@ mod tests {
     #[test]
     fn seams_within_texts_are_none() {
         let mut reader = Reader::new();
-        for text in [r#","host":"#, r#"","act":{"kind":"log_opened"}}"#, r#"x","act":"#, "\\"] {
+        for text in [r#","boot_id":"#, r#"","act":{"kind":"log_opened"}}"#, r#"x","act":"#, "\\"] {
             for seq in 1..4 {
                 let body =
                     canonical::encode(&entry(seq, text, text, Act::LogSearched { filter: text.into() }));

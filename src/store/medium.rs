@@ -1,9 +1,9 @@
 //! What the database lies on: a file in real life, a disk that loses power in the tests.
 
-use super::ahead::reading_ahead;
 use super::ballast::Ballast;
 use super::error::StoreError;
 use super::file;
+use super::prefetch::prefetching;
 use redb::backends::FileBackend;
 use redb::{Builder, Database, DatabaseError};
 use rustix::fs::Advice;
@@ -81,7 +81,7 @@ impl Medium for FileMedium {
         // After a failed write the cache may hold what the disk does not; judge by the disk.
         let _ = rustix::fs::fadvise(&opened, 0, None, Advice::DontNeed);
         let ahead = opened.try_clone().map_err(|cause| StoreError::file(&self.path, cause))?;
-        reading_ahead(&ahead, || guarded(|| database(opened))).map_err(|error| match error {
+        prefetching(&ahead, || guarded(|| database(opened))).map_err(|error| match error {
             StoreError::Panicked => StoreError::damaged("データベースの構造"),
             other => other,
         })

@@ -7,7 +7,6 @@
 //! `station` enters through [`Store`]: [`Store::transact`] to change, [`Store::read`] to look. Everything else
 //! here is behind that door; redb's names do not leave the room.
 
-mod ahead;
 mod ballast;
 mod door;
 mod error;
@@ -19,8 +18,10 @@ mod lock;
 mod log_key;
 mod medium;
 mod meta;
+mod prefetch;
 mod quarantine;
 mod read;
+mod read_ahead;
 mod rows;
 mod seal;
 mod seals;

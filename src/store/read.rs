@@ -4,6 +4,7 @@ use super::Table;
 use super::error::StoreError;
 use super::index::{self, Found, IndexReport};
 use super::meta::{Identity, StoreKind, Tail};
+use super::read_ahead::read_ahead;
 use super::rows::{self, Logged, Page};
 use super::seal::Sealer;
 use super::seals;
@@ -12,7 +13,7 @@ use super::tx;
 use crate::log::search::Filter;
 use crate::log::{
     Check, Checked, Code, Entry, Frontier, Head, Outside, Report, Said, SignedCheckpoint, StoreId, Verifier,
-    VerifierKey, read_ahead,
+    VerifierKey,
 };
 use redb::{ReadTransaction, ReadableTableMetadata as _};
 use serde::de::DeserializeOwned;

@@ -3,11 +3,10 @@
 //! Hashes make a chain, so they cannot be shared out; what a body says stands alone. Rows are copied into batches; the
 //! other thread takes a batch when it has none, and the batches that it does not get to are read here: so both have
 //! work to the end, whatever either costs. What comes out is in the order of the rows, and is the same with one thread.
+//! It is here and not in [`crate::log`], which is pure: whoever checks an export there reads each body in its turn.
 
-use super::canonical::MAX_BODY;
-use super::chain::ChainHash;
-use super::reader::Reader;
-use super::verify::Said;
+use crate::log::canonical::MAX_BODY;
+use crate::log::{ChainHash, Reader, Said};
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, channel, sync_channel};
@@ -65,7 +64,7 @@ struct Helper {
 }
 
 /// Where rows are put. They come out at `each` with what they say, in order, some time later.
-pub(crate) struct Ahead<F> {
+pub(super) struct Ahead<F> {
     helper: Option<Helper>,
     reader: Reader,
     filling: Batch,
@@ -77,7 +76,7 @@ pub(crate) struct Ahead<F> {
 ///
 /// # Errors
 /// Those of `rows` and of `each`, which end it.
-pub(crate) fn read_ahead<E, F>(each: F, rows: impl FnOnce(&mut Ahead<F>) -> Result<(), E>) -> Result<(), E>
+pub(super) fn read_ahead<E, F>(each: F, rows: impl FnOnce(&mut Ahead<F>) -> Result<(), E>) -> Result<(), E>
 where
     F: FnMut(u64, ChainHash, &[u8], Option<Said>) -> Result<(), E>,
 {
@@ -103,7 +102,7 @@ where
     F: FnMut(u64, ChainHash, &[u8], Option<Said>) -> Result<(), E>,
 {
     /// Takes the next row.
-    pub(crate) fn row(&mut self, seq: u64, hash: ChainHash, body: &[u8]) -> Result<(), E> {
+    pub(super) fn row(&mut self, seq: u64, hash: ChainHash, body: &[u8]) -> Result<(), E> {
         self.filling.add(seq, hash, body);
         if self.filling.bytes.len() < BATCH {
             return Ok(());

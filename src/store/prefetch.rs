@@ -12,12 +12,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const PART: usize = 1 << 20;
 
 /// Does `work` while another thread goes ahead through `file`. It ends with it.
-pub(super) fn reading_ahead<T>(file: &File, work: impl FnOnce() -> T) -> T {
+pub(super) fn prefetching<T>(file: &File, work: impl FnOnce() -> T) -> T {
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let ahead = || go_through(file, &done);
         // Without it the work is slower, and no less right.
-        drop(std::thread::Builder::new().name("store-ahead".to_owned()).spawn_scoped(scope, ahead));
+        drop(std::thread::Builder::new().name("store-prefetch".to_owned()).spawn_scoped(scope, ahead));
         // Also where the work panics, which redb may do on a damaged page: nobody must be kept waiting for the rest.
         let _stop = Stop(&done);
         work()
@@ -54,13 +54,13 @@ mod tests {
     fn it_ends_with_the_work_and_passes_on_what_that_came_to() {
         let mut file = tempfile::tempfile().unwrap();
         file.set_len(5 << 20).unwrap();
-        assert_eq!(reading_ahead(&file, || 7), 7);
+        assert_eq!(prefetching(&file, || 7), 7);
         // An endless file: only the end of the work ends it.
         file = File::open("/dev/zero").unwrap();
-        assert_eq!(reading_ahead(&file, || 8), 8);
-        let ended = catch_unwind(AssertUnwindSafe(|| reading_ahead(&file, || panic!("a damaged page"))));
+        assert_eq!(prefetching(&file, || 8), 8);
+        let ended = catch_unwind(AssertUnwindSafe(|| prefetching(&file, || panic!("a damaged page"))));
         assert!(ended.is_err());
         // What cannot be read is for the work to find.
-        assert_eq!(reading_ahead(&File::open("/").unwrap(), || 9), 9);
+        assert_eq!(prefetching(&File::open("/").unwrap(), || 9), 9);
     }
 }
