@@ -194,6 +194,7 @@ pub fn of(act: &Act) -> Meaning {
         Act::StationState { state: Link::Alive, .. } => station(None, Success),
         Act::StationState { state: Link::Dead, .. } => station(None, MinorFailure),
         Act::Damage { .. } => odd,
+        Act::DamageAcknowledged { .. } => alert(kind::SECURITY_CONFIGURATION, Execute, Success),
         Act::SettingChanged { .. } | Act::RevocationListsRead { .. } | Act::MyNumberAllowed { .. } => {
             alert(kind::SECURITY_CONFIGURATION, Update, Success)
         }

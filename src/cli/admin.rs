@@ -3,6 +3,7 @@
 
 use super::card::{self, CardCommand};
 use super::client::{Login, ask, log_in, log_out, secret};
+use super::damage::{self, DamageCommand};
 use super::recovery::{self, RecoveryCommand};
 use super::token::{self, TokenCommand};
 use super::trust::{self, TrustCommand};
@@ -44,6 +45,9 @@ enum What {
     /// 緊急事態からの復旧
     #[command(subcommand)]
     Recovery(RecoveryCommand),
+    /// 保存ファイルの異常（破損・紛失・巻戻し）の確認
+    #[command(subcommand)]
+    Damage(DamageCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -110,6 +114,7 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
         What::Card(command) => card::run(&mut client, &options.login, command, options.json),
         What::Trust(command) => trust::run(&mut client, command, options.json),
         What::Token(command) => token::run(&mut client, command, options.json),
+        What::Damage(command) => damage::run(&mut client, command, options.json),
         What::Recovery(command) => recovery::run(&mut client, command, options.json),
     };
     let left = log_out(&mut client);

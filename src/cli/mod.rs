@@ -7,6 +7,7 @@ mod at_reader;
 mod card;
 mod card_helper;
 mod client;
+mod damage;
 mod demo;
 mod doctor;
 mod folder_worker;
@@ -83,6 +84,7 @@ fn end_with_parent() -> std::io::Result<()> {
 
 /// Runs the role that the command line names.
 pub fn run() -> ExitCode {
+    crate::store::quiet_guarded_panics();
     let words = match forced::command_line() {
         Ok(words) => words,
         Err(refused) => {

@@ -33,6 +33,8 @@ pub enum Act {
     StationState { part: Part, state: Link, detail: SafeText },
     /// Something kept was found damaged, and what was done about it.
     Damage { what: SafeText, done: SafeText },
+    /// An administrator has seen the damage: the mark goes from the screens.
+    DamageAcknowledged { words: SafeText },
     /// The key that signs the checkpoints was made; from here on they are signed with it.
     LogKeyCreated {
         key: SafeText,

@@ -17,7 +17,10 @@ fn act(act: &Act) -> String {
     match act {
         Act::StoreCreated { previous: None, .. } => "ログを新しく作成".to_owned(),
         Act::StoreCreated { previous: Some(previous), .. } => {
-            format!("ログを新しく作成（{}番までの旧ログに続く）", previous.seq)
+            let of = previous.store_id.as_str().get(..8).unwrap_or_default();
+            let seen = previous.witnessed.as_ref();
+            let seen = seen.map(|seen| format!("、{}は{}番まで", seen.by, seen.size)).unwrap_or_default();
+            format!("ログを新しく作成（保存ファイル{of}の{}番までの旧ログに続く{seen}）", previous.seq)
         }
         Act::StoreOpened { checked, faults: 0, unclean, .. } => {
             format!("ステーション起動（記録{checked}件を確認・異常なし{}）", after_crash(*unclean))
@@ -35,6 +38,7 @@ fn act(act: &Act) -> String {
             format!("{}: {word}{}", part.label(), in_brackets(detail))
         }
         Act::Damage { what, done } => format!("破損を検出: {what}（対処: {done}）"),
+        Act::DamageAcknowledged { words } => format!("破損・巻戻しの確認（{words}）"),
         Act::LogKeyCreated { key, replaces: None } => format!("操作ログの署名鍵を作成（{key}）"),
         Act::LogKeyCreated { key, replaces: Some(_) } => {
             format!("操作ログの署名鍵を交換（{key}。以前の鍵の署名は以前の検証鍵で確かめてください）")

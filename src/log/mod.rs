@@ -43,5 +43,5 @@ pub use reader::Reader;
 pub use verify::{Fault, FaultKind, Report, Said, Verifier};
 pub use words::{
     Change, ChoiceField, Consent, EnrolledBy, Link, LoginFailure, Method, Moment, Oddity, Part,
-    PreviousStore, ReviewVerdict, Revocation, SessionCause, act_label,
+    PreviousStore, ReviewVerdict, Revocation, SessionCause, Witnessed, act_label,
 };

@@ -422,6 +422,8 @@ pub fn act_label(act: &str) -> &str {
         "list_tokens" => "トークンの一覧",
         "revoke_token" => "トークンの失効",
         "declare_recovery" => "復旧の宣言",
+        "damage_status" => "保存ファイルの異常の表示",
+        "acknowledge_damage" => "保存ファイルの異常の確認",
         "recovery_status" => "復旧状況の表示",
         "list_reviews" => "事後確認の一覧",
         "list_closed_reviews" => "完了した事後確認の一覧",
@@ -456,8 +458,24 @@ pub struct Change {
 pub struct PreviousStore {
     /// Its id, in hexadecimal.
     pub store_id: SafeText,
-    /// The last number known of it.
+    /// The last number that it can still tell; where it can tell none, the last one known of it.
     pub seq: u64,
-    /// The hash of that entry, in hexadecimal.
-    pub hash: SafeText,
+    /// The hash of that entry, in hexadecimal. Absent where it cannot tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<SafeText>,
+    /// The newest signed checkpoint that is known of it, where it goes further or nothing else is left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witnessed: Option<Witnessed>,
+}
+
+/// What somebody holds of a log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Witnessed {
+    /// So many entries.
+    pub size: u64,
+    /// The Merkle root over them (RFC 9162), in hexadecimal. Absent where only the size was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<SafeText>,
+    /// Who holds it.
+    pub by: SafeText,
 }

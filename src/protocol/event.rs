@@ -30,6 +30,8 @@ pub enum Event {
     },
     /// The link software's state changed.
     Link(Link),
+    /// Damage of the store was found, or acknowledged.
+    Damage(bool),
     /// A message for the banner.
     Banner {
         /// In words.

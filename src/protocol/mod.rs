@@ -7,6 +7,7 @@
 //! typed appears as a draft, to be checked by the station again.
 
 pub mod cards;
+pub mod damage;
 pub mod event;
 pub mod export;
 pub mod frame;
@@ -17,6 +18,7 @@ pub mod secret;
 pub mod view;
 
 pub use cards::{IssuedCard, SignedChallenge};
+pub use damage::{DamageRequest, DamageRow, DamageView};
 pub use event::Event;
 pub use export::ViewFormat;
 pub use reply::{Refusal, RefusalCode, Reply};
@@ -125,6 +127,9 @@ pub struct Welcome {
     pub idle_lock_min: u64,
     /// State of the link software.
     pub link: view::Link,
+    /// Whether the store was found damaged and nobody has acknowledged it: told on every screen.
+    #[serde(default)]
+    pub damage: bool,
     /// The session that was resumed, where one was.
     pub session: Option<view::SessionView>,
 }

@@ -2,6 +2,7 @@
 
 use super::Secret;
 use super::cards::{CardView, TrustView};
+use super::damage::DamageView;
 use super::reviews::{ClosedList, ExplanationRow, ReportPage, ReviewList, ReviewView, SlipView};
 use super::view::{
     AccountView, CandidateView, CaseRow, EnquiryView, ExportPage, ExportView, FaceResultView, HomeView,
@@ -115,6 +116,8 @@ pub enum Reply {
     },
     /// How things stand with the emergency.
     Recovery(RecoveryView),
+    /// Damage that nobody has acknowledged.
+    Damage(DamageView),
     /// Open items of 事後確認.
     Reviews(Box<ReviewList>),
     /// Closed items of 事後確認.

@@ -4,6 +4,7 @@ mod shows;
 
 use super::Secret;
 use super::cards::{IssuedCard, SignedChallenge};
+use super::damage::DamageRequest;
 use super::export::ViewFormat;
 use crate::card::SpkiHash;
 use crate::domain::candidate::PersonField;
@@ -434,6 +435,8 @@ pub enum Request {
     },
     /// What emergency tokens are in force, and when recovery was last declared.
     RecoveryStatus,
+    /// About damage of the store.
+    Damage(DamageRequest),
     /// Open items of 事後確認, priority first, then oldest (監査).
     ListReviews {
         /// Only those that are overdue.
@@ -578,6 +581,7 @@ impl Request {
             Self::RevokeToken { .. } => "revoke_token",
             Self::DeclareRecovery { .. } => "declare_recovery",
             Self::RecoveryStatus => "recovery_status",
+            Self::Damage(request) => request.name(),
             Self::ListReviews { .. } => "list_reviews",
             Self::ListClosedReviews { .. } => "list_closed_reviews",
             Self::ShowReview { .. } => "show_review",

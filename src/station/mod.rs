@@ -10,6 +10,7 @@ pub mod acts;
 mod answers;
 mod crls;
 mod cut;
+mod damage;
 mod desk;
 mod discipline;
 mod effect;

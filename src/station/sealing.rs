@@ -6,8 +6,8 @@ use super::desk::Desk;
 use super::effect::Effect;
 use super::start::Station;
 use super::transact::Need;
-use super::witness::Standing;
-use crate::log::{Act, VerifierKey};
+use super::witness::{Standing, note_conflict};
+use crate::log::{Act, VerifierKey, Witnessed};
 use crate::store::StoreError;
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -86,8 +86,8 @@ impl Station {
 
     /// Says and records what became of the witnesses. A conflict is told on every screen.
     pub(super) async fn look_at_witnesses(&self) -> Result<(), StoreError> {
-        for (place, standing) in self.witnesses.standings().into_iter().enumerate() {
-            let now = (standing.trouble.is_some(), standing.conflict);
+        for (place, standing) in self.witnesses.all_standings().into_iter().enumerate() {
+            let now = (standing.trouble.is_some(), standing.conflict.is_some());
             let before = {
                 let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
                 seen.witnesses.get(place).copied().unwrap_or_default()
@@ -108,8 +108,17 @@ impl Station {
     }
 
     async fn note_witness(&self, standing: Standing) -> Result<(), StoreError> {
+        let conflict = standing.conflict.map(|size| Witnessed { size, root: None, by: standing.name.into() });
         let note = move |desk: &mut Desk<'_, '_>| Ok(acts::deadlines::witness(desk, &standing)?);
-        self.own_act(Need::Usual, note).await.map(drop)
+        self.own_act(Need::Usual, note).await?;
+        if let Some(witnessed) = conflict {
+            // Nothing more may be added under numbers that somebody else knows otherwise.
+            match note_conflict(&self.shop.config.store_path(), &self.store.store_id(), &witnessed) {
+                Ok(()) => self.turned.notify_one(),
+                Err(error) => tracing::error!(%error, "the conflict could not be noted for the next start"),
+            }
+        }
+        Ok(())
     }
 
     /// Lets the witnesses take the last checkpoint. Blocks; for the end of the station.

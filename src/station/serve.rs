@@ -43,6 +43,11 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
+    /// A witness holds another history of the log: nothing more is added to this one.
+    #[error(
+        "操作ログが外部の控えと一致しないため、停止しました。再び起動すると、今の保存ファイルを退避し、新しい操作ログで始めます（systemd では自動で再起動します）"
+    )]
+    OtherHistory,
     /// Somebody answers there already.
     #[error("ステーションはすでに動いています（{path}）。先に動いているものを止めてください")]
     AlreadyRunning {
@@ -59,9 +64,14 @@ pub async fn serve(station: Arc<Station>, stop: impl Future<Output = ()>) -> Res
     let reports = tokio::spawn(super::rounds::folder_reports(Arc::clone(&station)));
     let shipping = super::shipping::start(&station);
     tokio::pin!(stop);
+    let mut turned = false;
     loop {
         tokio::select! {
             () = &mut stop => break,
+            () = station.turned.notified() => {
+                turned = true;
+                break;
+            }
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     let Ok(credentials) = stream.peer_cred() else { continue };
@@ -101,7 +111,7 @@ pub async fn serve(station: Arc<Station>, stop: impl Future<Output = ()>) -> Res
         }
     };
     let _ = tokio::time::timeout(FAREWELL, farewell).await;
-    Ok(())
+    if turned { Err(ServeError::OtherHistory) } else { Ok(()) }
 }
 
 /// One sentence for a line that has no place. Its buffer is empty, so that nothing waits for whoever it is.

@@ -3,6 +3,7 @@
 use super::acts;
 use super::acts::cards::Proof;
 use super::acts::export::Exports;
+use super::damage;
 use super::desk::{Desk, Origin, Outcome, Stop};
 use super::effect::Audience;
 use super::faces::Faces;
@@ -31,11 +32,11 @@ use crate::protocol::view::Link;
 use crate::protocol::{
     Event, IdempotencyKey, Refusal, RefusalCode, Reply, Request, Secret, VERSION, Welcome,
 };
-use crate::store::{StationKey, Store, StoreError, open_log_key};
+use crate::store::{Store, StoreError, Table, open_log_key};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::{RwLock, Semaphore, SemaphorePermit, mpsc};
+use tokio::sync::{Notify, RwLock, Semaphore, SemaphorePermit, mpsc};
 
 /// Password hashes at once: twenty logins must not take 1.3 GiB.
 const HASHES_AT_ONCE: usize = 2;
@@ -49,6 +50,17 @@ pub enum StartError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A store that cannot be trusted, and none can be made in its place.
+    #[error(
+        "{what}。退避して新しい保存ファイルで始めることもできません。システム管理者に連絡してください: {source}"
+    )]
+    Renewal {
+        /// What is wrong with it.
+        what: String,
+        /// Why none can be made.
+        #[source]
+        source: StoreError,
+    },
     /// The dialect file.
     #[error(transparent)]
     Dialect(#[from] DialectError),
@@ -97,6 +109,8 @@ pub struct Station {
     pub(super) witnesses: Witnesses,
     pub(super) seen: Mutex<Seen>,
     pub(super) exports: Exports,
+    /// Told when the station must end, to go on with another log.
+    pub(super) turned: Notify,
     lines: Lines,
     pub(super) places: Arc<Places>,
 }
@@ -124,9 +138,8 @@ impl Station {
             Some(path) => Dialect::load(path)?,
             None => Dialect::builtin()?,
         });
-        let key = StationKey::load(&config.key_path())?;
-        let (store, opened) = Store::open(&config.store_path(), &key)?;
         let (log_key, _) = open_log_key(&config.log_key_path())?;
+        let (store, opened) = damage::open(&config, &log_key, &clock.now())?;
         let verifier = log_key.verifier(&origin(&store.store_id()))?;
         let witnesses = Witnesses::start(&store, &config);
         let witnesses = witnesses.map_err(StartError::Witness)?;
@@ -176,6 +189,7 @@ impl Station {
             witnesses,
             seen: Mutex::default(),
             exports: Exports::default(),
+            turned: Notify::new(),
             lines: Lines::default(),
             places: Places::of_this_process(),
         });
@@ -184,10 +198,6 @@ impl Station {
                 let version = env!("CARGO_PKG_VERSION").into();
                 let (checked, faults) = (opened.check.entries, opened.check.fault_count);
                 desk.log(Act::StoreOpened { version, checked, faults, unclean: !opened.ended_in_order })?;
-                for fault in &opened.check.faults {
-                    let what = SafeText::new(&fault.to_string());
-                    desk.log(Act::Damage { what, done: "記録は変えずに起動しました".into() })?;
-                }
                 desk.adopt_log_key(&verifier)?;
                 // Counted before the last end, and not yet entries.
                 repeats::close_all(desk, "")
@@ -268,8 +278,15 @@ impl Station {
             idle_lock_min: self.shop.config.idle_lock_min,
             training_hints: self.shop.training_hints.clone(),
             link: self.link_now(),
+            damage: self.is_damaged(),
             session,
         }
+    }
+
+    /// Whether the store was found damaged and nobody has acknowledged it.
+    fn is_damaged(&self) -> bool {
+        let found = self.store.read(|tx| tx.get::<serde::de::IgnoredAny>(Table::Settings, acts::damage::KEY));
+        found.is_ok_and(|found: Option<_>| found.is_some())
     }
 
     pub(super) fn link_now(&self) -> Link {
@@ -480,6 +497,7 @@ fn dispatch(desk: &mut Desk<'_, '_>, request: &Request) -> Outcome {
         Request::RevokeToken { user, token, reason } => acts::tokens::revoke(desk, user, token, reason),
         Request::DeclareRecovery { words } => acts::recovery::declare(desk, words),
         Request::RecoveryStatus => acts::recovery::status(desk),
+        Request::Damage(request) => acts::damage::answer(desk, request),
         Request::ListReviews { overdue, after } => acts::reviews::list(desk, *overdue, after.as_ref()),
         Request::ListClosedReviews { month, before } => {
             acts::closed_reviews::list(desk, *month, before.as_ref())

@@ -107,8 +107,13 @@ pub enum StoreError {
         #[source]
         cause: Option<Cause>,
     },
+    /// Written by another version of the program. Nothing is wrong with it.
+    #[error(
+        "保存ファイルは、このプログラムと異なる版の形式です。保存ファイルを作った版以降のプログラムで起動してください"
+    )]
+    Version,
     /// A sealed record does not open: altered, or moved from another place.
-    #[error("保存された記録（{}）を開けません。改ざんまたは破損の疑いがあります。管理者に連絡してください", table.name())]
+    #[error("保存された記録（{}）を開けません。改ざんまたは破損の疑いがあります。管理者に連絡してください", table.label())]
     Record {
         /// In which table.
         table: Table,
@@ -155,6 +160,11 @@ impl StoreError {
             kind if is_full(kind) => Self::DiskFull { cause: Cause::new(cause) },
             _ => Self::File { path: path.to_owned(), cause: Cause::new(cause) },
         }
+    }
+
+    /// Whether what was kept is not whole: where trying again, more space or another version would not help.
+    pub fn is_loss(&self) -> bool {
+        matches!(self, Self::Damaged { .. } | Self::Record { .. } | Self::Panicked)
     }
 
     /// Whether the handle on the database can no longer be trusted and must be opened anew.
@@ -224,8 +234,9 @@ impl From<redb::DatabaseError> for StoreError {
             redb::DatabaseError::DatabaseAlreadyOpen | redb::DatabaseError::LockProtocolMismatch => {
                 Self::AlreadyRunning { pid: None }
             }
+            redb::DatabaseError::UpgradeRequired(_) => Self::Version,
             other => Self::Damaged {
-                what: "データベースの版または修復".to_owned(),
+                what: "データベースの修復".to_owned(),
                 cause: Some(Cause::words(&other.to_string())),
             },
         }

@@ -3,7 +3,7 @@
 use super::error::{Cause, StoreError};
 use rustix::fs::OFlags;
 use std::fs::{File, Metadata, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -86,6 +86,28 @@ pub(super) fn sync_parent(path: &Path) -> Result<(), StoreError> {
     File::open(parent)
         .and_then(|folder| folder.sync_all())
         .map_err(|cause| StoreError::File { path: parent.to_owned(), cause: Cause::new(cause) })
+}
+
+/// Writes a whole file over the one before, or leaves that as it was.
+///
+/// # Errors
+/// The folder is open to others, or the file cannot be written.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    check_parent(path)?;
+    let building = beside(path, ".new");
+    let _ = std::fs::remove_file(&building);
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(MODE)
+        .open(&building)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| std::fs::rename(&building, path));
+    if let Err(cause) = written {
+        let _ = std::fs::remove_file(&building);
+        return Err(StoreError::file(path, cause));
+    }
+    sync_parent(path)
 }
 
 pub(super) fn creating(path: &Path, cause: io::Error) -> StoreError {

@@ -7,6 +7,7 @@ use super::prefetch::prefetching;
 use redb::backends::FileBackend;
 use redb::{Builder, Database, DatabaseError};
 use rustix::fs::Advice;
+use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -37,9 +38,30 @@ pub(super) fn settings() -> Builder {
     builder
 }
 
+thread_local! {
+    /// How many guards stand around what this thread does.
+    static GUARDS: Cell<u32> = const { Cell::new(0) };
+}
+
 /// Runs redb where it may panic on a damaged page.
 pub(super) fn guarded<T, E: Into<StoreError>>(work: impl FnOnce() -> Result<T, E>) -> Result<T, StoreError> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|_| StoreError::Panicked)?.map_err(Into::into)
+    GUARDS.set(GUARDS.get().saturating_add(1));
+    let done = catch_unwind(AssertUnwindSafe(work));
+    GUARDS.set(GUARDS.get().saturating_sub(1));
+    done.map_err(|_| StoreError::Panicked)?.map_err(Into::into)
+}
+
+/// From now on a panic that is caught here leaves one line in the program's log, and no trace on the screen: whoever
+/// waits for what was asked is told what it means. All others are reported as before.
+pub fn quiet_guarded_panics() {
+    let others = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if GUARDS.get() == 0 {
+            others(info);
+        } else {
+            tracing::error!(place = info.location().map(ToString::to_string), "the store met damage");
+        }
+    }));
 }
 
 #[derive(Debug)]

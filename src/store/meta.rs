@@ -72,7 +72,7 @@ impl Identity {
         let clear = meta.get(IDENTITY)?.ok_or_else(unknown)?;
         let written: Written = serde_json::from_slice(clear.value()).map_err(|_| unknown())?;
         if written.format != FORMAT {
-            return Err(StoreError::damaged("保存形式の版がこのプログラムと異なります"));
+            return Err(StoreError::Version);
         }
         let store = StoreId::parse(&written.store_id).ok_or_else(unknown)?;
         Ok(Self { store, kind: written.kind })

@@ -7,7 +7,9 @@
 //! `station` enters through [`Store`]: [`Store::transact`] to change, [`Store::read`] to look. Everything else
 //! here is behind that door; redb's names do not leave the room.
 
+mod audit;
 mod ballast;
+mod copy;
 mod door;
 mod error;
 mod file;
@@ -22,23 +24,30 @@ mod prefetch;
 mod quarantine;
 mod read;
 mod read_ahead;
+mod renew;
 mod rows;
+mod salvage;
 mod seal;
 mod seals;
+mod spare;
 mod start;
 mod table;
 mod tx;
 mod worker;
 
+pub use audit::check_file;
 pub use door::Store;
 pub use error::{Cause, StoreError};
+pub use file::replace;
 pub use index::{Found, IndexReport, Reads};
 pub use key::StationKey;
 pub use log_key::open_log_key;
+pub use medium::quiet_guarded_panics;
 pub use meta::StoreKind;
-pub use quarantine::quarantine;
 pub use read::ReadTx;
+pub use renew::{Before, Carried, renew};
 pub use rows::{Logged, Page};
+pub use spare::{Spare, has_spare};
 pub use start::Opened;
 pub use table::Table;
 pub use tx::Tx;

@@ -1,8 +1,9 @@
 //! Reading a file into the host's memory while it is being checked.
 //!
-//! redb's check goes through the trees page by page and waits for the disk at each that the host does not hold: 2 seconds
-//! for a gigabyte that the disk gives in half a second when it is asked for it in large parts. So somebody goes ahead and
-//! asks. What the check sees is the same; where the host's memory is smaller than the file, the disk reads more for nothing.
+//! redb's check goes through the trees page by page and waits for the disk at each page that the host does not hold. A disk
+//! gives a file much faster when it is asked for it in large parts, so somebody goes ahead and asks: a start at a million
+//! entries takes a quarter less. What the check sees is the same; where the host's memory is smaller than the file, the
+//! disk reads more for nothing.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;

@@ -70,6 +70,26 @@ impl ReadTx {
         tx::some(tx::range_after(&records, prefix, after), &self.sealer, table, prefix, most)
     }
 
+    /// All records of a table as they are kept, sealed.
+    pub(super) fn records(
+        &self,
+        table: Table,
+    ) -> Result<impl Iterator<Item = Result<(String, Vec<u8>), StoreError>> + use<>, StoreError> {
+        let rows = self.txn.open_table(table.definition())?.range::<&str>(..)?;
+        Ok(rows.map(|row| {
+            let (key, record) = row?;
+            Ok((key.value().to_owned(), record.value().to_vec()))
+        }))
+    }
+
+    pub(super) fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    pub(super) fn sealer(&self) -> &Sealer {
+        &self.sealer
+    }
+
     /// Where the log stands.
     pub fn head(&self) -> Result<Head, StoreError> {
         Ok(self.tail()?.head)
@@ -168,33 +188,7 @@ impl ReadTx {
     /// The same with everything that speaks for the log: its signed checkpoints and what somebody outside has kept.
     /// One pass over both tables.
     pub fn check_log(&self, outside: Option<&Outside>, known: &[Head]) -> Result<Checked, StoreError> {
-        let tail = self.tail()?;
-        let mut check = Check::new(self.identity.store)
-            .against_heads(known)
-            .against_heads(&[tail.head])
-            .against(outside.cloned());
-        let mut seals = self.checkpoints(0..=u64::MAX)?.peekable();
-        let each = |seq, hash, body: &[u8], said: Option<Said>| {
-            check.read_entry(seq, hash, body, said.as_ref());
-            while let Some(seal) = seals.next_if(|seal| !matches!(seal, Ok((size, _)) if *size > seq)) {
-                let (size, note) = seal?;
-                check.checkpoint(size, &note);
-            }
-            Ok(())
-        };
-        read_ahead(each, |ahead| {
-            for row in self.txn.open_table(LOG)?.range(0..)? {
-                let (seq, row) = row?;
-                let (hash, body) = rows::split(row.value())?;
-                ahead.row(seq.value(), hash, body)?;
-            }
-            Ok::<_, StoreError>(())
-        })?;
-        for seal in seals {
-            let (size, note) = seal?;
-            check.checkpoint(size, &note);
-        }
-        Ok(check.finish(Some(tail.frontier.root())))
+        check(&self.txn, self.identity.store, outside, None, known)
     }
 
     /// Checks the hashes of the last `entries` only.
@@ -231,6 +225,45 @@ impl ReadTx {
     fn tail(&self) -> Result<Tail, StoreError> {
         Tail::read(&self.txn.open_table(META)?)
     }
+}
+
+/// Checks the log of a store with everything that speaks for it, in one pass over both tables. With a key that somebody
+/// wrote down, only that one counts.
+pub(super) fn check(
+    txn: &ReadTransaction,
+    store: StoreId,
+    outside: Option<&Outside>,
+    trusted: Option<VerifierKey>,
+    known: &[Head],
+) -> Result<Checked, StoreError> {
+    let tail = Tail::read(&txn.open_table(META)?)?;
+    let mut check = Check::new(store)
+        .trusting(trusted)
+        .against_heads(known)
+        .against_heads(&[tail.head])
+        .against(outside.cloned());
+    let mut seals = seals::rows(&txn.open_table(CHECKPOINTS)?, 0..=u64::MAX)?.peekable();
+    let each = |seq, hash, body: &[u8], said: Option<Said>| {
+        check.read_entry(seq, hash, body, said.as_ref());
+        while let Some(seal) = seals.next_if(|seal| !matches!(seal, Ok((size, _)) if *size > seq)) {
+            let (size, note) = seal?;
+            check.checkpoint(size, &note);
+        }
+        Ok(())
+    };
+    read_ahead(each, |ahead| {
+        for row in txn.open_table(LOG)?.range(0..)? {
+            let (seq, row) = row?;
+            let (hash, body) = rows::split(row.value())?;
+            ahead.row(seq.value(), hash, body)?;
+        }
+        Ok::<_, StoreError>(())
+    })?;
+    for seal in seals {
+        let (size, note) = seal?;
+        check.checkpoint(size, &note);
+    }
+    Ok(check.finish(Some(tail.frontier.root())))
 }
 
 fn seal_root(verifier: &mut Verifier, note: &str) {

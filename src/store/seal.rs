@@ -49,12 +49,29 @@ impl Sealer {
         // Room for all of it at once: a buffer that grows leaves copies of secrets behind in freed memory.
         let mut text = Zeroizing::new(Vec::with_capacity(length.0.saturating_add(TAG)));
         serde_json::to_writer(&mut *text, value).map_err(|cause| unwritable(Cause::new(cause)))?;
+        self.close(table, key, text)
+    }
+
+    /// The record as it is to stand in another store, under the same table and key; none where it does not open.
+    pub(super) fn reseal(
+        &self,
+        other: &Self,
+        table: &str,
+        key: &str,
+        record: &[u8],
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        // What was opened in place has the room of its tag left.
+        self.text(table, key, record).ok().map(|text| other.close(table, key, text)).transpose()
+    }
+
+    /// Seals a text whose buffer has room for the tag.
+    fn close(&self, table: &str, key: &str, mut text: Zeroizing<Vec<u8>>) -> Result<Vec<u8>, StoreError> {
         let mut nonce = [0; NONCE];
         getrandom::fill(&mut nonce)
             .map_err(|cause| StoreError::Io { cause: Cause::words(&cause.to_string()) })?;
         self.cipher
             .encrypt_in_place(&XNonce::from(nonce), &self.place(table, key), &mut *text)
-            .map_err(|_| unwritable(Cause::words("too long to seal")))?;
+            .map_err(|_| StoreError::Unwritable { cause: Cause::words("too long to seal") })?;
         let mut record = Vec::with_capacity(text.len().saturating_add(1).saturating_add(NONCE));
         record.push(VERSION);
         record.extend_from_slice(&nonce);
@@ -68,6 +85,11 @@ impl Sealer {
         key: &str,
         record: &[u8],
     ) -> Result<T, Unopened> {
+        serde_json::from_slice(&self.text(table, key, record)?).map_err(|_| Unopened)
+    }
+
+    /// What a record says.
+    fn text(&self, table: &str, key: &str, record: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unopened> {
         self.opened.fetch_add(1, Ordering::Relaxed);
         let (version, rest) = record.split_first().ok_or(Unopened)?;
         let (nonce, sealed) = rest.split_first_chunk::<NONCE>().ok_or(Unopened)?;
@@ -78,7 +100,7 @@ impl Sealer {
         self.cipher
             .decrypt_in_place(&XNonce::from(*nonce), &self.place(table, key), &mut *text)
             .map_err(|_| Unopened)?;
-        serde_json::from_slice(&text).map_err(|_| Unopened)
+        Ok(text)
     }
 
     fn place(&self, table: &str, key: &str) -> Vec<u8> {

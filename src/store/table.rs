@@ -82,7 +82,74 @@ tables! {
     Settings = "settings",
 }
 
+/// What becomes of a table when a damaged store is followed by a new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heritage {
+    /// Of no use or not safe in another store: whoever was logged in logs in again.
+    Left,
+    /// Carried over where it can still be read.
+    Carried,
+    /// The same, and copied beside the store as well: without it nobody could log in.
+    Kept,
+}
+
 impl Table {
+    pub(super) const fn heritage(self) -> Heritage {
+        match self {
+            // The cursors of shipping count the entries of the old log.
+            Self::Sessions | Self::Challenges | Self::Idempotency | Self::Shipping => Heritage::Left,
+            Self::Accounts
+            | Self::Credentials
+            | Self::Tokens
+            | Self::Tallies
+            | Self::Authorities
+            | Self::PendingCards
+            | Self::Settings => Heritage::Kept,
+            Self::Cases
+            | Self::Enquiries
+            | Self::Requests
+            | Self::Drafts
+            | Self::Documents
+            | Self::Claims
+            | Self::Repeats
+            | Self::Shelf
+            | Self::Reviews
+            | Self::ReviewIndex
+            | Self::Explanations => Heritage::Carried,
+        }
+    }
+
+    /// What people call what is in it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Accounts => "利用者",
+            Self::Credentials => "パスワードとカードの登録",
+            Self::Tokens => "ワンタイムパスワードの登録",
+            Self::Tallies => "ログイン失敗の回数",
+            Self::Sessions => "ログイン中のセッション",
+            Self::Challenges => "カード認証の途中",
+            Self::Cases => "症例",
+            Self::Enquiries => "照会",
+            Self::Requests => "照会の送信状況",
+            Self::Drafts => "入力の途中",
+            Self::Documents => "取得した情報",
+            Self::Idempotency => "操作の再送",
+            Self::Claims => "本人の特定",
+            Self::Repeats => "拒否の回数",
+            Self::Shelf => "ホーム画面の一覧",
+            Self::Shipping => "操作ログの送信状況",
+            Self::Authorities => "認証局",
+            Self::PendingCards => "承認待ちのカード",
+            Self::Reviews | Self::ReviewIndex => "事後確認",
+            Self::Explanations => "事後説明",
+            Self::Settings => "設定",
+        }
+    }
+
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|table| table.name() == name)
+    }
+
     pub(super) const fn definition(self) -> TableDefinition<'static, &'static str, &'static [u8]> {
         TableDefinition::new(self.name())
     }

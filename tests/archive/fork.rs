@@ -15,6 +15,15 @@ fn store(site: &Site) -> PathBuf {
     site.folder.path().join("site/data/store.redb")
 }
 
+/// A sum over all rows.
+const ROWS: &str = "SELECT md5(string_agg(hash::text || body::text, '' ORDER BY seq)) FROM kyukyu_log";
+
+/// The store as it was, and nothing beside it that knows more.
+fn put_back(site: &Site, older: Vec<u8>) {
+    fs::write(store(site), older).unwrap();
+    fs::remove_file(store(site).with_extension("redb.head")).unwrap();
+}
+
 fn stopped(row: &ShippingRow) -> bool {
     row.state == ShippingState::Stopped
 }
@@ -32,6 +41,30 @@ fn shown(site: &Site, json: bool) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(output.stdout).unwrap())
 }
 
+/// With the checkpoints in the archive the station knows it for a witness, and does not go on with that log.
+#[test]
+fn a_rolled_back_host_goes_on_with_a_new_log_beside_the_old_one() {
+    let database = Database::new();
+    let mut site = database.site();
+    fill(&site, 30);
+    let older = fs::read(store(&site)).unwrap();
+    site.start_station();
+    Person::sato(&site).case();
+    until_sent(&mut Person::with_password(&site, "kanri"));
+    site.stop_station();
+    let archived = database.ask(ROWS);
+    put_back(&site, older);
+    site.start_station();
+    assert_ne!(site.station_ends(), Some(0), "{}", site.station_log());
+    site.start_station();
+    let mut kanri = Person::with_password(&site, "kanri");
+    until_sent(&mut kanri);
+    assert_eq!(database.ask("SELECT count(DISTINCT host) FROM kyukyu_log"), "2");
+    let of_old = "WHERE host = (SELECT host FROM kyukyu_log GROUP BY host ORDER BY max(seq) DESC LIMIT 1)";
+    assert_eq!(database.ask(&format!("{ROWS} {of_old}")), archived, "nothing was overwritten or added");
+    assert_eq!(database.check(), "");
+}
+
 #[test]
 fn a_store_that_was_rolled_back_sends_nothing_and_says_so() {
     let database = Database::new();
@@ -43,11 +76,11 @@ fn a_store_that_was_rolled_back_sends_nothing_and_says_so() {
     until_sent(&mut kanri);
     assert_eq!(shown(&site, false).0, Some(0));
     site.stop_station();
-    let archived =
-        database.ask("SELECT md5(string_agg(hash::text || body::text, '' ORDER BY seq)) FROM kyukyu_log");
+    let archived = database.ask(ROWS);
 
-    // The whole host as it was: the cursor with it.
-    fs::write(store(&site), older).unwrap();
+    // The whole host as it was: the cursor with it, and what lay beside the store. The archive has rows and no checkpoint.
+    put_back(&site, older);
+    database.ask("DELETE FROM kyukyu_checkpoint");
     site.start_station();
     let mut kanri = Person::with_password(&site, "kanri");
     let row = until_row(&mut kanri, "the fork is not seen", stopped);
@@ -70,11 +103,7 @@ fn a_store_that_was_rolled_back_sends_nothing_and_says_so() {
     Person::sato(&site).case();
     let row = until_row(&mut kanri, "it is stopped", |row| stopped(row) && row.behind > 0);
     assert!(row.sent <= 600, "{row:?}");
-    assert_eq!(
-        database.ask("SELECT md5(string_agg(hash::text || body::text, '' ORDER BY seq)) FROM kyukyu_log"),
-        archived,
-        "nothing was overwritten or added"
-    );
+    assert_eq!(database.ask(ROWS), archived, "nothing was overwritten or added");
     assert_eq!(database.check(), "");
     // A restart does not talk it out of that.
     site.stop_station();

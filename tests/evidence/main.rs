@@ -5,6 +5,7 @@
 mod support;
 
 mod bundle;
+mod damage;
 mod store;
 mod tools;
 mod views;

@@ -1,7 +1,8 @@
 //! The store itself, tampered with by whoever owns the host, and what `kyukyu log verify` says of it then.
 
+use crate::support::audit::Audit;
 use crate::support::site::Site;
-use crate::tools::{entries, head, log, log_ok, sign, stolen_key};
+use crate::tools::{Done, entries, head, kyukyu, log, log_ok, sign, stolen_key};
 use kyukyu::log::{ChainHash, Frontier, Head, StoreId};
 use kyukyu::store::StoreError;
 use redb::{Database, ReadableTable as _, TableDefinition, WriteTransaction};
@@ -35,7 +36,7 @@ fn edit(txn: &WriteTransaction) {
 }
 
 /// Chain and tail as if it had always been so; gives the sums at every size.
-fn rehash(txn: &WriteTransaction, store: &StoreId) -> Vec<Frontier> {
+pub(crate) fn rehash(txn: &WriteTransaction, store: &StoreId) -> Vec<Frontier> {
     let mut log = txn.open_table(LOG).unwrap();
     let rows: Vec<(u64, Vec<u8>)> = log
         .range(1..)
@@ -54,7 +55,7 @@ fn rehash(txn: &WriteTransaction, store: &StoreId) -> Vec<Frontier> {
     all
 }
 
-fn store_id(site: &Site) -> StoreId {
+pub(crate) fn store_id(site: &Site) -> StoreId {
     site.store().store_id()
 }
 
@@ -71,17 +72,36 @@ fn witnessed() -> (Site, String, PathBuf) {
     (site, head["code"].as_str().unwrap().to_owned(), note)
 }
 
-/// How verification ends after a change and a new start: alone, against the code, against the note.
-fn codes(site: &mut Site, code: &str, note: &Path) -> [i32; 3] {
-    site.start_station();
+/// How verification of the file ends after a change: alone, against the code, against the note.
+fn codes(file: &Path, code: &str, note: &Path) -> [i32; 3] {
     let ways: [&[&str]; 3] = [&[], &["--against", code], &["--against", note.to_str().unwrap()]];
-    ways.map(|words| log(site, &[&["verify"], words].concat()).code)
+    let before = fs::read(file).unwrap();
+    let codes = ways.map(|words| verify(file, words).code);
+    assert_eq!(fs::read(file).unwrap(), before, "who looks changes nothing");
+    codes
+}
+
+/// `kyukyu log verify --store FILE`, which needs neither station nor login.
+fn verify(file: &Path, words: &[&str]) -> Done {
+    kyukyu(&[&["log", "verify", "--store", file.to_str().unwrap()], words].concat(), "")
+}
+
+/// The station starts all the same: what was changed is put aside, a sound log goes on, and everybody is told.
+fn is_followed(site: &mut Site, told: &str) -> PathBuf {
+    site.start_station();
+    assert!(log_ok(site, &["verify"]).contains("異常はありません"));
+    let line = Audit::new(site).find("damage", told);
+    assert!(line.words.as_str().contains("新しい操作ログで開始"), "{}", line.words);
+    let aside = site.folder.path().join("site/data/store.redb.damaged-1");
+    assert!(aside.is_file());
+    aside
 }
 
 #[test]
 fn an_untouched_store_is_sound_against_everything_that_was_kept() {
     let (mut site, code, note) = witnessed();
-    assert_eq!(codes(&mut site, &code, &note), [0; 3]);
+    assert_eq!(codes(&file(&site), &code, &note), [0; 3]);
+    site.start_station();
     let said = log_ok(&site, &["verify", "--against", &code]);
     assert!(said.contains("異常はありません") && said.contains("外部の控えと一致"), "{said}");
 }
@@ -90,8 +110,10 @@ fn an_untouched_store_is_sound_against_everything_that_was_kept() {
 fn an_edited_entry_is_found_by_every_check() {
     let (mut site, code, note) = witnessed();
     tamper(&site, edit);
-    assert_eq!(codes(&mut site, &code, &note), [3; 3]);
-    let said = log(&site, &["verify"]).out;
+    assert_eq!(codes(&file(&site), &code, &note), [3; 3]);
+    let aside = is_followed(&mut site, "操作ログに異常");
+    assert_eq!(codes(&aside, &code, &note), [3; 3]);
+    let said = verify(&aside, &[]).out;
     assert!(said.contains("改変: 5番以前") && said.contains("監査担当に連絡"), "{said}");
 }
 
@@ -103,7 +125,8 @@ fn an_edited_and_rehashed_log_is_found_by_its_own_checkpoints() {
         edit(txn);
         rehash(txn, &store);
     });
-    assert_eq!(codes(&mut site, &code, &note), [3; 3]);
+    assert_eq!(codes(&file(&site), &code, &note), [3; 3]);
+    is_followed(&mut site, "操作ログに異常");
 }
 
 #[test]
@@ -120,7 +143,9 @@ fn a_log_made_anew_with_the_stolen_key_is_found_by_a_witness_only() {
             seals.insert(size, sign(&store, sum, &key).as_bytes()).unwrap();
         }
     });
-    assert_eq!(codes(&mut site, &code, &note), [0, 6, 6]);
+    assert_eq!(codes(&file(&site), &code, &note), [0, 6, 6]);
+    // Beside the store lies the last checkpoint as it was: this forger forgot it.
+    is_followed(&mut site, "一致しません");
 }
 
 /// A real roll-back: yesterday's copy of the whole folder. Just after it the log is shorter than what was kept; when it
@@ -141,10 +166,11 @@ fn an_older_copy_is_rolled_back_and_then_a_fork() {
     fs::write(&note, kept["note"].as_str().unwrap()).unwrap();
     site.stop_station();
 
+    // Everything that lies on this host goes back, the checkpoint beside the store as well.
     fs::write(file(&site), older).unwrap();
-    assert_eq!(codes(&mut site, &code, &note)[1], 5, "shorter than the code");
-    let said = log(&site, &["verify", "--against", &code]);
-    assert!(said.code == 6 || said.out.contains("巻戻し"), "{said:?}");
+    fs::remove_file(site.folder.path().join("site/data/store.redb.head")).unwrap();
+    assert_eq!(codes(&file(&site), &code, &note), [0, 5, 5], "shorter than what was kept");
+    site.start_station();
     while head(&site)["size"].as_u64().unwrap() <= size + 5 {
         entries(&site, 1);
     }
@@ -153,26 +179,54 @@ fn an_older_copy_is_rolled_back_and_then_a_fork() {
     assert_eq!(log(&site, &["verify", "--against", note.to_str().unwrap()]).code, 6);
 }
 
+/// The store alone put back, what lies beside it not: the station finds out by itself, before it adds anything.
+#[test]
+fn an_older_copy_of_the_store_alone_is_not_gone_on_with() {
+    let mut site = Site::new();
+    site.start_station();
+    entries(&site, 1);
+    site.stop_station();
+    let older = fs::read(file(&site)).unwrap();
+    site.start_station();
+    entries(&site, 3);
+    let before = head(&site);
+    site.stop_station();
+    fs::write(file(&site), &older).unwrap();
+    let aside = is_followed(&mut site, "巻戻し");
+    assert_eq!(fs::read(&aside).unwrap().len(), older.len());
+    let shown = log_ok(&site, &["show", "--json"]);
+    assert!(shown.contains("\"witnessed\"") || shown.contains("旧ログに続く"), "{shown}");
+    assert_eq!(log(&site, &["verify", "--against", before["code"].as_str().unwrap()]).code, 7, "another log");
+}
+
 #[test]
 fn a_cut_end_does_not_start_or_is_known_by_its_checkpoints() {
     let (mut site, code, note) = witnessed();
     let store = store_id(&site);
     let whole = fs::read(file(&site)).unwrap();
     tamper(&site, |txn| txn.open_table(LOG).unwrap().retain(|seq, _| seq <= 8).unwrap());
-    let refused = Site::try_serve(&site.config());
-    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(!refused.status.success() && said.contains("操作ログの末尾"), "{said}");
+    assert_ne!(codes(&file(&site), &code, &note)[0], 0);
+    let cut = fs::read(file(&site)).unwrap();
+    let aside = is_followed(&mut site, "操作ログの末尾");
+    site.stop_station();
+    assert_eq!(fs::read(&aside).unwrap().len(), cut.len());
 
+    // As it was before, with what lay beside it.
     fs::write(file(&site), whole).unwrap();
+    fs::remove_file(site.folder.path().join("site/data/store.redb.head")).unwrap();
     tamper(&site, |txn| {
         txn.open_table(LOG).unwrap().retain(|seq, _| seq <= 8).unwrap();
         rehash(txn, &store);
     });
+    let told = codes(&file(&site), &code, &note);
+    assert!(matches!(told[0], 3 | 4), "{told:?}");
+    assert_eq!(told[2], told[0]);
+    assert_ne!(told[1], 0);
     site.start_station();
-    let told = log(&site, &["verify"]);
-    assert!(matches!(told.code, 3 | 4), "{told:?}");
-    assert_eq!(log(&site, &["verify", "--against", note.to_str().unwrap()]).code, told.code);
-    assert_ne!(log(&site, &["verify", "--against", &code]).code, 0);
+    assert!(
+        site.folder.path().join("site/data/store.redb.damaged-2").is_file(),
+        "its checkpoints go too far"
+    );
 }
 
 #[test]
@@ -205,7 +259,10 @@ fn a_lost_key_is_replaced_and_everybody_can_see_it() {
     let (mut site, code, note) = witnessed();
     let key = site.folder.path().join("site/data/log.key");
     fs::remove_file(&key).unwrap();
-    assert_eq!(codes(&mut site, &code, &note), [0; 3], "what the old key signed stays good");
+    site.start_station();
+    let ways: [&[&str]; 3] = [&[], &["--against", &code], &["--against", note.to_str().unwrap()]];
+    let ended = ways.map(|words| log(&site, &[&["verify"], words].concat()).code);
+    assert_eq!(ended, [0; 3], "what the old key signed stays good");
     let said = log_ok(&site, &["verify"]);
     assert!(said.contains("署名の鍵が") && said.contains("替わっています"), "{said}");
     let shown = log_ok(&site, &["show"]);

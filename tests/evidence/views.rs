@@ -1,7 +1,7 @@
 //! The log in the formats of others, written by the command from a real station: held against their own definitions,
 //! tied to the log, and never half of it under its name.
 
-use crate::store::tamper;
+use crate::store::{rehash, store_id, tamper};
 use crate::support::audit::Audit;
 use crate::support::formats;
 use crate::support::patients::patient;
@@ -295,16 +295,23 @@ fn half_a_file_never_has_the_name_and_its_end_is_on_record() {
 #[test]
 fn an_entry_that_cannot_be_read_is_named_and_nobody_takes_the_file_for_a_sound_log() {
     const LOG: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("log");
+    const CHECKPOINTS: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("checkpoints");
     let mut site = Site::new();
     site.start_station();
     entries(&site, 4);
     entries(&site, 4);
     site.stop_station();
+    // The chain is made anew over it, without the signatures: the start finds nothing wrong with the hashes.
+    let store = store_id(&site);
     tamper(&site, |txn| {
         let mut log = txn.open_table(LOG).unwrap();
         let row = log.get(5).unwrap().unwrap().value().to_vec();
         log.insert(5, [&row[..], b" "].concat().as_slice()).unwrap();
+        drop(log);
+        rehash(txn, &store);
+        txn.open_table(CHECKPOINTS).unwrap().retain(|_, _| false).unwrap();
     });
+    fs::remove_file(site.folder.path().join("site/data/store.redb.head")).unwrap();
     site.start_station();
     for (format, more) in [("csv", &[][..]), ("atna", &[]), ("fhir", &["--from", "2020-01-01"])] {
         let file = site.folder.path().join(format!("log.{format}"));
@@ -317,19 +324,6 @@ fn an_entry_that_cannot_be_read_is_named_and_nobody_takes_the_file_for_a_sound_l
         assert_eq!((&told["unreadable"], &told["unreadable_numbers"][0]), (&Value::from(1), &Value::from(5)));
         assert_eq!((&told["entries"], count(format, &file)), (&Value::from(last - 1), last - 1));
     }
-    // An entry that reads well but was written over is found by its hash.
-    site.stop_station();
-    tamper(&site, |txn| {
-        let mut log = txn.open_table(LOG).unwrap();
-        let row = log.get(5).unwrap().unwrap().value().to_vec();
-        let body = String::from_utf8(row[32..row.len() - 1].to_vec()).unwrap();
-        let body = body.replacen("\"host\":\"", "\"host\":\"x", 1);
-        log.insert(5, [&row[..32], body.as_bytes()].concat().as_slice()).unwrap();
-    });
-    site.start_station();
-    let file = site.folder.path().join("written-over.csv");
-    let done = log(&site, &["export", "--format", "csv", "--to", file.to_str().unwrap()]);
-    assert!(done.code == 3 && done.said.contains("操作ログに異常があります"), "{done:?}");
 }
 
 /// Only what was begun is ended, once; and another session's export is none of this one's.

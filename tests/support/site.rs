@@ -196,6 +196,19 @@ impl Site {
         }
     }
 
+    /// Waits for a station that ends by itself, and gives its exit code.
+    pub fn station_ends(&mut self) -> Option<i32> {
+        let mut station = self.station.take()?;
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            if let Some(status) = station.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(Instant::now() < deadline, "the station goes on: {}", self.station_log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Runs a station that is expected not to start.
     pub fn try_serve(config: &Path) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kyukyu"));

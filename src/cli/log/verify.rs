@@ -7,6 +7,7 @@ use crate::log::bundle::{self, Files, Manifest};
 use crate::log::{Outside, Verdict, VerifierKey};
 use crate::protocol::view::VerifyView;
 use crate::protocol::{Reply, Request};
+use crate::store::check_file;
 use std::fs::File;
 use std::io::{BufReader, Read as _};
 use std::path::{Path, PathBuf};
@@ -32,19 +33,26 @@ pub(super) struct Options {
     #[arg(long, value_name = "CODE|FILE")]
     against: Option<String>,
     /// ステーションではなく、書き出したフォルダを検証します（ステーションもログインも要りません）
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", group = "apart")]
     bundle: Option<PathBuf>,
-    /// 控えておいた検証鍵だけを信用します（--bundle と使います）
-    #[arg(long, value_name = "VKEY", requires = "bundle")]
+    /// 使われていない保存ファイル（退避した store.redb.damaged-1 など）を検証します。ファイルは変えません
+    #[arg(long, value_name = "FILE", group = "apart")]
+    store: Option<PathBuf>,
+    /// 控えておいた検証鍵だけを信用します（--bundle または --store と使います）
+    #[arg(long, value_name = "VKEY", requires = "apart")]
     key: Option<String>,
 }
 
 impl Options {
-    /// Checks a bundle, where one is meant.
+    /// Checks a bundle or a file, where one is meant.
     pub(super) fn without_station(&self, json: bool) -> Result<Option<ExitCode>, Failure> {
+        let key = self.key.as_deref().map(|key| VerifierKey::parse(key.trim())).transpose()?;
+        if let Some(file) = &self.store {
+            let checked = check_file(file, self.outside()?.as_ref(), key)?;
+            return Ok(Some(tell(&VerifyView::of(&checked), self.against.is_some(), json)));
+        }
         let Some(folder) = &self.bundle else { return Ok(None) };
         let outside = self.outside()?;
-        let key = self.key.as_deref().map(|key| VerifierKey::parse(key.trim())).transpose()?;
         let manifest = Manifest::parse(&read(&folder.join(bundle::MANIFEST))?)?;
         let files = Files {
             entries: open(&folder.join(bundle::ENTRIES))?,

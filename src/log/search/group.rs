@@ -187,6 +187,7 @@ impl Group {
                 "heartbeat",
                 "station_state",
                 "damage",
+                "damage_acknowledged",
                 "setting_changed",
                 "authority_added",
                 "authority_removed",

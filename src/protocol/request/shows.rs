@@ -1,6 +1,7 @@
 //! Which requests only show something.
 
 use super::Request;
+use crate::protocol::DamageRequest;
 
 impl Request {
     /// Whether the act changes nothing but what is on the screen. Asked again under the same idempotency key it
@@ -32,6 +33,7 @@ impl Request {
                 | Self::ListTrust
                 | Self::ListTokens { .. }
                 | Self::RecoveryStatus
+                | Self::Damage(DamageRequest::Status)
                 | Self::ListReviews { .. }
                 | Self::ListClosedReviews { .. }
                 | Self::ShowReview { .. }

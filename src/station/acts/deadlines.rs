@@ -87,11 +87,12 @@ pub(crate) fn clock(desk: &mut Desk<'_, '_>, kept: bool) -> Result<(), Stop> {
 /// A witness came, went, or holds another history: on record, and the last on every screen.
 pub(crate) fn witness(desk: &mut Desk<'_, '_>, standing: &Standing) -> Result<(), StoreError> {
     let detail = standing.trouble.clone().unwrap_or_default();
-    if standing.conflict {
+    if standing.conflict.is_some() {
         desk.log(Act::Damage {
-            what: detail, done: "控えは上書きせず、記録も変えていません".into()
+            what: detail,
+            done: "控えは上書きせず、記録も変えずに停止し、次の起動で新しい操作ログに切り替えます".into(),
         })?;
-        let words = "操作ログが外部の控えと一致しません。システム管理者と監査担当に連絡してください";
+        let words = "操作ログが外部の控えと一致しないため、新しい操作ログに切り替えます。管理者と監査担当に連絡してください";
         desk.push(Audience::All, Event::Banner { words: words.into() });
         return Ok(());
     }

@@ -101,6 +101,6 @@ fn witness(tx: &ReadTx, standing: Standing) -> Result<WitnessView, StoreError> {
         kept: standing.kept,
         behind,
         trouble: standing.trouble,
-        conflict: standing.conflict,
+        conflict: standing.conflict.is_some(),
     })
 }

@@ -21,6 +21,7 @@ pub(crate) fn show(desk: &mut Desk<'_, '_>) -> Outcome {
     // The cards first: what is wrong with them ends the work.
     let cards_enrolled = desk.credential(&caller.account.user)?.map(|c| c.cards.clone()).unwrap_or_default();
     let mut news = notices::of(desk, &caller.session, &cards_enrolled);
+    news.extend(super::damage::news(desk, &caller.account)?);
     news.extend(super::tokens::news(desk, &caller.account)?);
     news.extend(reviews::news(desk, &caller.account)?);
     news.extend(super::shipping::news(desk, &caller.account));

@@ -8,6 +8,7 @@ pub(crate) mod card_list;
 pub(crate) mod cards;
 pub(crate) mod cases;
 pub(crate) mod closed_reviews;
+pub(crate) mod damage;
 pub(crate) mod deadlines;
 pub(crate) mod drafting;
 pub(crate) mod enrol;

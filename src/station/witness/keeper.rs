@@ -1,5 +1,6 @@
 //! Brings checkpoints from the store to one witness, in order, on a thread of its own.
 
+use super::beside::is_in;
 use super::{Standing, Witness, WitnessError};
 use crate::domain::SafeText;
 use crate::log::{Note, SignedCheckpoint, VerifierKey};
@@ -114,7 +115,10 @@ impl Work {
             state.busy = None;
             state.standing.name = name;
             state.standing.trouble = brought.as_ref().err().map(|error| SafeText::new(&error.to_string()));
-            state.standing.conflict = matches!(brought, Err(WitnessError::Conflict { .. }));
+            state.standing.conflict = match brought {
+                Err(WitnessError::Conflict { size }) => Some(size),
+                _ => None,
+            };
         });
         matches!(brought, Err(WitnessError::Away(_)))
     }
@@ -148,13 +152,7 @@ impl Work {
     /// What the witness holds must be in the store as well: a store that does not know of it was rolled back.
     fn compare(&self, held: &SignedCheckpoint) -> Result<(), WitnessError> {
         let size = held.checkpoint.size;
-        let same = self.store.read(|tx| {
-            let kept = tx.checkpoints(size..=size)?.next().transpose()?;
-            Ok::<_, StoreError>(kept.is_some_and(|(_, note)| {
-                SignedCheckpoint::unproved(&note).is_ok_and(|kept| kept.checkpoint == held.checkpoint)
-            }))
-        })?;
-        if same { Ok(()) } else { Err(WitnessError::Conflict { size }) }
+        if self.store.read(|tx| is_in(tx, held))? { Ok(()) } else { Err(WitnessError::Conflict { size }) }
     }
 
     fn missing(&self, from: u64) -> Result<Vec<SignedCheckpoint>, StoreError> {
@@ -175,7 +173,8 @@ impl Work {
     }
 }
 
-fn is_ours(signed: &SignedCheckpoint, key: &VerifierKey) -> bool {
+/// Whether our key signed it, as our log.
+pub(crate) fn is_ours(signed: &SignedCheckpoint, key: &VerifierKey) -> bool {
     signed.checkpoint.origin == key.name()
         && Note::parse(&signed.note).is_ok_and(|note| note.proved_by(key).is_ok())
 }

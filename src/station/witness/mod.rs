@@ -6,12 +6,14 @@
 //! is given a keeper in [`Witnesses::start`]; nothing else changes.
 
 mod archive;
+mod beside;
 mod folder;
 mod keeper;
 
 pub(crate) use archive::ArchiveWitness;
+pub(crate) use beside::{Beside, conflict, forget_conflict, head, is_in, note_conflict};
 pub(crate) use folder::FolderWitness;
-pub(crate) use keeper::Keeper;
+pub(crate) use keeper::{Keeper, is_ours};
 
 use super::shipping;
 use crate::config::Config;
@@ -62,13 +64,18 @@ pub(crate) struct Standing {
     pub(crate) kept: Option<u64>,
     /// What is wrong; absent when nothing is.
     pub(crate) trouble: Option<SafeText>,
-    /// It holds another history.
-    pub(crate) conflict: bool,
+    /// It holds another history, of so many entries.
+    pub(crate) conflict: Option<u64>,
 }
 
 /// All witnesses of a station.
 #[derive(Default)]
-pub(crate) struct Witnesses(Vec<Keeper>);
+pub(crate) struct Witnesses {
+    /// Those that are configured.
+    outside: Vec<Keeper>,
+    /// What lies beside the store.
+    beside: Option<Keeper>,
+}
 
 impl Witnesses {
     /// A keeper for each witness that is configured.
@@ -81,24 +88,37 @@ impl Witnesses {
             witnesses.push(Box::new(ArchiveWitness::new(target, store.store_id())));
         }
         let keep = |witness| Keeper::start(store.clone(), witness);
-        witnesses.into_iter().map(keep).collect::<std::io::Result<_>>().map(Self)
+        let beside = Box::new(Beside::new(store.clone(), &config.store_path()));
+        Ok(Self {
+            outside: witnesses.into_iter().map(keep).collect::<std::io::Result<_>>()?,
+            beside: Some(keep(beside)?),
+        })
     }
 
     /// There is a new checkpoint.
     pub(crate) fn wake(&self) {
-        self.0.iter().for_each(Keeper::wake);
+        self.all().for_each(Keeper::wake);
     }
 
-    /// How they stand.
+    /// How those outside stand.
     pub(crate) fn standings(&self) -> Vec<Standing> {
-        self.0.iter().map(Keeper::standing).collect()
+        self.outside.iter().map(Keeper::standing).collect()
+    }
+
+    /// How all of them stand, that beside the store the last.
+    pub(crate) fn all_standings(&self) -> Vec<Standing> {
+        self.all().map(Keeper::standing).collect()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Keeper> {
+        self.outside.iter().chain(&self.beside)
     }
 
     /// Lets them bring what is left, all together within so much time.
     pub(crate) fn finish(&self, within: Duration) {
         let deadline = Instant::now() + within;
-        self.0.iter().for_each(Keeper::stop);
-        for keeper in &self.0 {
+        self.all().for_each(Keeper::stop);
+        for keeper in self.all() {
             keeper.wait(deadline.saturating_duration_since(Instant::now()));
         }
     }

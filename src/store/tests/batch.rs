@@ -35,11 +35,12 @@ fn one_fails_and_the_others_stand() {
     let (_folder, path) = place();
     let store = create(&path);
     let (go, holder) = hold(&store);
-    let runs = Arc::new(AtomicU32::new(0));
+    let (runs, ready) = (Arc::new(AtomicU32::new(0)), Arc::new(Barrier::new(17)));
     let waiting: Vec<_> = (0..16_u64)
         .map(|n| {
-            let (store, runs) = (store.clone(), Arc::clone(&runs));
+            let (store, runs, ready) = (store.clone(), Arc::clone(&runs), Arc::clone(&ready));
             std::thread::spawn(move || {
+                ready.wait();
                 store.transact(move |tx: &mut Tx<'_>| {
                     runs.fetch_add(1, Ordering::Relaxed);
                     tx.put(Table::Cases, &format!("case{n:02}"), &n)?;
@@ -49,6 +50,7 @@ fn one_fails_and_the_others_stand() {
             })
         })
         .collect();
+    ready.wait();
     std::thread::sleep(std::time::Duration::from_millis(100));
     go.wait();
     holder.join().unwrap();

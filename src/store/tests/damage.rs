@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::log::ChainHash;
-use crate::store::quarantine;
 
 fn filled(path: &Path) -> Vec<(u64, ChainHash)> {
     let store = create(path);
@@ -77,19 +76,4 @@ fn a_log_cut_at_its_end_is_refused() {
     database.close().unwrap();
     let refused = Store::open(&path, &key()).unwrap_err();
     assert!(refused.to_string().contains("操作ログの末尾"), "{refused}");
-}
-
-#[test]
-fn a_damaged_store_is_put_aside_and_a_new_one_names_it() {
-    let (_folder, path) = place();
-    filled(&path);
-    for expected in 1..=2 {
-        std::fs::write(&path, b"damaged").unwrap();
-        let aside = quarantine(&path).unwrap();
-        assert!(aside.to_string_lossy().ends_with(&format!("store.redb.damaged-{expected}")));
-        assert_eq!(std::fs::read(&aside).unwrap(), b"damaged");
-        assert!(matches!(Store::open(&path, &key()), Err(StoreError::Missing { .. })));
-        let store = create(&path);
-        assert_sound(&store);
-    }
 }

@@ -10,6 +10,7 @@ mod log;
 mod owner;
 mod power;
 mod records;
+mod renew;
 mod seals;
 mod simulated;
 

@@ -93,6 +93,11 @@ impl Shell {
         self.welcome.as_ref().is_some_and(|welcome| welcome.training)
     }
 
+    /// Whether the store was found damaged and no administrator has acknowledged it.
+    pub fn damage(&self) -> bool {
+        self.welcome.as_ref().is_some_and(|welcome| welcome.damage)
+    }
+
     /// Whether the person may look.
     pub fn may_enquire(&self) -> bool {
         self.session.as_ref().is_some_and(|session| session.may_enquire)

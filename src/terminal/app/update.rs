@@ -318,11 +318,17 @@ pub(super) fn perform(model: &mut Model, acts: Vec<Act>) -> Vec<Effect> {
     effects
 }
 
+/// Said once to every screen; the mark above stays until an administrator takes it away.
+const DAMAGE: &str = "保存ファイルに異常があり、新しい操作ログで続けています。管理者に知らせてください";
+
 fn welcomed(model: &mut Model, welcome: Welcome) -> Vec<Effect> {
     let was_away = model.shell.away_since.take().is_some();
     model.away_at = None;
     model.shell.link = welcome.link.clone();
     let session = welcome.session.clone();
+    if welcome.damage && !model.shell.damage() {
+        model.shell.said = Some((Role::Caution, DAMAGE.to_owned()));
+    }
     model.shell.welcome = Some(welcome);
     match (&model.shell.session, session) {
         (Some(before), Some(mut now)) if before.id == now.id => {
@@ -446,6 +452,12 @@ fn happened(model: &mut Model, event: Event) -> Vec<Effect> {
         }
         Event::Link(link) => {
             model.shell.link = link;
+            Vec::new()
+        }
+        Event::Damage(damage) => {
+            if let Some(welcome) = &mut model.shell.welcome {
+                welcome.damage = damage;
+            }
             Vec::new()
         }
         event => {

@@ -82,6 +82,9 @@ fn header(model: &Model) -> Header {
     if shell.training() {
         banners.push("【訓練】".to_owned());
     }
+    if shell.damage() {
+        banners.push("【操作ログ異常】".to_owned());
+    }
     if shell
         .session
         .as_ref()

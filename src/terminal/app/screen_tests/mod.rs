@@ -1,6 +1,7 @@
 //! The program on the screen without a screen: how it looks, and how it changes.
 
 mod card_steps;
+mod damage;
 mod grace;
 mod review;
 pub(super) mod sample;

@@ -52,6 +52,7 @@ pub(in super::super) fn welcome() -> Welcome {
         training_hints: vec![safe("医師: sato  管理者: kanri"), safe("パスワード: kunren  PIN: 2468")],
         idle_lock_min: 10,
         link: Link::Ok,
+        damage: false,
         session: None,
     }
 }

@@ -1,0 +1,184 @@
+//! A new store in the place of one that cannot be trusted any more. The old one is put aside as it is, and whatever can
+//! be proved of it is carried over; its log ends there, and that of the new one begins with its last known head.
+//!
+//! The new store is whole before anything is renamed. A crash at any moment leaves either the old one in its place, and
+//! all of this is done again, or the new one.
+
+use super::door;
+use super::error::StoreError;
+use super::file;
+use super::key::StationKey;
+use super::lock::OwnerLock;
+use super::medium::{FileMedium, guarded};
+use super::meta::{Identity, Tail};
+use super::quarantine::{aside, free_name};
+use super::salvage::Old;
+use super::seal::Sealer;
+use super::spare::Spare;
+use super::table::{Heritage, META, Table};
+use super::tx::Tx;
+use crate::log::{Head, NewEntry, StoreId};
+use redb::{ReadableTable as _, WriteTransaction};
+use rustix::fs::{CWD, RenameFlags};
+use std::path::{Path, PathBuf};
+
+/// What is known of the old store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Before {
+    /// Its id.
+    pub store: StoreId,
+    /// Where its log ends, as far as it can still say so itself.
+    pub head: Option<Head>,
+}
+
+/// What was carried over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Carried {
+    /// How many records.
+    pub records: u64,
+    /// How many were there and could not be proved.
+    pub lost: u64,
+    /// The tables that could not be read to their ends: nobody knows what else was in them.
+    pub torn: Vec<Table>,
+    /// Accounts as they were when the log had so many entries: from the copy beside the store.
+    pub accounts_of: Option<u64>,
+    /// Where the old file lies now. None where there was none.
+    pub aside: Option<PathBuf>,
+}
+
+/// Puts a store aside and a new one in its place, of the same kind. `first` makes the first entry of the new log, and
+/// `last` adds to the same transaction what was found and done.
+///
+/// # Errors
+/// The store is in use, there is no room to read it apart, nobody can tell any more whether it was 訓練, or the new one cannot be written. The old one is
+/// still in its place then.
+pub fn renew(
+    path: &Path,
+    key: &StationKey,
+    first: impl FnOnce(StoreId, &Before) -> NewEntry,
+    last: impl FnOnce(&mut Tx<'_>, &Before, &Carried) -> Result<(), StoreError>,
+) -> Result<Carried, StoreError> {
+    let _lock = OwnerLock::take(path)?;
+    let building = file::beside(path, ".epoch");
+    // Left by a crash: half a new store or, after the exchange, the old one. Nothing is ever removed.
+    aside(&building, path)?;
+    let (old, spare) = (Old::open(path, key)?, Spare::read(path, key));
+    // Another store in the place of ours has nothing that we want.
+    let old = old.filter(|old| spare.as_ref().is_none_or(|spare| spare.identity == old.identity));
+    let known = old.as_ref().map(|old| old.identity).or(spare.as_ref().map(|spare| spare.identity));
+    let known = known.ok_or_else(|| {
+        StoreError::damaged("実運用か訓練かも分からないため、新しい保存ファイルを作成できません")
+    })?;
+    let before = Before { store: known.store, head: old.as_ref().and_then(|old| old.head) };
+    let was_there = std::fs::symlink_metadata(path).is_ok();
+    let mut carried = Carried { aside: was_there.then(|| free_name(path)), ..Carried::default() };
+    let identity = Identity::new(known.kind)?;
+    let database = FileMedium::create(&building)?;
+    guarded(|| door::set_up(&database, identity, key, &first(identity.store, &before)))?;
+    guarded(|| {
+        let mut txn = database.begin_write()?;
+        txn.set_quick_repair(true);
+        let into = Into { txn: &txn, sealer: Sealer::new(key, identity.store), key };
+        for table in Table::ALL {
+            into.carry(*table, old.as_ref(), spare.as_ref(), &mut carried)?;
+        }
+        let mut tail = Tail::read(&txn.open_table(META)?)?;
+        let mut tx = Tx::new(&txn, &into.sealer, identity, &mut tail);
+        last(&mut tx, &before, &carried)?;
+        if let (_, Some(trouble)) = tx.end() {
+            return Err(trouble);
+        }
+        tail.write(&txn)?;
+        Ok::<(), StoreError>(txn.commit()?)
+    })?;
+    guarded(|| database.close())?;
+    drop(old);
+    exchange(&building, path, was_there)?;
+    file::sync_parent(path)?;
+    if let Some(aside) = aside(&building, path)? {
+        carried.aside = Some(aside);
+    }
+    Ok(carried)
+}
+
+/// Where records go.
+struct Into<'a> {
+    txn: &'a WriteTransaction,
+    sealer: Sealer,
+    key: &'a StationKey,
+}
+
+impl Into<'_> {
+    /// Carries a table over, as its heritage says. The copy beside the store has the accounts where the store does not,
+    /// or where it is older than the copy.
+    fn carry(
+        &self,
+        table: Table,
+        old: Option<&Old>,
+        spare: Option<&Spare>,
+        carried: &mut Carried,
+    ) -> Result<(), StoreError> {
+        if table.heritage() == Heritage::Left {
+            return Ok(());
+        }
+        let spare = spare.filter(|_| table.heritage() == Heritage::Kept);
+        let newer =
+            |spare: &&Spare| old.and_then(|old| old.head).is_none_or(|head: Head| spare.seq > head.seq);
+        if let Some(spare) = spare.filter(newer) {
+            return self.take_spare(table, spare, carried);
+        }
+        let Some(old) = old else {
+            carried.torn.push(table);
+            return Ok(());
+        };
+        let whole = old.each(table, |key, record| {
+            if self.put(&old.sealer, table, key, record)? {
+                carried.records += 1;
+            } else {
+                carried.lost += 1;
+            }
+            Ok(())
+        })?;
+        match spare {
+            _ if whole => Ok(()),
+            Some(spare) => self.take_spare(table, spare, carried),
+            None => {
+                carried.torn.push(table);
+                Ok(())
+            }
+        }
+    }
+
+    /// What is there already is newer.
+    fn take_spare(&self, table: Table, spare: &Spare, carried: &mut Carried) -> Result<(), StoreError> {
+        carried.accounts_of = Some(spare.seq);
+        let sealer = spare.sealer(self.key);
+        for (key, record) in spare.rows(table) {
+            let there = self.txn.open_table(table.definition())?.get(key)?.is_some();
+            if !there && self.put(&sealer, table, key, record)? {
+                carried.records += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&self, from: &Sealer, table: Table, key: &str, record: &[u8]) -> Result<bool, StoreError> {
+        let Some(record) = from.reseal(&self.sealer, table.name(), key, record)? else { return Ok(false) };
+        self.txn.open_table(table.definition())?.insert(key, record.as_slice())?;
+        Ok(true)
+    }
+}
+
+/// Puts the new one in the place of the old one, in one step where the file system can.
+fn exchange(new: &Path, path: &Path, was_there: bool) -> Result<(), StoreError> {
+    use rustix::io::Errno;
+    let flags = if was_there { RenameFlags::EXCHANGE } else { RenameFlags::NOREPLACE };
+    match rustix::fs::renameat_with(CWD, new, CWD, path, flags) {
+        Ok(()) => Ok(()),
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+            aside(path, path)?;
+            std::fs::rename(new, path).map_err(|cause| StoreError::file(path, cause))
+        }
+        Err(errno) => Err(StoreError::file(path, errno.into())),
+    }
+}
