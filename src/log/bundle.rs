@@ -17,6 +17,7 @@ use super::chain::{ChainHash, Head, StoreId};
 use super::check::{Check, Checked};
 use super::checkpoint::SignedCheckpoint;
 use super::note::VerifierKey;
+use super::reader::Reader;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use std::io::{self, BufRead, Read as _, Write};
@@ -128,6 +129,7 @@ pub fn check<R: BufRead>(
         |line: Result<Vec<u8>, BundleError>| line.map(|line| String::from_utf8_lossy(&line).into_owned());
     let mut chain = Lines::of(files.chain).map(text);
     let mut seals = notes(Lines::of(files.checkpoints).map(text)).map(|note| note.map(sized)).peekable();
+    let mut reader = Reader::new();
     let mut seq = 0_u64;
     for body in Lines::of(files.entries) {
         let body = body?;
@@ -136,7 +138,7 @@ pub fn check<R: BufRead>(
         let linked = chain.next().transpose()?;
         let linked = linked.as_deref().and_then(chained).unwrap_or((expected, ChainHash::default()));
         seq = linked.0;
-        check.entry(seq, linked.1, &body);
+        check.read_entry(seq, linked.1, &body, reader.read(&body).as_ref());
         while let Some(seal) = seals.next_if(|seal| !matches!(seal, Ok((size, _)) if *size > seq)) {
             let (size, note) = seal?;
             check.checkpoint(size, &note);

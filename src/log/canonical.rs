@@ -50,15 +50,10 @@ pub fn encode(entry: &Entry) -> Result<Vec<u8>, CanonicalError> {
 /// An act must not fail because an answer from outside carries a name of a megabyte. The texts of keys are
 /// short and are cut last.
 pub fn encode_bounded(new: &NewEntry, seq: u64, training: bool) -> Result<Vec<u8>, CanonicalError> {
-    number(new, seq, training).map(|(_, body)| body)
-}
-
-/// The same with the entry that the bytes say: what was cut is cut in it too.
-pub fn number(new: &NewEntry, seq: u64, training: bool) -> Result<(Entry, Vec<u8>), CanonicalError> {
     let entry = new.numbered(seq, training);
     let body = ascii_json(&entry)?;
     if body.len() <= MAX_BODY {
-        return Ok((entry, body));
+        return Ok(body);
     }
     let too_long = CanonicalError::TooLong { bytes: body.len() };
     for longest in [400, 120, 50, 20] {
@@ -67,7 +62,7 @@ pub fn number(new: &NewEntry, seq: u64, training: bool) -> Result<(Entry, Vec<u8
         let cut: Entry = serde_json::from_value(value).map_err(CanonicalError::Unreadable)?;
         let body = ascii_json(&cut)?;
         if body.len() <= MAX_BODY {
-            return Ok((cut, body));
+            return Ok(body);
         }
     }
     Err(too_long)
@@ -125,17 +120,25 @@ struct Ascii;
 impl Formatter for Ascii {
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
         let mut rest = text;
-        while let Some(at) = rest.find(|c: char| c >= '\u{7f}') {
+        // By bytes: the first that is not plain begins a character.
+        while let Some(at) = rest.bytes().position(|byte| byte >= 0x7f) {
             let (plain, from) = rest.split_at(at);
             CompactFormatter.write_string_fragment(out, plain)?;
             let Some(c) = from.chars().next() else { break };
             for unit in c.encode_utf16(&mut [0; 2]) {
-                write!(out, "\\u{unit:04x}")?;
+                out.write_all(&escape(*unit))?;
             }
             rest = from.get(c.len_utf8()..).unwrap_or_default();
         }
         CompactFormatter.write_string_fragment(out, rest)
     }
+}
+
+/// `\uxxxx`. By hand: the machinery of `write!` is long, and a check comes here fifty million times.
+fn escape(unit: u16) -> [u8; 6] {
+    let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + (nibble - 10) };
+    let [high, low] = unit.to_be_bytes();
+    [b'\\', b'u', digit(high >> 4), digit(high & 15), digit(low >> 4), digit(low & 15)]
 }
 
 #[cfg(test)]

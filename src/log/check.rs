@@ -8,8 +8,7 @@ use super::chain::{ChainHash, Head, StoreId};
 use super::checkpoint::{SignedCheckpoint, origin};
 use super::merkle::Node;
 use super::note::{Note, NoteError, VerifierKey};
-use super::verify::{Fault, FaultKind, Report, Verifier};
-use super::{Act, Entry};
+use super::verify::{Fault, FaultKind, Report, Said, Verifier};
 
 /// A check at work.
 pub struct Check {
@@ -95,8 +94,13 @@ impl Check {
 
     /// Takes the next entry.
     pub fn entry(&mut self, seq: u64, hash: ChainHash, body: &[u8]) {
-        if let Some(Entry { act: Act::LogKeyCreated { key, .. }, .. }) =
-            self.verifier.push(seq, None, hash, body)
+        self.read_entry(seq, hash, body, Said::read(body).as_ref());
+    }
+
+    /// The same with what its body says, read by a [`Reader`](super::Reader).
+    pub fn read_entry(&mut self, seq: u64, hash: ChainHash, body: &[u8], said: Option<&Said>) {
+        self.verifier.push_read(seq, hash, body, said);
+        if let Some(key) = said.and_then(Said::log_key)
             && let Ok(key) = VerifierKey::parse(key.as_str())
         {
             self.keys.push((seq, key));

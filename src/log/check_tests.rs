@@ -1,7 +1,7 @@
 use super::*;
 use crate::domain::SafeText;
 use crate::log::chain::link;
-use crate::log::{Checkpoint, ClockNote, Code, Frontier, LogKey, NewEntry, Stamp, canonical};
+use crate::log::{Act, Checkpoint, ClockNote, Code, Frontier, LogKey, NewEntry, Stamp, canonical};
 use zeroize::Zeroizing;
 
 const STORE: StoreId = StoreId([7; 16]);

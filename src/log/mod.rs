@@ -23,6 +23,7 @@ mod detail;
 mod entry;
 pub mod merkle;
 mod note;
+mod reader;
 pub mod search;
 pub mod verify;
 mod words;
@@ -38,7 +39,8 @@ pub use detail::details;
 pub use entry::{Actor, ClockNote, Entry, NewEntry, Stamp, Subject};
 pub use merkle::Frontier;
 pub use note::{LogKey, Note, NoteError, VerifierKey};
-pub use verify::{Fault, FaultKind, Report, Verifier};
+pub use reader::Reader;
+pub use verify::{Fault, FaultKind, Report, Said, Verifier};
 pub use words::{
     Change, ChoiceField, Consent, EnrolledBy, Link, LoginFailure, Method, Moment, Oddity, Part,
     PreviousStore, ReviewVerdict, Revocation, SessionCause, Witnessed, act_label,

@@ -8,7 +8,8 @@ use super::canonical;
 use super::chain::{ChainHash, Head, StoreId, link};
 use super::merkle::{Frontier, Node};
 use super::note::NoteError;
-use super::{Entry, checkpoint::Checkpoint};
+use super::{Act, Entry, checkpoint::Checkpoint};
+use crate::domain::SafeText;
 
 /// How many faults a report lists; the rest are counted.
 const LISTED: usize = 100;
@@ -128,6 +129,32 @@ pub enum FaultKind {
     Sealed,
 }
 
+/// What a body says, as far as a check has to know it: bodies can be read in any order and by anybody, for nothing of it
+/// depends on what stands before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    seq: u64,
+    training: bool,
+    log_key: Option<SafeText>,
+}
+
+impl Said {
+    /// Reads a body; nothing where it is no entry, or is not written as it would be written.
+    pub fn read(body: &[u8]) -> Option<Self> {
+        Some(Self::of(&canonical::decode(body).ok()?))
+    }
+
+    pub(super) fn of(entry: &Entry) -> Self {
+        let log_key = if let Act::LogKeyCreated { key, .. } = &entry.act { Some(key.clone()) } else { None };
+        Self { seq: entry.seq, training: entry.training, log_key }
+    }
+
+    /// The verifier key that signs from here on, in the entry about one.
+    pub fn log_key(&self) -> Option<&SafeText> {
+        self.log_key.as_ref()
+    }
+}
+
 /// Reads entries one by one, in the order in which they are kept.
 #[derive(Debug)]
 pub struct Verifier {
@@ -191,7 +218,22 @@ impl Verifier {
 
     /// Takes the next entry: its number, the predecessor's hash where the source writes one, its hash, its
     /// canonical bytes. Gives what the bytes say, where they are read, so that nobody has to read them twice.
-    pub fn push(&mut self, seq: u64, prev: Option<ChainHash>, hash: ChainHash, body: &[u8]) -> Option<Entry> {
+    pub fn push(&mut self, seq: u64, prev: Option<ChainHash>, hash: ChainHash, body: &[u8]) -> Option<Said> {
+        let said = if self.reads_bodies { Said::read(body) } else { None };
+        self.link(seq, prev, hash, body);
+        if self.reads_bodies {
+            self.hear(seq, said.as_ref());
+        }
+        said
+    }
+
+    /// The same with what somebody has read in the bytes already.
+    pub(super) fn push_read(&mut self, seq: u64, hash: ChainHash, body: &[u8], said: Option<&Said>) {
+        self.link(seq, None, hash, body);
+        self.hear(seq, said);
+    }
+
+    fn link(&mut self, seq: u64, prev: Option<ChainHash>, hash: ChainHash, body: &[u8]) {
         let before = self.head;
         let expected = before.seq.saturating_add(1);
         // Across a gap only the predecessor written beside the entry can tell whether it fits.
@@ -212,7 +254,6 @@ impl Verifier {
         if self.known.iter().any(|known| known.seq == seq && known.hash != hash) {
             self.fault(seq, FaultKind::Rewritten);
         }
-        let entry = if self.reads_bodies { self.read_body(seq, body) } else { None };
         if seq != expected {
             self.frontier = None;
         }
@@ -223,7 +264,6 @@ impl Verifier {
         self.report.entries = self.report.entries.saturating_add(1);
         self.report.first = Some(self.report.first.map_or(seq, |first| first.min(seq)));
         self.report.last = Some(self.report.last.map_or(seq, |last| last.max(seq)));
-        entry
     }
 
     /// The root over what was read so far; absent after a gap, or where not all was read.
@@ -275,18 +315,14 @@ impl Verifier {
         self.report
     }
 
-    fn read_body(&mut self, seq: u64, body: &[u8]) -> Option<Entry> {
-        let Ok(entry) = canonical::decode(body) else {
-            self.fault(seq, FaultKind::Unreadable);
-            return None;
-        };
-        if entry.seq != seq {
-            self.fault(seq, FaultKind::Number { inside: entry.seq });
+    fn hear(&mut self, seq: u64, said: Option<&Said>) {
+        let Some(said) = said else { return self.fault(seq, FaultKind::Unreadable) };
+        if said.seq != seq {
+            self.fault(seq, FaultKind::Number { inside: said.seq });
         }
-        if *self.training.get_or_insert(entry.training) != entry.training {
+        if *self.training.get_or_insert(said.training) != said.training {
             self.fault(seq, FaultKind::Training);
         }
-        Some(entry)
     }
 
     fn fault(&mut self, seq: u64, kind: FaultKind) {

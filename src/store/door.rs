@@ -2,6 +2,7 @@
 
 use super::error::{Cause, StoreError};
 use super::file;
+use super::index;
 use super::job::{Job, Work};
 use super::key::StationKey;
 use super::lock::OwnerLock;
@@ -310,6 +311,7 @@ pub(super) fn set_up(
     let mut tail = Tail::default();
     Tx::new(&txn, &sealer, identity, &mut tail).log(first)?;
     tail.write(&txn)?;
+    index::begin(&txn)?;
     for table in super::Table::ALL {
         txn.open_table(table.definition())?;
     }

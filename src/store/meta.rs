@@ -1,7 +1,6 @@
 //! What the store knows of itself: identity, written once for ever, and the tail of the log.
 
 use super::error::{Cause, StoreError};
-use super::index::Fresh;
 use super::seal::Sealer;
 use super::table::META;
 use crate::log::{ChainHash, Frontier, Head, StoreId};
@@ -98,8 +97,6 @@ impl Identity {
 pub(super) struct Tail {
     pub(super) head: Head,
     pub(super) frontier: Frontier,
-    /// What was added since it was read, for the index.
-    pub(super) fresh: Fresh,
 }
 
 impl Tail {
@@ -108,20 +105,16 @@ impl Tail {
         Self::from_bytes(bytes.value()).ok_or_else(|| StoreError::damaged("操作ログの末尾の情報"))
     }
 
-    pub(super) fn write(&mut self, txn: &WriteTransaction) -> Result<(), StoreError> {
+    pub(super) fn write(&self, txn: &WriteTransaction) -> Result<(), StoreError> {
         let bytes = [&self.head.hash.0, self.frontier.to_bytes().as_slice()].concat();
         txn.open_table(META)?.insert(TAIL, bytes.as_slice())?;
-        self.fresh.write(txn)
+        Ok(())
     }
 
     /// The frontier's size is the head's number: numbers have no gaps.
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (hash, frontier) = bytes.split_first_chunk::<32>()?;
         let frontier = Frontier::from_bytes(frontier).ok()?;
-        Some(Self {
-            head: Head { seq: frontier.size(), hash: ChainHash(*hash) },
-            frontier,
-            fresh: Fresh::default(),
-        })
+        Some(Self { head: Head { seq: frontier.size(), hash: ChainHash(*hash) }, frontier })
     }
 }

@@ -4,6 +4,7 @@ use super::Table;
 use super::error::StoreError;
 use super::index::{self, Found, IndexReport};
 use super::meta::{Identity, StoreKind, Tail};
+use super::read_ahead::read_ahead;
 use super::rows::{self, Logged, Page};
 use super::seal::Sealer;
 use super::seals;
@@ -11,7 +12,7 @@ use super::table::{CHECKPOINTS, LOG, META};
 use super::tx;
 use crate::log::search::Filter;
 use crate::log::{
-    Check, Checked, Code, Entry, Frontier, Head, Outside, Report, SignedCheckpoint, StoreId, Verifier,
+    Check, Checked, Code, Entry, Frontier, Head, Outside, Report, Said, SignedCheckpoint, StoreId, Verifier,
     VerifierKey,
 };
 use redb::{ReadTransaction, ReadableTableMetadata as _};
@@ -112,7 +113,7 @@ impl ReadTx {
         limit: usize,
         keep: impl FnMut(&Entry) -> bool,
     ) -> Result<Page, StoreError> {
-        rows::page(&self.txn.open_table(LOG)?, before, limit, keep)
+        rows::page(&self.txn.open_table(LOG)?, 0, before, limit, keep)
     }
 
     /// Up to `limit` entries that `filter` wants, newest first, with numbers below `before`, found by the index.
@@ -207,10 +208,11 @@ impl ReadTx {
     fn verify_rows(&self, mut verifier: Verifier, skipped: u64, tail: &Tail) -> Result<Report, StoreError> {
         let from = skipped.saturating_add(1);
         let mut seals = self.checkpoints(from..=u64::MAX)?.peekable();
-        for row in self.log_rows(from..=u64::MAX)? {
-            let row = row?;
-            verifier.push(row.seq, None, row.hash, &row.body);
-            while let Some(seal) = seals.next_if(|seal| !matches!(seal, Ok((size, _)) if *size > row.seq)) {
+        for row in self.txn.open_table(LOG)?.range(from..)? {
+            let (seq, row) = row?;
+            let (seq, (hash, body)) = (seq.value(), rows::split(row.value())?);
+            verifier.push(seq, None, hash, body);
+            while let Some(seal) = seals.next_if(|seal| !matches!(seal, Ok((size, _)) if *size > seq)) {
                 seal_root(&mut verifier, &seal?.1);
             }
         }
@@ -241,15 +243,22 @@ pub(super) fn check(
         .against_heads(&[tail.head])
         .against(outside.cloned());
     let mut seals = seals::rows(&txn.open_table(CHECKPOINTS)?, 0..=u64::MAX)?.peekable();
-    for row in txn.open_table(LOG)?.range(0..)? {
-        let (seq, row) = row?;
-        let (seq, (hash, body)) = (seq.value(), rows::split(row.value())?);
-        check.entry(seq, hash, body);
+    let each = |seq, hash, body: &[u8], said: Option<Said>| {
+        check.read_entry(seq, hash, body, said.as_ref());
         while let Some(seal) = seals.next_if(|seal| !matches!(seal, Ok((size, _)) if *size > seq)) {
             let (size, note) = seal?;
             check.checkpoint(size, &note);
         }
-    }
+        Ok(())
+    };
+    read_ahead(each, |ahead| {
+        for row in txn.open_table(LOG)?.range(0..)? {
+            let (seq, row) = row?;
+            let (hash, body) = rows::split(row.value())?;
+            ahead.row(seq.value(), hash, body)?;
+        }
+        Ok::<_, StoreError>(())
+    })?;
     for seal in seals {
         let (size, note) = seal?;
         check.checkpoint(size, &note);

@@ -55,15 +55,16 @@ pub(super) fn logged(seq: u64, row: &[u8]) -> Result<Logged, StoreError> {
     Ok(Logged { seq, hash, body: body.to_vec() })
 }
 
-/// Up to `limit` entries that `keep` wants, newest first, with numbers below `before`.
+/// Up to `limit` entries that `keep` wants, newest first, with numbers from `from` on and below `before`.
 pub(super) fn page(
     log: &impl ReadableTable<u64, &'static [u8]>,
+    from: u64,
     before: Option<u64>,
     limit: usize,
     mut keep: impl FnMut(&Entry) -> bool,
 ) -> Result<Page, StoreError> {
     let mut page = Page::default();
-    let rows = log.range(..before.unwrap_or(u64::MAX))?.rev();
+    let rows = log.range(from..before.unwrap_or(u64::MAX).max(from))?.rev();
     for (looked_at, found) in rows.enumerate() {
         if looked_at >= LOOKED_AT || page.entries.len() >= limit {
             return Ok(page);

@@ -57,7 +57,7 @@ impl<'a> Tx<'a> {
     /// Adds an entry to the log and gives its number.
     pub fn log(&mut self, new: &NewEntry) -> Result<u64, StoreError> {
         let seq = self.tail.head.seq.saturating_add(1);
-        let (entry, body) = canonical::number(new, seq, self.identity.kind.is_training())
+        let body = canonical::encode_bounded(new, seq, self.identity.kind.is_training())
             .map_err(|cause| StoreError::Unwritable { cause: Cause::new(cause) })?;
         let head = self.tail.head.append(&self.identity.store, &body);
         self.wrote = true;
@@ -71,7 +71,6 @@ impl<'a> Tx<'a> {
         }))?;
         self.tail.head = head;
         self.tail.frontier.append(&head.hash.0);
-        self.tail.fresh.add(&self.identity.store, &entry);
         Ok(seq)
     }
 
@@ -154,7 +153,7 @@ impl<'a> Tx<'a> {
         keep: impl FnMut(&Entry) -> bool,
     ) -> Result<Page, StoreError> {
         let log = self.txn.open_table(LOG).map_err(StoreError::from);
-        self.notice(log.and_then(|log| rows::page(&log, before, limit, keep)))
+        self.notice(log.and_then(|log| rows::page(&log, 0, before, limit, keep)))
     }
 
     /// Opens the record under `key`, if there is one.

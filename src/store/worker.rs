@@ -1,6 +1,7 @@
 //! The thread that owns the database: it gathers, commits once, and answers all.
 
 use super::error::StoreError;
+use super::index;
 use super::job::Job;
 use super::medium::{Medium, guarded};
 use super::meta::{Identity, Tail};
@@ -238,6 +239,10 @@ fn attempt(shared: &Shared, batch: &mut [Box<dyn Job>]) -> Outcome {
         }
         if tail != before {
             tail.write(&txn)?;
+            // What is held back for emergencies is for entries, which are found without their index.
+            if !shared.short_of_space() {
+                index::follow(&txn, shared.identity, before.head.seq, tail.head.seq)?;
+            }
         }
         Ok::<(), StoreError>(txn.commit()?)
     });

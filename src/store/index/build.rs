@@ -1,4 +1,4 @@
-//! Making the index of a log that was there before it, or whose index is not what it should be.
+//! Making the index: of a log that grows, of one that was there before it, or whose index is not what it should be.
 
 use super::super::error::StoreError;
 use super::super::meta::{Identity, Tail};
@@ -6,10 +6,14 @@ use super::super::rows;
 use super::super::table::{LOG, META};
 use super::{Fresh, State, TERMS, TIMES};
 use crate::log::canonical;
-use redb::{Database, ReadableDatabase as _, ReadableTableMetadata as _, WriteTransaction};
+use redb::{Database, ReadableDatabase as _, ReadableTable, ReadableTableMetadata as _, WriteTransaction};
 
 /// Entries in one transaction: a few megabytes, and no more to do again after a kill.
 const CHUNK: u64 = 5_000;
+
+/// So many entries go into the index together: their rows share pages, and reading so many takes a millisecond. Few in
+/// the tests, so that short logs have both an index and entries behind it.
+pub(super) const TOGETHER: u64 = if cfg!(test) { 8 } else { 256 };
 
 /// Brings the index up to the end of the log. `progress` is told how far it is, and how far it has to go; whole
 /// transactions at a time, so that it goes on from there after a kill.
@@ -41,33 +45,64 @@ pub(in super::super) fn build(
     Ok(())
 }
 
-fn begin_anew(database: &Database) -> Result<(), StoreError> {
-    let txn = write(database)?;
+/// Makes the index of a log without entries.
+pub(in super::super) fn begin(txn: &WriteTransaction) -> Result<(), StoreError> {
     txn.delete_table(TERMS)?;
     txn.delete_table(TIMES)?;
     txn.open_table(TERMS)?;
     txn.open_table(TIMES)?;
-    State::default().write(&txn)?;
+    State::default().write(txn)
+}
+
+/// Brings the index up to the end of a log to which entries were added after `before`, in their transaction, once enough
+/// have come together. One that lags far behind is left to [`build`] at the next start, for that would take long.
+pub(in super::super) fn follow(
+    txn: &WriteTransaction,
+    identity: Identity,
+    before: u64,
+    head: u64,
+) -> Result<(), StoreError> {
+    let Some(state) = State::read(&txn.open_table(META)?)? else { return Ok(()) };
+    let follows = before.checked_sub(state.upto).is_some_and(|behind| behind < CHUNK);
+    if !follows || head.saturating_sub(state.upto) < TOGETHER {
+        return Ok(());
+    }
+    let mut fresh = read(&txn.open_table(LOG)?, identity, state.upto, head)?;
+    fresh.put(txn, state, head).map(drop)
+}
+
+fn begin_anew(database: &Database) -> Result<(), StoreError> {
+    let txn = write(database)?;
+    begin(&txn)?;
     Ok(txn.commit()?)
 }
 
 fn chunk(database: &Database, identity: Identity, state: State, head: u64) -> Result<State, StoreError> {
-    let upto = state.upto;
-    let last = upto.saturating_add(CHUNK).min(head);
-    let mut fresh = Fresh::default();
-    let log = database.begin_read()?.open_table(LOG)?;
-    for row in log.range(upto.saturating_add(1)..=last)? {
-        let (seq, row) = row?;
-        let logged = rows::logged(seq.value(), row.value())?;
-        match canonical::decode(&logged.body).ok().filter(|entry| entry.seq == logged.seq) {
-            Some(entry) => fresh.add(&identity.store, &entry),
-            None => fresh.add_unreadable(&identity.store, logged.seq),
-        }
-    }
+    let last = state.upto.saturating_add(CHUNK).min(head);
+    let mut fresh = read(&database.begin_read()?.open_table(LOG)?, identity, state.upto, last)?;
     let txn = write(database)?;
     let state = fresh.put(&txn, state, last)?;
     txn.commit()?;
     Ok(state)
+}
+
+/// What the entries after `upto` come to, to the one with the number `last`.
+fn read(
+    log: &impl ReadableTable<u64, &'static [u8]>,
+    identity: Identity,
+    upto: u64,
+    last: u64,
+) -> Result<Fresh, StoreError> {
+    let mut fresh = Fresh::default();
+    for row in log.range(upto.saturating_add(1)..=last)? {
+        let (seq, row) = row?;
+        let (seq, (_, body)) = (seq.value(), rows::split(row.value())?);
+        match canonical::decode(body).ok().filter(|entry| entry.seq == seq) {
+            Some(entry) => fresh.add(&identity.store, &entry),
+            None => fresh.add_unreadable(&identity.store, seq),
+        }
+    }
+    Ok(fresh)
 }
 
 fn write(database: &Database) -> Result<WriteTransaction, StoreError> {

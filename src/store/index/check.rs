@@ -50,12 +50,13 @@ impl Sum {
     }
 }
 
-/// Checks the index against the log. One that is to be made anew is not judged: nothing is found by it.
+/// Checks the index against the log, as far as it goes. One that is to be made anew is not judged: nothing is found by it.
 pub(in super::super) fn check(txn: &ReadTransaction, store: &StoreId) -> Result<IndexReport, StoreError> {
     let mut report = IndexReport::default();
     let log = txn.open_table(LOG)?;
     let head = log.last()?.map_or(0, |(seq, _)| seq.value());
-    if State::read(&txn.open_table(META)?)?.is_none_or(|state| state.upto != head) {
+    let upto = State::relied_on(&txn.open_table(META)?, head)?;
+    if upto == 0 {
         return Ok(report);
     }
     let times = txn.open_table(TIMES)?;
@@ -63,7 +64,7 @@ pub(in super::super) fn check(txn: &ReadTransaction, store: &StoreId) -> Result<
     let mut wanted = Sum::default();
     let mut runs = Runs::default();
     let mut unreadable = HashSet::new();
-    for row in log.range(0..)? {
+    for row in log.range(0..=upto)? {
         let (seq, row) = row?;
         match read(seq.value(), row.value()) {
             Some(entry) => {
@@ -90,7 +91,7 @@ pub(in super::super) fn check(txn: &ReadTransaction, store: &StoreId) -> Result<
         }
     }
     if there != wanted {
-        let missing = hidden(&log, &terms, store, &mut report)?;
+        let missing = hidden(&log, upto, &terms, store, &mut report)?;
         let extra = there.rows.saturating_sub(wanted.rows.saturating_sub(missing));
         if extra > 0 {
             report.add(None, FaultKind::IndexExtra { rows: extra });
@@ -100,8 +101,8 @@ pub(in super::super) fn check(txn: &ReadTransaction, store: &StoreId) -> Result<
 }
 
 fn read(seq: u64, row: &[u8]) -> Option<Entry> {
-    let logged = rows::logged(seq, row).ok()?;
-    canonical::decode(&logged.body).ok().filter(|entry| entry.seq == seq)
+    let (_, body) = rows::split(row).ok()?;
+    canonical::decode(body).ok().filter(|entry| entry.seq == seq)
 }
 
 /// Whether a run of entries stands whole in a row.
@@ -121,12 +122,13 @@ fn covered(
 /// Names the entries that a search would not find. How many rows are missing.
 fn hidden(
     log: &ReadOnlyTable<u64, &'static [u8]>,
+    upto: u64,
     terms: &ReadOnlyTable<(u64, u64), ()>,
     store: &StoreId,
     report: &mut IndexReport,
 ) -> Result<u64, StoreError> {
     let mut missing = 0_u64;
-    for row in log.range(0..)? {
+    for row in log.range(0..=upto)? {
         let (seq, row) = row?;
         let Some(entry) = read(seq.value(), row.value()) else { continue };
         let mut found = true;

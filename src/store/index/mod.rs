@@ -1,8 +1,11 @@
 //! Indexes of the log: what an entry is found by, and when it was written.
 //!
 //! They are made of the log and can be made of it again, so they prove nothing and are covered by no hash; but an entry
-//! that they hide would not be found, so `log verify` [checks](check) them against it. Rows go in with the entries of a
-//! batch, in the same transaction, in order.
+//! that they hide would not be found, so `log verify` [checks](check) them against it.
+//!
+//! They follow the log some hundred entries behind. A term's rows lie anywhere in the file: with every entry its own, each
+//! commit would write some forty pages more, and sixteen sessions would get a third of the entries into a second.
+//! [Together](follow) they share them. What stands behind the index is [searched](search) by reading it.
 //!
 //! * `log_terms`: ([term](crate::log::search::Term), number) -> nothing.
 //! * `log_times`: (hour or day, first number) -> last number, of a run of entries whose wall clocks stood in that hour
@@ -13,7 +16,7 @@ mod check;
 mod search;
 mod times;
 
-pub(super) use build::build;
+pub(super) use build::{begin, build, follow};
 pub use check::IndexReport;
 pub(super) use check::check;
 pub(super) use search::search;
@@ -35,10 +38,10 @@ const STATE: &str = "log_index";
 /// Goes up whenever entries are found by something else than before: then the index is made anew.
 const VERSION: u8 = 1;
 
-/// How far the index goes.
+/// How far the index goes. There is none where it is not known to be right.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct State {
-    /// Up to this number every entry is in it.
+    /// Up to this number every entry is in it, and none beyond.
     pub(super) upto: u64,
     /// Rows of `log_terms`.
     rows: u64,
@@ -51,6 +54,14 @@ impl State {
     ) -> Result<Option<Self>, StoreError> {
         let Some(kept) = meta.get(STATE)? else { return Ok(None) };
         Ok(Self::from_bytes(kept.value()))
+    }
+
+    /// How far the index of a log that ends at `head` can be relied on.
+    pub(super) fn relied_on(
+        meta: &impl ReadableTable<&'static str, &'static [u8]>,
+        head: u64,
+    ) -> Result<u64, StoreError> {
+        Ok(Self::read(meta)?.filter(|state| state.upto <= head).map_or(0, |state| state.upto))
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
@@ -69,46 +80,22 @@ impl State {
 }
 
 /// What entries come to in the index, until it is written.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Fresh {
-    first: Option<u64>,
-    last: u64,
+#[derive(Debug, Default)]
+struct Fresh {
     terms: Vec<(Term, u64)>,
     runs: times::Runs,
 }
 
 impl Fresh {
     /// Takes an entry; numbers go up by one.
-    pub(super) fn add(&mut self, store: &StoreId, entry: &Entry) {
-        self.begin(entry.seq);
+    fn add(&mut self, store: &StoreId, entry: &Entry) {
         self.terms.extend(terms_of(store, entry).into_iter().map(|term| (term, entry.seq)));
         self.runs.add(entry.seq, entry.at.utc_ms);
     }
 
     /// Takes a row that cannot be read as an entry.
-    pub(super) fn add_unreadable(&mut self, store: &StoreId, seq: u64) {
-        self.begin(seq);
+    fn add_unreadable(&mut self, store: &StoreId, seq: u64) {
         self.terms.push((Term::unreadable(store), seq));
-    }
-
-    fn begin(&mut self, seq: u64) {
-        self.first.get_or_insert(seq);
-        self.last = seq;
-    }
-
-    /// Writes it, if the index goes up to where it begins. Where the index is not whole, nothing is added: it will be
-    /// made of the log at the next start.
-    pub(super) fn write(&mut self, txn: &WriteTransaction) -> Result<(), StoreError> {
-        let Some(first) = self.first else { return Ok(()) };
-        let state = {
-            let state = State::read(&txn.open_table(META)?)?;
-            // A new store has no index and no entry before its first.
-            if first == 1 { state.or(Some(State::default())) } else { state }
-        };
-        match state.filter(|state| state.upto.checked_add(1) == Some(first)) {
-            Some(state) => self.put(txn, state, self.last).map(drop),
-            None => Ok(()),
-        }
     }
 
     /// Writes it after what the index holds; it then goes up to `upto`.
@@ -130,5 +117,6 @@ impl Fresh {
 
 /// Says that the index cannot be relied on: searches read the log itself, and the next start makes it anew.
 pub(super) fn forget(txn: &WriteTransaction) -> Result<(), StoreError> {
-    State::default().write(txn)
+    txn.open_table(META)?.remove(STATE)?;
+    Ok(())
 }

@@ -59,17 +59,25 @@ pub(in super::super) fn search(
 ) -> Result<Found, StoreError> {
     let log = txn.open_table(LOG)?;
     let head = log.last()?.map_or(0, |(seq, _)| seq.value());
-    let whole = State::read(&txn.open_table(META)?)?.is_some_and(|state| state.upto == head);
-    if filter.is_everything() || !whole {
-        return scan(&log, filter, before, limit, unreadable);
+    let upto = State::relied_on(&txn.open_table(META)?, head)?;
+    if filter.is_everything() || upto == 0 {
+        return scan(&log, 0, filter, before, limit, unreadable);
     }
     let mut walk = Walk::new(txn, store, filter)?;
     // What no index knows, such as 保険者番号 alone.
     if walk.lists.is_empty() {
-        return scan(&log, filter, before, limit, unreadable);
+        return scan(&log, 0, filter, before, limit, unreadable);
     }
+    let behind = upto.saturating_add(1);
     let mut found = Found::default();
-    let mut at = before.unwrap_or(u64::MAX).checked_sub(1);
+    if before.is_none_or(|before| before > behind) {
+        found = scan(&log, behind, filter, before, limit, unreadable)?;
+        if found.page.next.is_some() {
+            return Ok(found);
+        }
+        walk.reads.log = found.reads.log;
+    }
+    let mut at = before.map_or(Some(upto), |before| before.checked_sub(1).map(|below| below.min(upto)));
     let nothing = Term::unreadable(store);
     while let Some(below) = at {
         let wanted = walk.next(below)?;
@@ -96,16 +104,17 @@ pub(in super::super) fn search(
     Ok(found)
 }
 
-/// The same by reading entry after entry.
+/// The same by reading entry after entry, down to the number `from`.
 fn scan(
     log: &ReadOnlyTable<u64, &'static [u8]>,
+    from: u64,
     filter: &Filter,
     before: Option<u64>,
     limit: usize,
     unreadable: bool,
 ) -> Result<Found, StoreError> {
     let mut looked_at = 0_u64;
-    let mut page = rows::page(log, before, limit, |entry| {
+    let mut page = rows::page(log, from, before, limit, |entry| {
         looked_at = looked_at.saturating_add(1);
         filter.matches(entry)
     })?;

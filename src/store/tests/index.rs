@@ -400,3 +400,62 @@ fn what_no_index_knows_is_found_by_reading() {
     assert!(!found.is_empty() && unreadable.is_empty());
     assert_eq!(found, naive(&store, &filter));
 }
+
+/// How far the index goes.
+fn indexed(path: &Path) -> u64 {
+    let database = settings().open(path).unwrap();
+    let meta = database.begin_read().unwrap().open_table(META).unwrap();
+    let head = crate::store::meta::Tail::read(&meta).unwrap().head.seq;
+    index::State::relied_on(&meta, head).unwrap()
+}
+
+#[test]
+fn the_index_follows_behind_the_log_and_both_are_searched() {
+    let sato = || new_entry((2, 0, 0, 0, 0));
+    // How many entries are in each transaction, and how far the index goes then; the first entry is that of the store.
+    let table: [(&[usize], u64); 8] = [
+        (&[1], 1),
+        (&[7], 1),
+        (&[8], 9),
+        (&[1; 8], 9),
+        (&[1; 15], 9),
+        (&[1; 16], 17),
+        (&[3, 100, 5], 104),
+        (&[100, 100], 201),
+    ];
+    for (batches, upto) in table {
+        let (_folder, path) = place();
+        let store = create(&path);
+        for size in batches {
+            log_all(&store, vec![sato(); *size]);
+        }
+        let filter = Filter::of_user(text("sato"));
+        let all: u64 = batches.iter().map(|size| *size as u64).sum();
+        let newest_first: Vec<u64> = (2..=all + 1).rev().collect();
+        for limit in [1, 3, 7, 8, 300] {
+            assert_eq!(all_pages(&store, &filter, limit).0, newest_first, "{batches:?} by {limit}");
+        }
+        assert_sound(&store);
+        store.close().unwrap();
+        assert_eq!(indexed(&path), upto, "{batches:?}");
+        let store = Store::open(&path, &key()).unwrap().0;
+        assert_eq!(all_pages(&store, &filter, 5).0, newest_first);
+        assert_sound(&store);
+        store.close().unwrap();
+        assert_eq!(indexed(&path), all + 1, "what is behind goes in at the start");
+    }
+}
+
+#[test]
+fn an_index_that_is_not_known_to_be_right_is_not_followed_up() {
+    let (_folder, path) = long_log(40);
+    let store = Store::open(&path, &key()).unwrap().0;
+    store.transact(|tx: &mut Tx<'_>| tx.forget_index()).unwrap();
+    for n in 0..30 {
+        log_one(&store, n).unwrap();
+    }
+    store.close().unwrap();
+    assert_eq!(indexed(&path), 0);
+    assert_sound(&Store::open(&path, &key()).unwrap().0);
+    assert_eq!(indexed(&path), 70);
+}

@@ -84,7 +84,7 @@ fn rehash(txn: &WriteTransaction, store: crate::log::StoreId) {
         frontier.append(&head.hash.0);
         log.insert(seq, crate::store::rows::row(&head.hash, &body).as_slice()).unwrap();
     }
-    let mut tail = crate::store::meta::Tail { head, frontier, fresh: crate::store::index::Fresh::default() };
+    let tail = crate::store::meta::Tail { head, frontier };
     tail.write(txn).unwrap();
 }
 
