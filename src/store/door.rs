@@ -311,7 +311,7 @@ pub(super) fn set_up(
     let mut tail = Tail::default();
     Tx::new(&txn, &sealer, identity, &mut tail).log(first)?;
     tail.write(&txn)?;
-    index::begin(&txn)?;
+    index::begin(&txn, identity, tail.head.seq)?;
     for table in super::Table::ALL {
         txn.open_table(table.definition())?;
     }

@@ -15,7 +15,8 @@ const CHUNK: u64 = 5_000;
 /// the tests, so that short logs have both an index and entries behind it.
 pub(super) const TOGETHER: u64 = if cfg!(test) { 8 } else { 256 };
 
-/// Brings the index up to the end of the log. `progress` is told how far it is, and how far it has to go; whole
+/// Brings the index up to the end of the log, if it is further behind than it is in daily use: a start must not change a
+/// file that may turn out to be an older copy or another's. `progress` is told how far it is, and how far it has to go; whole
 /// transactions at a time, so that it goes on from there after a kill.
 pub(in super::super) fn build(
     database: &Database,
@@ -30,7 +31,7 @@ pub(in super::super) fn build(
     let rows = txn.open_table(TERMS).map_or(Ok(0), |terms| terms.len())?;
     drop((meta, txn));
     let sound = state.filter(|state| state.upto <= head && state.rows == rows && state.upto > 0);
-    if sound.is_some_and(|state| state.upto == head) {
+    if sound.is_some_and(|state| head.saturating_sub(state.upto) < TOGETHER) {
         return Ok(());
     }
     let mut state = sound.unwrap_or_default();
@@ -45,8 +46,18 @@ pub(in super::super) fn build(
     Ok(())
 }
 
-/// Makes the index of a log without entries.
-pub(in super::super) fn begin(txn: &WriteTransaction) -> Result<(), StoreError> {
+/// Makes the index of a new log, up to its entry `head`, in the transaction of that.
+pub(in super::super) fn begin(
+    txn: &WriteTransaction,
+    identity: Identity,
+    head: u64,
+) -> Result<(), StoreError> {
+    clear(txn)?;
+    let mut fresh = read(&txn.open_table(LOG)?, identity, 0, head)?;
+    fresh.put(txn, State::default(), head).map(drop)
+}
+
+fn clear(txn: &WriteTransaction) -> Result<(), StoreError> {
     txn.delete_table(TERMS)?;
     txn.delete_table(TIMES)?;
     txn.open_table(TERMS)?;
@@ -73,7 +84,7 @@ pub(in super::super) fn follow(
 
 fn begin_anew(database: &Database) -> Result<(), StoreError> {
     let txn = write(database)?;
-    begin(&txn)?;
+    clear(&txn)?;
     Ok(txn.commit()?)
 }
 
