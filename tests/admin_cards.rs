@@ -63,8 +63,7 @@ fn the_first_two_administrators_enrol_each_other_in_a_live_store() {
     assert_eq!(live.ok("fuku", &with_card, &[PIN, PIN]), "完了しました\n");
     live.refused("kanri", "admin card list", &[], "二要素認証が済んでいない");
     let list = live.ok("kanri", &format!("admin card list --software-card {first}"), &[PIN]);
-    for part in
-        ["kanri", "fuku", "HPKI", "Medical Doctor", "資格の記載なし", "2045-01-01まで（残り", "facility"]
+    for part in ["kanri", "fuku", "HPKI", "医師", "資格の記載なし", "2045-01-01まで（残り", "facility"]
     {
         assert!(list.contains(part), "{part}: {list}");
     }
@@ -73,7 +72,7 @@ fn the_first_two_administrators_enrol_each_other_in_a_live_store() {
     assert_eq!(cards[1]["fingerprint"], card("doctor").fingerprint());
     assert_eq!((&cards[1]["hc_role"], &cards[1]["pending"]), (&"Medical Doctor".into(), &Value::Null));
     let accounts = live.ok("kanri", &format!("admin account list --software-card {first}"), &[PIN]);
-    assert!(accounts.contains("カード登録済（Medical Doctor）"), "{accounts}");
+    assert!(accounts.contains("カード登録済（医師）"), "{accounts}");
     // Somebody else's card in the reader loses no try.
     let wrong = format!("admin card list --software-card {second}");
     live.refused("kanri", &wrong, &[PIN], "登録されたカードではありません。PINは使っていません");

@@ -539,6 +539,23 @@ fn the_record_is_shown_and_verified() {
         let line: Value = serde_json::from_str(line).unwrap();
         assert_eq!(line["user"], "kansa", "{line}");
     }
+    // A period, by the name that the export has for its end and by the earlier one; nothing found is said, to people.
+    for end in ["--until", "--to"] {
+        let none = audit(&site, &format!("log show --from 2020-01-01 {end} 2020-01-31 --patient 山田太郎"));
+        assert_eq!((none.code, none.out.as_str()), (0, ""), "{none:?}");
+        for said in ["絞り込み: ", "該当する記録はありません", "氏名では照会前の記録は出ません"]
+        {
+            assert!(none.said.contains(said), "{said}: {none:?}");
+        }
+    }
+    let none = audit(&site, "log show --from 2020-01-01 --until 2020-01-31 --json");
+    assert_eq!((none.code, none.out.as_str(), none.said.as_str()), (0, "", ""), "{none:?}");
+    let file = site.folder.path().join("2020-01.csv");
+    let period = "--format csv --from 2020-01-01 --until 2020-01-31";
+    let empty = audit(&site, &format!("log export {period} --to {}", file.display()));
+    assert_eq!((empty.code, empty.said.trim()), (0, "期間に記録がありません"), "{empty:?}");
+    let help = kyukyu(&["log", "show", "--help"], &[]).out;
+    assert!(help.contains("--until <DATE>") && !help.contains("--to"), "{help}");
 
     let verified = audit(&site, "log verify");
     assert_eq!((verified.code, verified.said.as_str()), (0, ""), "{verified:?}");

@@ -9,7 +9,7 @@ use super::token::{self, TokenCommand};
 use super::trust::{self, TrustCommand};
 use super::{Failure, out};
 use crate::client::{Client, ClientFault};
-use crate::domain::{Permission, Profession, SafeText, UserId};
+use crate::domain::{Permission, Profession, UserId, hc_role};
 use crate::protocol::view::AccountView;
 use crate::protocol::{Reply, Request, Secret};
 use clap::Subcommand;
@@ -45,7 +45,7 @@ enum What {
     /// 緊急事態からの復旧
     #[command(subcommand)]
     Recovery(RecoveryCommand),
-    /// 保存ファイルの異常（破損・紛失・巻戻し）の確認
+    /// 保管庫の異常（破損・紛失・巻戻し）の確認
     #[command(subcommand)]
     Damage(DamageCommand),
 }
@@ -191,7 +191,7 @@ fn row(view: &AccountView) -> [String; 5] {
         notes.push("一時ロック中".to_owned());
     }
     if view.card_enrolled {
-        let roles: Vec<&str> = view.hc_roles.iter().map(SafeText::as_str).collect();
+        let roles: Vec<&str> = view.hc_roles.iter().map(|role| hc_role::label(role.as_str())).collect();
         let roles = if roles.is_empty() { String::new() } else { format!("（{}）", roles.join("・")) };
         notes.push(format!("カード登録済{roles}"));
     }

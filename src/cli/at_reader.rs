@@ -6,6 +6,7 @@ use super::client::{confirmed, secret, tell};
 use super::terminal::{software, usual_places};
 use crate::card::line::PinFrom;
 use crate::card::{ChallengeText, Identity, SpkiHash};
+use crate::domain::hc_role;
 use crate::protocol::SignedChallenge;
 use crate::terminal::{self, CardPlaces, HelperCommand, Order, look_now, sign_now};
 use secrecy::SecretString;
@@ -80,7 +81,12 @@ impl Found {
 
     /// Says which card it is and how many tries are left; `whose` names the person. Whether the last try may be spent.
     pub(super) fn tell(&self, whose: &str) -> Result<bool, Failure> {
-        let role = self.card.hc_role.as_ref().map(|role| format!("（{role}）")).unwrap_or_default();
+        let role = self
+            .card
+            .hc_role
+            .as_ref()
+            .map(|role| format!("（{}）", hc_role::label(role.as_str())))
+            .unwrap_or_default();
         let tries = match self.card.tries_left {
             Some(left) => format!("PINの残り{left}回"),
             None => "PINの残り回数は読み取れません".to_owned(),

@@ -5,7 +5,7 @@ use super::client::{Login, ask, wait_for_enter};
 use super::{Failure, out};
 use crate::card::SpkiHash;
 use crate::client::{Client, ClientFault};
-use crate::domain::UserId;
+use crate::domain::{UserId, hc_role};
 use crate::protocol::cards::CardView;
 use crate::protocol::{Reply, Request};
 use clap::Subcommand;
@@ -242,7 +242,9 @@ fn row(card: &CardView) -> [String; 7] {
         card.user.to_string(),
         card.fingerprint.as_str().get(..16).unwrap_or_default().to_owned(),
         card.factor.label().to_owned(),
-        card.hc_role.as_ref().map_or_else(|| "資格の記載なし".to_owned(), ToString::to_string),
+        card.hc_role
+            .as_ref()
+            .map_or_else(|| "資格の記載なし".to_owned(), |role| hc_role::label(role.as_str()).to_owned()),
         format!("{}まで（{days}）", card.not_after),
         notes.join("・"),
         card.issuer.to_string(),

@@ -52,6 +52,9 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
                 "マイナンバーカードでのログインが有効です。失効は確認しません。根拠: {basis}"
             ));
         }
+        if let Some(words) = station.damage_in_words() {
+            super::out::note(words);
+        }
         super::out::note(format!("ステーションを起動しています。待受: {socket}（停止は Ctrl+C）"));
         let (mut terminate, mut interrupt) =
             (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);

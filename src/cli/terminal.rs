@@ -27,13 +27,13 @@ pub(super) struct Look {
 /// How wide the terminal draws characters on whose width terminals disagree.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum AmbiguousWidth {
-    /// One cell.
+    /// 1桁
     #[value(name = "1")]
     One,
-    /// Two cells.
+    /// 2桁
     #[value(name = "2")]
     Two,
-    /// The terminal is asked.
+    /// 端末に問い合わせます
     Auto,
 }
 

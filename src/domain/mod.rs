@@ -16,6 +16,7 @@ pub mod explanation;
 pub mod factor;
 #[cfg(test)]
 mod guide;
+pub mod hc_role;
 pub mod institution;
 pub mod insurer;
 pub mod key;

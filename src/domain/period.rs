@@ -140,9 +140,29 @@ pub fn from_receipts(section: Section) -> bool {
 pub fn notice(section: Section, kind: Kind) -> String {
     let span = match period(section, kind) {
         Period::DateOnly => Period::DateOnly.label(),
-        length => format!("直近{}分の記録を表示", length.label()),
+        length => format!("{}の記録を表示", span(length)),
     };
     caution::section_sentence(section.label(), &span)
+}
+
+/// As in `直近3か月分`.
+fn span(length: Period) -> String {
+    format!("直近{}分", length.label())
+}
+
+/// What a section cannot show and how far back it reaches, on one line: for whoever has read the sentences of
+/// [`hidden`] and [`notice`] and needs the room for rows.
+pub fn in_brief(section: Section, kind: Kind, today: CalendarDate) -> String {
+    let missing = match section {
+        Section::Checkups => "見えないもの: 保険者が登録していない健診".to_owned(),
+        Section::EPrescription => "見えないもの: 電子処方箋に対応していない機関の分".to_owned(),
+        _ => format!("見えない期間: {}から今日まで", hidden(section, kind, today).from.western()),
+    };
+    let shown = match period(section, kind) {
+        Period::DateOnly => "健診実施日".to_owned(),
+        length => span(length),
+    };
+    format!("{missing}／表示は{shown}")
 }
 
 /// The oldest day a section can show today; `None` where the guide states no length.

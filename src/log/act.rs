@@ -1,6 +1,7 @@
 //! What can be done, as far as the log is concerned (requirement E1).
 
 use super::Subject;
+use super::chain::StoreId;
 use super::words::{
     Change, ChoiceField, Consent, EnrolledBy, Link, LoginFailure, Method, Moment, Oddity, Part,
     PreviousStore, ReviewVerdict, Revocation, SessionCause,
@@ -354,6 +355,14 @@ pub enum Act {
 }
 
 impl Act {
+    /// The store that this one follows, where this is the first entry of one that does.
+    pub fn follows(&self) -> Option<StoreId> {
+        match self {
+            Self::StoreCreated { previous: Some(previous), .. } => StoreId::parse(previous.store_id.as_str()),
+            _ => None,
+        }
+    }
+
     /// The patients named within the act.
     pub(super) fn subjects(&self) -> impl Iterator<Item = &Subject> {
         let (first, second, many): (Option<&Subject>, Option<&Subject>, &[Subject]) = match self {

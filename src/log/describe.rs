@@ -3,6 +3,7 @@
 use super::{Act, Consent, Entry, Link, Subject, words};
 use crate::domain::SafeText;
 use crate::domain::factor::Factor;
+use crate::domain::hc_role;
 
 /// What was done, in one line; who, when and on whom stand in columns of their own.
 pub fn describe(entry: &Entry) -> SafeText {
@@ -20,7 +21,7 @@ fn act(act: &Act) -> String {
             let of = previous.store_id.as_str().get(..8).unwrap_or_default();
             let seen = previous.witnessed.as_ref();
             let seen = seen.map(|seen| format!("、{}は{}番まで", seen.by, seen.size)).unwrap_or_default();
-            format!("ログを新しく作成（保存ファイル{of}の{}番までの旧ログに続く{seen}）", previous.seq)
+            format!("ログを新しく作成（保管庫{of}の{}番までの旧ログに続く{seen}）", previous.seq)
         }
         Act::StoreOpened { checked, faults: 0, unclean, .. } => {
             format!("ステーション起動（記録{checked}件を確認・異常なし{}）", after_crash(*unclean))
@@ -67,7 +68,12 @@ fn act(act: &Act) -> String {
         Act::CardChallengeIssued { .. } => "カード認証の開始".to_owned(),
         Act::CardAccepted { factor, hc_role, revocation, .. } => {
             let revocation = revocation.map(super::Revocation::label);
-            format!("カード認証（{}{}{}）", factor.label(), also(hc_role.as_ref()), also(revocation.as_ref()))
+            format!(
+                "カード認証（{}{}{}）",
+                factor.label(),
+                also(role(hc_role.as_ref()).as_ref()),
+                also(revocation.as_ref())
+            )
         }
         Act::CardRefused { why, user: Some(user), .. } => format!("登録するカードの拒否（{user}・{why}）"),
         Act::CardRefused { why, .. } => format!("カード認証の拒否（{why}）"),
@@ -93,7 +99,7 @@ fn act(act: &Act) -> String {
         Act::CardEnrolled { user, factor, hc_role, by, .. } => format!(
             "カードの登録（{user}・{}{}{}）",
             factor.label(),
-            also(hc_role.as_ref()),
+            also(role(hc_role.as_ref()).as_ref()),
             also(by.as_ref().map(super::EnrolledBy::label).as_ref())
         ),
         Act::CardRemoved { user, reason, .. } => {
@@ -256,6 +262,11 @@ fn also(word: Option<&impl std::fmt::Display>) -> String {
     word.map(|word| format!("・{word}")).unwrap_or_default()
 }
 
+/// The profession that a card names.
+fn role(hc_role: Option<&SafeText>) -> Option<&str> {
+    hc_role.map(|role| hc_role::label(role.as_str()))
+}
+
 fn review(priority: bool) -> &'static str {
     if priority { "【優先確認】" } else { "" }
 }
@@ -399,7 +410,7 @@ mod tests {
                     revocation: Some(Revocation::Grace { lapsed: 1 }),
                 },
                 None,
-                "カード認証（HPKI・General Nurse・失効リスト期限切れ・猶予中）",
+                "カード認証（HPKI・看護師・失効リスト期限切れ・猶予中）",
             ),
             (
                 Act::CardAccepted {

@@ -1,13 +1,13 @@
 //! Damage of the store that was found, and what was done about it.
 
-use crate::domain::SafeText;
+use crate::domain::{SafeText, UserId};
 use serde::{Deserialize, Serialize};
 
 /// About damage of the store. Administrators only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DamageRequest {
-    /// What nobody has acknowledged yet.
+    /// What was found.
     Status,
     /// All of it was seen, and is in hand: the mark goes from the screens.
     Acknowledge {
@@ -26,7 +26,7 @@ impl DamageRequest {
     }
 }
 
-/// Damage that nobody has acknowledged, oldest first.
+/// Damage that was found, what was acknowledged first, each oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DamageView {
     /// Each time that a new store was made.
@@ -44,7 +44,9 @@ pub struct DamageRow {
     pub aside: Option<SafeText>,
     /// The old store's id.
     pub store_id: SafeText,
-    /// The last number known of its log.
+    /// The last number that its log itself can still tell; absent where it can tell none.
+    pub readable: Option<u64>,
+    /// The last number known of its log, by whoever knows most. Where it cannot tell its end there may have been more.
     pub last_known: u64,
     /// Records that were carried over.
     pub carried: u64,
@@ -54,4 +56,17 @@ pub struct DamageRow {
     pub torn: Vec<SafeText>,
     /// The accounts are as they were at this number of the log: from the copy beside the store.
     pub accounts_of: Option<u64>,
+    /// Who acknowledged it; absent where nobody has.
+    pub acknowledged: Option<Acknowledged>,
+}
+
+/// That an administrator has seen damage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledged {
+    /// `yyyy-MM-dd HH:mm` JST.
+    pub at: SafeText,
+    /// By whom.
+    pub by: UserId,
+    /// What came out, in words.
+    pub words: SafeText,
 }

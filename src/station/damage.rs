@@ -2,16 +2,20 @@
 //! and a new one goes on in its place: people must be able to work, and the evidence must stay as it is.
 
 use super::acts::damage::{Damage, KEY};
+use super::sealing::created;
 use super::shop::host;
 use super::start::StartError;
-use super::witness::{self, FolderWitness, Witness as _};
+use super::witness::{self, Beside, FolderWitness, Witness as _};
 use crate::clock::Now;
 use crate::config::Config;
 use crate::domain::SafeText;
 use crate::log::{
     Act, ClockNote, LogKey, NewEntry, PreviousStore, SignedCheckpoint, Stamp, StoreId, Witnessed, origin,
 };
-use crate::store::{Before, Carried, Opened, StationKey, Store, StoreError, Table, Tx, has_spare, renew};
+use crate::store::{
+    Before, Carried, Opened, ReadTx, StationKey, Store, StoreError, Table, Tx, finish_renewal, has_spare,
+    renew,
+};
 use data_encoding::HEXLOWER;
 use std::path::Path;
 use std::sync::mpsc;
@@ -19,9 +23,12 @@ use std::time::Duration;
 
 /// A witness that does not answer within this is asked again when the station runs: who waits has a patient.
 const WITNESS: Duration = Duration::from_secs(3);
+/// How often a disk that cannot be read is tried.
+const TRIES: u32 = 3;
+const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 
 /// What the checkpoint beside the store is called.
-const BESIDE: &str = "保存ファイルの隣の控え";
+const BESIDE: &str = "保管庫の隣の控え";
 
 /// Why a store cannot be gone on with.
 struct Cause {
@@ -33,71 +40,87 @@ struct Cause {
 /// Opens the store or, where it cannot be trusted, a new one in its place.
 pub(super) fn open(config: &Config, key: &LogKey, now: &Now) -> Result<(Store, Opened), StartError> {
     let (path, station_key) = (config.store_path(), StationKey::load(&config.key_path())?);
+    finish_renewal(&path, &station_key)?;
     let beside = witness::head(&path, key);
-    let cause = match Store::open(&path, &station_key) {
-        Ok((store, opened)) => match distrust(&store, &opened, beside.as_ref(), config, key)? {
-            None => return Ok((store, opened)),
-            Some(cause) => {
-                store.close()?;
-                cause
-            }
-        },
+    let judge = |tx: &ReadTx, opened: &Opened| distrust(tx, opened, beside.as_ref(), config, key);
+    let cause = match patiently(|| Store::open_if(&path, &station_key, judge)) {
+        Ok(Ok(opened)) => return Ok(opened),
+        Ok(Err(cause)) => cause,
         Err(error) if is_lost(&error, &path, &station_key) => {
             let what = match &error {
-                StoreError::Missing { .. } => "保存ファイルがなくなっています".to_owned(),
-                StoreError::WrongKey => "別の保存ファイルに入れ替わっています".to_owned(),
-                StoreError::Damaged { what, .. } => format!("保存ファイルが壊れています（{what}）"),
-                _ => "保存ファイルが壊れています".to_owned(),
+                StoreError::Missing { .. } => "保管庫がなくなっています".to_owned(),
+                StoreError::WrongKey => "別の保管庫に入れ替わっています".to_owned(),
+                StoreError::Io { .. } => "保管庫に読み取れない部分があります".to_owned(),
+                StoreError::Damaged { what, .. } => format!("保管庫が壊れています（{what}）"),
+                _ => "保管庫が壊れています".to_owned(),
             };
             Cause { what, witnessed: beside.as_ref().map(|(id, head)| (*id, seen(head, BESIDE))) }
         }
         Err(error) => return Err(error.into()),
     };
-    tracing::error!(what = cause.what, "the store is put aside");
-    follow(config, &station_key, &cause, now)
+    tracing::error!(what = cause.what, "the store cannot be trusted");
+    follow(config, &station_key, key, &cause, now)
         .map_err(|source| StartError::Renewal { what: cause.what, source })?;
     witness::forget_conflict(&path);
-    Ok(Store::open(&path, &station_key)?)
+    let (store, opened) = Store::open(&path, &station_key)?;
+    // What lies beside it is still of the one before. Where it cannot be written now, the first checkpoint brings it.
+    if let Err(error) = Beside::new(store.clone(), &path).keep_newest() {
+        tracing::warn!(%error, "what lies beside the store is not up to date");
+    }
+    Ok((store, opened))
+}
+
+/// A disk that fails once may not fail twice.
+fn patiently<T>(open: impl Fn() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    for _ in 1..TRIES {
+        match open() {
+            Err(StoreError::Io { .. }) => std::thread::sleep(BETWEEN_TRIES),
+            opened => return opened,
+        }
+    }
+    open()
 }
 
 /// Whether the store itself is lost. With another key than it was sealed with nothing is wrong with it: unless that key
 /// opens what lies beside it.
 fn is_lost(error: &StoreError, path: &Path, key: &StationKey) -> bool {
     let not_ours = matches!(error, StoreError::Missing { .. } | StoreError::WrongKey);
-    error.is_loss() || not_ours && has_spare(path, key)
+    error.is_loss() || matches!(error, StoreError::Io { .. }) || not_ours && has_spare(path, key)
 }
 
 /// What speaks against a store that can be opened.
 fn distrust(
-    store: &Store,
+    tx: &ReadTx,
     opened: &Opened,
     beside: Option<&(StoreId, SignedCheckpoint)>,
     config: &Config,
     key: &LogKey,
 ) -> Result<Option<Cause>, StoreError> {
-    let id = store.store_id();
+    let id = tx.store_id();
+    let first = tx.log_rows(1..=1)?.next().transpose()?.and_then(|row| row.entry().ok());
+    let follows = first.and_then(|entry| entry.act.follows());
+    // After a crash just behind a renewal, what lies beside the store is still of the one before.
+    let beside = beside.filter(|(known, _)| follows != Some(*known));
     if let Some((known, head)) = beside
         && *known != id
     {
-        let what = "別の保存ファイルに入れ替わっています".to_owned();
+        let what = "別の保管庫に入れ替わっています".to_owned();
         return Ok(Some(Cause { what, witnessed: Some((*known, seen(head, BESIDE))) }));
     }
     if let Some(fault) = opened.check.faults.first() {
         let what = format!("操作ログに異常があります（{}件。最初: {fault}）", opened.check.fault_count);
-        let witnessed = beside.map(|(id, head)| (*id, seen(head, BESIDE)));
-        return Ok(Some(Cause { what, witnessed }));
+        return Ok(Some(Cause { what, witnessed: beside.map(|(id, head)| (*id, seen(head, BESIDE))) }));
     }
-    let told = witness::conflict(&config.store_path(), &id);
     let folder = config.witness_folder.as_ref().and_then(|_| asked(config, id, key));
     let heads = [(beside.map(|(_, head)| head.clone()), BESIDE), (folder, "控えのフォルダ")];
     for (head, by) in heads {
         if let Some(head) = head
-            && !has(store, &head)?
+            && !witness::is_in(tx, &head)?
         {
             return Ok(Some(older(id, seen(&head, by))));
         }
     }
-    Ok(told.map(|witnessed| older(id, witnessed)))
+    Ok(witness::conflict(&config.store_path(), tx).map(|witnessed| older(id, witnessed)))
 }
 
 fn older(id: StoreId, witnessed: Witnessed) -> Cause {
@@ -121,17 +144,19 @@ fn asked(config: &Config, id: StoreId, key: &LogKey) -> Option<SignedCheckpoint>
     answered.recv_timeout(WITNESS).ok().flatten()
 }
 
-fn has(store: &Store, head: &SignedCheckpoint) -> Result<bool, StoreError> {
-    store.read(|tx| witness::is_in(tx, head))
-}
-
 fn seen(head: &SignedCheckpoint, by: &str) -> Witnessed {
     let root = Some(SafeText::new(&HEXLOWER.encode(&head.checkpoint.root)));
     Witnessed { size: head.checkpoint.size, root, by: by.into() }
 }
 
 /// Puts the store aside and makes the one that follows it.
-fn follow(config: &Config, key: &StationKey, cause: &Cause, now: &Now) -> Result<Carried, StoreError> {
+fn follow(
+    config: &Config,
+    key: &StationKey,
+    log_key: &LogKey,
+    cause: &Cause,
+    now: &Now,
+) -> Result<Carried, StoreError> {
     let entry = |act| {
         let stamp = Stamp {
             utc_ms: now.utc_ms,
@@ -150,7 +175,14 @@ fn follow(config: &Config, key: &StationKey, cause: &Cause, now: &Now) -> Result
         tx.log(&entry(Act::Damage { what: damage.what.clone(), done: SafeText::new(&damage.done()) }))?;
         let mut found: Vec<Damage> = tx.get(Table::Settings, KEY)?.unwrap_or_default();
         found.push(damage);
-        tx.put(Table::Settings, KEY, &found)
+        tx.put(Table::Settings, KEY, &found)?;
+        let verifier = log_key.verifier(&origin(&tx.store_id()));
+        let verifier = verifier.map_err(|error| StoreError::unwritable(&error))?;
+        tx.log(&entry(created(&verifier, None)))?;
+        tx.adopt_log_key(&verifier)?;
+        // So that the start does not find a log that ends as after a crash.
+        tx.log(&entry(Act::StoreClosed { cause: "新しい操作ログの用意".into() }))?;
+        tx.checkpoint(log_key).map(drop)
     };
     renew(&config.store_path(), key, first, last)
 }

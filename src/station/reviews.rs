@@ -445,7 +445,11 @@ fn open(
 
 /// The next number.
 pub(super) fn next_id(desk: &mut Desk<'_, '_>) -> Result<ReviewId, StoreError> {
-    let next = desk.get::<u64>(Table::Settings, COUNT_KEY)?.unwrap_or_default().saturating_add(1);
+    let mut next = desk.get::<u64>(Table::Settings, COUNT_KEY)?.unwrap_or_default().saturating_add(1);
+    // Items that were carried over from a damaged store may be newer than the counter.
+    while desk.get::<Item>(Table::Reviews, ReviewId::of(next).as_str())?.is_some() {
+        next = next.saturating_add(1);
+    }
     desk.put(Table::Settings, COUNT_KEY, &next)?;
     Ok(ReviewId::of(next))
 }

@@ -4,7 +4,7 @@ use super::acts;
 use super::answers::{self, Arrived};
 use super::desk::{Desk, Stop};
 use super::effect::Audience;
-use super::start::Station;
+use super::start::{MustEnd, Station};
 use super::transact::Need;
 use crate::clock;
 use crate::domain::SafeText;
@@ -64,6 +64,10 @@ pub(super) async fn run(station: Arc<Station>) {
         for (what, looked) in rest {
             if let Err(error) = looked {
                 tracing::error!(%error, what, "a round failed");
+                // The store's own thread has looked at all of it: only another start helps, and what that does.
+                if matches!(error, StoreError::Damaged { .. }) {
+                    station.must_end(MustEnd::Damaged);
+                }
             }
         }
     }
@@ -299,5 +303,28 @@ fn oddity(why: OddReason) -> Oddity {
         OddReason::Symlink | OddReason::HardLink | OddReason::NotAFile => Oddity::NotRegular,
         OddReason::TooLarge => Oddity::TooLarge,
         OddReason::Name => Oddity::OddName,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_site::TestSite;
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_store_that_is_damaged_meanwhile_ends_the_station_for_the_next_start() {
+        let site = TestSite::new().await;
+        let path = site.station.shop.config.store_path();
+        let length = std::fs::metadata(&path).unwrap().len();
+        std::fs::write(&path, vec![0x55; usize::try_from(length).unwrap()]).unwrap();
+        // As a damaged page would make it do.
+        let store = site.station.store.clone();
+        let looked: Result<(), StoreError> =
+            tokio::task::spawn_blocking(move || store.read(|_| panic!("a damaged page"))).await.unwrap();
+        assert!(matches!(looked, Err(StoreError::Panicked)));
+        let rounds = tokio::spawn(run(Arc::clone(&site.station)));
+        let why = tokio::time::timeout(Duration::from_secs(20), site.station.until_it_must_end()).await;
+        assert_eq!(why, Ok(MustEnd::Damaged));
+        rounds.abort();
     }
 }

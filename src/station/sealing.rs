@@ -4,11 +4,11 @@
 use super::acts;
 use super::desk::Desk;
 use super::effect::Effect;
-use super::start::Station;
+use super::start::{MustEnd, Station};
 use super::transact::Need;
 use super::witness::{Standing, note_conflict};
 use crate::log::{Act, VerifierKey, Witnessed};
-use crate::store::StoreError;
+use crate::store::{ReadTx, StoreError};
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -109,14 +109,15 @@ impl Station {
 
     async fn note_witness(&self, standing: Standing) -> Result<(), StoreError> {
         let conflict = standing.conflict.map(|size| Witnessed { size, root: None, by: standing.name.into() });
+        if let Some(witnessed) = &conflict {
+            let (store, head) = (self.store.store_id(), self.store.read(ReadTx::head)?);
+            note_conflict(&self.shop.config.store_path(), &store, &head, witnessed)?;
+        }
         let note = move |desk: &mut Desk<'_, '_>| Ok(acts::deadlines::witness(desk, &standing)?);
         self.own_act(Need::Usual, note).await?;
-        if let Some(witnessed) = conflict {
+        if conflict.is_some() {
             // Nothing more may be added under numbers that somebody else knows otherwise.
-            match note_conflict(&self.shop.config.store_path(), &self.store.store_id(), &witnessed) {
-                Ok(()) => self.turned.notify_one(),
-                Err(error) => tracing::error!(%error, "the conflict could not be noted for the next start"),
-            }
+            self.must_end(MustEnd::OtherHistory);
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::desk::Origin;
 use super::places::{self, Full};
-use super::start::Station;
+use super::start::{MustEnd, Station};
 use crate::domain::SafeText;
 use crate::protocol::frame::{self, FrameError};
 use crate::protocol::{ClientFrame, Hello, Refusal, RefusalCode, StationFrame, VERSION};
@@ -45,9 +45,14 @@ pub enum ServeError {
     },
     /// A witness holds another history of the log: nothing more is added to this one.
     #[error(
-        "操作ログが外部の控えと一致しないため、停止しました。再び起動すると、今の保存ファイルを退避し、新しい操作ログで始めます（systemd では自動で再起動します）"
+        "操作ログが外部の控えと一致しないため、停止しました。再び起動すると、今の保管庫を退避し、新しい操作ログで始めます（systemd では自動で再起動します）"
     )]
     OtherHistory,
+    /// The store cannot be read any more.
+    #[error(
+        "保管庫が壊れたため、停止しました。再び起動すると、今の保管庫を退避し、引き継げる記録で始めます（systemd では自動で再起動します）"
+    )]
+    Damaged,
     /// Somebody answers there already.
     #[error("ステーションはすでに動いています（{path}）。先に動いているものを止めてください")]
     AlreadyRunning {
@@ -64,12 +69,12 @@ pub async fn serve(station: Arc<Station>, stop: impl Future<Output = ()>) -> Res
     let reports = tokio::spawn(super::rounds::folder_reports(Arc::clone(&station)));
     let shipping = super::shipping::start(&station);
     tokio::pin!(stop);
-    let mut turned = false;
+    let mut ended = None;
     loop {
         tokio::select! {
             () = &mut stop => break,
-            () = station.turned.notified() => {
-                turned = true;
+            why = station.until_it_must_end() => {
+                ended = Some(why);
                 break;
             }
             accepted = listener.accept() => match accepted {
@@ -111,7 +116,11 @@ pub async fn serve(station: Arc<Station>, stop: impl Future<Output = ()>) -> Res
         }
     };
     let _ = tokio::time::timeout(FAREWELL, farewell).await;
-    if turned { Err(ServeError::OtherHistory) } else { Ok(()) }
+    match ended {
+        None => Ok(()),
+        Some(MustEnd::OtherHistory) => Err(ServeError::OtherHistory),
+        Some(MustEnd::Damaged) => Err(ServeError::Damaged),
+    }
 }
 
 /// One sentence for a line that has no place. Its buffer is empty, so that nothing waits for whoever it is.

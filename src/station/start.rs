@@ -35,7 +35,7 @@ use crate::protocol::{
 use crate::store::{Store, StoreError, Table, open_log_key};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::{Notify, RwLock, Semaphore, SemaphorePermit, mpsc};
 
 /// Password hashes at once: twenty logins must not take 1.3 GiB.
@@ -52,7 +52,7 @@ pub enum StartError {
     Store(#[from] StoreError),
     /// A store that cannot be trusted, and none can be made in its place.
     #[error(
-        "{what}。退避して新しい保存ファイルで始めることもできません。システム管理者に連絡してください: {source}"
+        "{what}。引き継げるもの（隣の控え store.redb.accounts など）もそろわないため、新しい保管庫で始められません。今のファイルは消さずに保全し、バックアップから保管庫のフォルダ（data）を戻して、もう一度起動してください"
     )]
     Renewal {
         /// What is wrong with it.
@@ -87,6 +87,15 @@ pub enum StartError {
     Hash(#[from] HashError),
 }
 
+/// Why a station must end, for the next start to go on with another store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MustEnd {
+    /// A witness holds another history of the log.
+    OtherHistory,
+    /// The store cannot be read any more.
+    Damaged,
+}
+
 /// A running station.
 pub struct Station {
     pub(super) store: Store,
@@ -109,8 +118,8 @@ pub struct Station {
     pub(super) witnesses: Witnesses,
     pub(super) seen: Mutex<Seen>,
     pub(super) exports: Exports,
-    /// Told when the station must end, to go on with another log.
-    pub(super) turned: Notify,
+    end: Notify,
+    why: OnceLock<MustEnd>,
     lines: Lines,
     pub(super) places: Arc<Places>,
 }
@@ -189,7 +198,8 @@ impl Station {
             witnesses,
             seen: Mutex::default(),
             exports: Exports::default(),
-            turned: Notify::new(),
+            end: Notify::new(),
+            why: OnceLock::new(),
             lines: Lines::default(),
             places: Places::of_this_process(),
         });
@@ -225,6 +235,11 @@ impl Station {
             self.tell_folder(FolderCommand::Withdraw { name: name.to_string() });
         }
         Ok(())
+    }
+
+    /// What to tell whoever starts it, where damage was found that nobody has acknowledged.
+    pub fn damage_in_words(&self) -> Option<String> {
+        self.store.read(acts::damage::newest_in_words).ok().flatten()
     }
 
     /// Where terminals come in.
@@ -281,6 +296,18 @@ impl Station {
             damage: self.is_damaged(),
             session,
         }
+    }
+
+    /// The station must end, and why: the first word counts.
+    pub(super) fn must_end(&self, why: MustEnd) {
+        let _ = self.why.set(why);
+        self.end.notify_one();
+    }
+
+    /// Waits until it must.
+    pub(super) async fn until_it_must_end(&self) -> MustEnd {
+        self.end.notified().await;
+        self.why.get().copied().unwrap_or(MustEnd::Damaged)
     }
 
     /// Whether the store was found damaged and nobody has acknowledged it.

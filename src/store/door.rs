@@ -14,8 +14,9 @@ use super::table::{CHECKPOINTS, LOG};
 use super::tx::Tx;
 use super::worker::{self, Message, Shared};
 use crate::log::{Checked, Head, NewEntry, Outside, Report, StoreId};
-use redb::Database;
+use redb::{Database, ReadableDatabase as _};
 use rustix::fs::{CWD, RenameFlags};
+use std::convert::Infallible;
 use std::path::Path;
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -74,20 +75,52 @@ impl Store {
         Self::start(Box::new(FileMedium::new(path)), key, Some(lock))
     }
 
+    /// The same, unless `judge` finds a reason not to: then it is closed again, and nothing was written to it but what
+    /// opening writes.
+    pub fn open_if<T>(
+        path: &Path,
+        key: &StationKey,
+        judge: impl FnOnce(&ReadTx, &Opened) -> Result<Option<T>, StoreError>,
+    ) -> Result<Result<(Self, Opened), T>, StoreError> {
+        let lock = OwnerLock::take(path)?;
+        Self::start_if(Box::new(FileMedium::new(path)), key, Some(lock), judge)
+    }
+
     pub(super) fn start(
         medium: Box<dyn Medium>,
         key: &StationKey,
         lock: Option<OwnerLock>,
     ) -> Result<(Self, Opened), StoreError> {
+        match Self::start_if(medium, key, lock, |_, _| Ok(None::<Infallible>))? {
+            Ok(started) => Ok(started),
+            Err(never) => match never {},
+        }
+    }
+
+    fn start_if<T>(
+        medium: Box<dyn Medium>,
+        key: &StationKey,
+        lock: Option<OwnerLock>,
+        judge: impl FnOnce(&ReadTx, &Opened) -> Result<Option<T>, StoreError>,
+    ) -> Result<Result<(Self, Opened), T>, StoreError> {
         let database = medium.open()?;
-        let (identity, sealer, opened) = guarded(|| {
+        let (identity, sealer, opened, against) = guarded(|| {
             let (identity, sealer) = start::identify(&database, key)?;
             start::examine(&database, &sealer, identity)?;
             start::add_tables(&database)?;
-            start::index(&database, identity)?;
             let opened = start::check(&database, &sealer, identity)?;
-            Ok::<_, StoreError>((identity, sealer, opened))
+            let read = ReadTx::new(database.begin_read()?, Arc::clone(&sealer), identity);
+            let against = judge(&read, &opened)?;
+            drop(read);
+            if against.is_none() {
+                start::index(&database, identity)?;
+            }
+            Ok::<_, StoreError>((identity, sealer, opened, against))
         })?;
+        if let Some(against) = against {
+            guarded(|| database.close())?;
+            return Ok(Err(against));
+        }
         let shared = Arc::new(Shared::new(medium, database, sealer, identity));
         let (queue, inbox) = mpsc::channel();
         let owned = Arc::clone(&shared);
@@ -99,7 +132,7 @@ impl Store {
                 closed
             })
             .map_err(|cause| StoreError::Io { cause: Cause::new(cause) })?;
-        Ok((Self(Arc::new(Inner { shared, queue, thread: Mutex::new(Some(thread)) })), opened))
+        Ok(Ok((Self(Arc::new(Inner { shared, queue, thread: Mutex::new(Some(thread)) })), opened)))
     }
 
     /// Real or training.

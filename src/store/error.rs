@@ -36,13 +36,16 @@ impl Error for Cause {
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// There is a store already; it is never overwritten.
-    #[error("保存ファイル {} は既にあります。上書きはしません。別の場所を指定してください", path.display())]
+    #[error("保管庫 {} は既にあります。上書きはしません。別の場所を指定してください", path.display())]
     Exists {
         /// Where.
         path: PathBuf,
     },
     /// There is none.
-    #[error("保存ファイル {} がありません。設定の場所を確認するか、kyukyu init で作成してください", path.display())]
+    #[error(
+        "保管庫 {} がありません。場所を確認してください。使っていたものがなくなったときは、控えから戻してください（kyukyu init は、初めて設置するときだけ使います）",
+        path.display()
+    )]
     Missing {
         /// Where.
         path: PathBuf,
@@ -87,6 +90,15 @@ pub enum StoreError {
         #[source]
         cause: Cause,
     },
+    /// There is no key file.
+    #[error(
+        "鍵ファイル {} がありません。控えから元の場所に戻してください。kyukyu init は実行しないでください（今の保管庫を開けない別の鍵ができます）",
+        path.display()
+    )]
+    NoKey {
+        /// Which.
+        path: PathBuf,
+    },
     /// The key file holds no key.
     #[error("鍵ファイル {} が正しくありません（32バイトではありません）。控えから戻してください", path.display())]
     KeyFile {
@@ -94,12 +106,10 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The key is not this store's.
-    #[error("鍵がこの保存ファイルのものと一致しません。設定の鍵ファイルを確認してください")]
+    #[error("鍵がこの保管庫のものと一致しません。設定の鍵ファイルを確認してください")]
     WrongKey,
     /// The store's bytes are not what was written.
-    #[error(
-        "保存ファイルが壊れています（{what}）。管理者に連絡してください。ファイルは消さずに保全してください"
-    )]
+    #[error("保管庫が壊れています（{what}）。管理者に連絡してください。ファイルは消さずに保全してください")]
     Damaged {
         /// What is wrong.
         what: String,
@@ -109,7 +119,7 @@ pub enum StoreError {
     },
     /// Written by another version of the program. Nothing is wrong with it.
     #[error(
-        "保存ファイルは、このプログラムと異なる版の形式です。保存ファイルを作った版以降のプログラムで起動してください"
+        "保管庫は、このプログラムと異なる版の形式です。保管庫を作った版以降のプログラムで起動してください"
     )]
     Version,
     /// A sealed record does not open: altered, or moved from another place.
@@ -150,6 +160,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// What cannot be written down, and why not.
+    pub fn unwritable(why: &impl std::fmt::Display) -> Self {
+        Self::Unwritable { cause: Cause::words(&why.to_string()) }
+    }
+
     pub(super) fn damaged(what: &str) -> Self {
         Self::Damaged { what: what.to_owned(), cause: None }
     }

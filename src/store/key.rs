@@ -77,7 +77,11 @@ pub(super) fn make(path: &Path) -> Result<Zeroizing<[u8; LENGTH]>, StoreError> {
 
 /// Reads 32 bytes that nobody else can read.
 pub(super) fn read(path: &Path) -> Result<Zeroizing<[u8; LENGTH]>, StoreError> {
-    let mut opened = file::open_nofollow(path, OpenOptions::new().read(true))?;
+    let opened = file::open_nofollow(path, OpenOptions::new().read(true));
+    let mut opened = opened.map_err(|error| match error {
+        StoreError::Missing { path } => StoreError::NoKey { path },
+        other => other,
+    })?;
     let about = file::regular(path, &opened)?;
     let (own, mode) = (file::our_uid(), about.mode() & 0o7777);
     let lets_in = if about.uid() == 0 && own != 0 { 0o037 } else { 0o077 };

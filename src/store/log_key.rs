@@ -15,7 +15,7 @@ use std::path::Path;
 pub fn open_log_key(path: &Path) -> Result<(LogKey, bool), StoreError> {
     match key::read(path) {
         Ok(seed) => Ok((LogKey::from_seed(&seed), false)),
-        Err(StoreError::Missing { .. }) => Ok((LogKey::from_seed(&key::make(path)?), true)),
+        Err(StoreError::NoKey { .. }) => Ok((LogKey::from_seed(&key::make(path)?), true)),
         Err(error) => Err(error),
     }
 }

@@ -58,7 +58,7 @@ pub fn quiet_guarded_panics() {
         if GUARDS.get() == 0 {
             others(info);
         } else {
-            tracing::error!(place = info.location().map(ToString::to_string), "the store met damage");
+            tracing::debug!(place = info.location().map(ToString::to_string), "the store met damage");
         }
     }));
 }

@@ -69,7 +69,7 @@ impl Identity {
     }
 
     pub(super) fn read(meta: &impl ReadableTable<&'static str, &'static [u8]>) -> Result<Self, StoreError> {
-        let unknown = || StoreError::damaged("保存ファイルの識別情報");
+        let unknown = || StoreError::damaged("保管庫の識別情報");
         let clear = meta.get(IDENTITY)?.ok_or_else(unknown)?;
         let written: Written = serde_json::from_slice(clear.value()).map_err(|_| unknown())?;
         if written.format != FORMAT {
@@ -85,7 +85,7 @@ impl Identity {
         meta: &impl ReadableTable<&'static str, &'static [u8]>,
         sealer: &Sealer,
     ) -> Result<(), StoreError> {
-        let changed = || StoreError::damaged("保存ファイルの識別情報（実運用・訓練の別を含む）");
+        let changed = || StoreError::damaged("保管庫の識別情報（実運用・訓練の別を含む）");
         let record = meta.get(SEALED_IDENTITY)?.ok_or_else(changed)?;
         let proved: Written =
             sealer.open("meta", IDENTITY, record.value()).map_err(|_| StoreError::WrongKey)?;

@@ -43,7 +43,7 @@ pub use log_key::open_log_key;
 pub use medium::quiet_guarded_panics;
 pub use meta::StoreKind;
 pub use read::ReadTx;
-pub use renew::{Before, Carried, renew};
+pub use renew::{Before, Carried, finish_renewal, renew};
 pub use rows::{Logged, Page};
 pub use spare::{Spare, has_spare};
 pub use start::Opened;

@@ -22,6 +22,9 @@ use redb::{ReadableTable as _, WriteTransaction};
 use rustix::fs::{CWD, RenameFlags};
 use std::path::{Path, PathBuf};
 
+/// The new store until it is whole, beside the old one.
+const BUILDING: &str = ".epoch";
+
 /// What is known of the old store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Before {
@@ -59,39 +62,48 @@ pub fn renew(
     last: impl FnOnce(&mut Tx<'_>, &Before, &Carried) -> Result<(), StoreError>,
 ) -> Result<Carried, StoreError> {
     let _lock = OwnerLock::take(path)?;
-    let building = file::beside(path, ".epoch");
-    // Left by a crash: half a new store or, after the exchange, the old one. Nothing is ever removed.
+    let building = file::beside(path, BUILDING);
+    // Left by a crash. It may be the old store, so it is never removed.
     aside(&building, path)?;
     let (old, spare) = (Old::open(path, key)?, Spare::read(path, key));
-    // Another store in the place of ours has nothing that we want.
+    // The copy of the store before is of no use to the one that follows it, and another store in the place of ours has
+    // nothing that we want.
+    let follows = |old: &Old, spare: &Spare| old.follows == Some(spare.identity.store);
+    let spare = spare.filter(|spare| old.as_ref().is_none_or(|old| !follows(old, spare)));
     let old = old.filter(|old| spare.as_ref().is_none_or(|spare| spare.identity == old.identity));
     let known = old.as_ref().map(|old| old.identity).or(spare.as_ref().map(|spare| spare.identity));
-    let known = known.ok_or_else(|| {
-        StoreError::damaged("実運用か訓練かも分からないため、新しい保存ファイルを作成できません")
-    })?;
+    let known = known
+        .ok_or_else(|| StoreError::damaged("実運用か訓練かも分からないため、新しい保管庫を作成できません"))?;
     let before = Before { store: known.store, head: old.as_ref().and_then(|old| old.head) };
     let was_there = std::fs::symlink_metadata(path).is_ok();
     let mut carried = Carried { aside: was_there.then(|| free_name(path)), ..Carried::default() };
-    let identity = Identity::new(known.kind)?;
-    let database = FileMedium::create(&building)?;
-    guarded(|| door::set_up(&database, identity, key, &first(identity.store, &before)))?;
-    guarded(|| {
-        let mut txn = database.begin_write()?;
-        txn.set_quick_repair(true);
-        let into = Into { txn: &txn, sealer: Sealer::new(key, identity.store), key };
-        for table in Table::ALL {
-            into.carry(*table, old.as_ref(), spare.as_ref(), &mut carried)?;
-        }
-        let mut tail = Tail::read(&txn.open_table(META)?)?;
-        let mut tx = Tx::new(&txn, &into.sealer, identity, &mut tail);
-        last(&mut tx, &before, &carried)?;
-        if let (_, Some(trouble)) = tx.end() {
-            return Err(trouble);
-        }
-        tail.write(&txn)?;
-        Ok::<(), StoreError>(txn.commit()?)
-    })?;
-    guarded(|| database.close())?;
+    let build = |carried: &mut Carried| {
+        let identity = Identity::new(known.kind)?;
+        let database = FileMedium::create(&building)?;
+        guarded(|| door::set_up(&database, identity, key, &first(identity.store, &before)))?;
+        guarded(|| {
+            let mut txn = database.begin_write()?;
+            txn.set_quick_repair(true);
+            let into = Into { txn: &txn, sealer: Sealer::new(key, identity.store), key };
+            for table in Table::ALL {
+                into.carry(*table, old.as_ref(), spare.as_ref(), carried)?;
+            }
+            let mut tail = Tail::read(&txn.open_table(META)?)?;
+            let mut tx = Tx::new(&txn, &into.sealer, identity, &mut tail);
+            last(&mut tx, &before, carried)?;
+            if let (_, Some(trouble)) = tx.end() {
+                return Err(trouble);
+            }
+            tail.write(&txn)?;
+            Ok::<(), StoreError>(txn.commit()?)
+        })?;
+        guarded(|| database.close())
+    };
+    if let Err(error) = build(&mut carried) {
+        // This call made it, so it is no evidence, and tries that fail must not fill the disk.
+        let _ = std::fs::remove_file(&building);
+        return Err(error);
+    }
     drop(old);
     exchange(&building, path, was_there)?;
     file::sync_parent(path)?;
@@ -99,6 +111,28 @@ pub fn renew(
         carried.aside = Some(aside);
     }
     Ok(carried)
+}
+
+/// Ends what a crash broke off: between the two renames of a file system that cannot exchange two names the new store is
+/// whole and nothing stands in its place; after the exchange the old one still has the name of the new.
+///
+/// # Errors
+/// The store is in use, or a name cannot be changed.
+pub fn finish_renewal(path: &Path, key: &StationKey) -> Result<(), StoreError> {
+    let building = file::beside(path, BUILDING);
+    if std::fs::symlink_metadata(&building).is_err() {
+        return Ok(());
+    }
+    let _lock = OwnerLock::take(path)?;
+    if std::fs::symlink_metadata(path).is_err() {
+        // Its first transaction holds one entry; the second one all the rest.
+        let whole = Old::open(&building, key)?.and_then(|new| new.head).is_some_and(|head| head.seq > 1);
+        if whole {
+            std::fs::rename(&building, path).map_err(|cause| StoreError::file(path, cause))?;
+            return file::sync_parent(path);
+        }
+    }
+    aside(&building, path).map(drop)
 }
 
 /// Where records go.
@@ -131,22 +165,37 @@ impl Into<'_> {
             carried.torn.push(table);
             return Ok(());
         };
+        let mut unopened = Vec::new();
         let whole = old.each(table, |key, record| {
             if self.put(&old.sealer, table, key, record)? {
                 carried.records += 1;
             } else {
-                carried.lost += 1;
+                unopened.push(key.to_owned());
             }
             Ok(())
         })?;
-        match spare {
-            _ if whole => Ok(()),
-            Some(spare) => self.take_spare(table, spare, carried),
-            None => {
+        let Some(spare) = spare else {
+            carried.lost += unopened.len() as u64;
+            if !whole {
                 carried.torn.push(table);
-                Ok(())
             }
+            return Ok(());
+        };
+        if whole {
+            // What is not there was taken away; what is there and does not open is in the copy.
+            for key in unopened {
+                let copied = spare.rows(table).find(|(at, _)| *at == key);
+                let taken = copied.map(|(_, record)| self.put(&spare.sealer(self.key), table, &key, record));
+                if taken.transpose()?.unwrap_or_default() {
+                    carried.records += 1;
+                    carried.accounts_of = Some(spare.seq);
+                } else {
+                    carried.lost += 1;
+                }
+            }
+            return Ok(());
         }
+        self.take_spare(table, spare, carried)
     }
 
     /// What is there already is newer.

@@ -6,9 +6,10 @@ use super::error::StoreError;
 use super::key::StationKey;
 use super::medium::guarded;
 use super::meta::{Identity, Tail};
+use super::rows;
 use super::seal::Sealer;
-use super::table::{META, Table};
-use crate::log::Head;
+use super::table::{LOG, META, Table};
+use crate::log::{Head, StoreId};
 use redb::{Database, ReadableDatabase as _};
 use std::path::Path;
 
@@ -19,6 +20,8 @@ pub(super) struct Old {
     pub(super) sealer: Sealer,
     /// Where its log ends, as far as it says.
     pub(super) head: Option<Head>,
+    /// The store that it followed, if it followed one.
+    pub(super) follows: Option<StoreId>,
 }
 
 impl Old {
@@ -30,7 +33,8 @@ impl Old {
         match guarded(|| copy::open(store).and_then(|database| Self::of(database, key))) {
             Err(error @ StoreError::DiskFull { .. }) => Err(error),
             opened => {
-                let opened = opened.inspect_err(|error| tracing::warn!(%error, "nothing can be read"));
+                let opened = opened
+                    .inspect_err(|error| tracing::info!(%error, "nothing can be read of the old store"));
                 Ok(opened.ok())
             }
         }
@@ -46,7 +50,8 @@ impl Old {
         })?;
         let head =
             guarded(|| Ok::<_, StoreError>(Tail::read(&database.begin_read()?.open_table(META)?)?.head));
-        Ok(Self { database: Some(database), identity, sealer, head: head.ok() })
+        let follows = guarded(|| follows(&database)).unwrap_or_default();
+        Ok(Self { database: Some(database), identity, sealer, head: head.ok(), follows })
     }
 
     /// Gives each record of a table, sealed. Whether the table could be read to its end.
@@ -73,6 +78,14 @@ impl Old {
         });
         taken.map(|()| read.is_ok())
     }
+}
+
+/// Which store the first entry names.
+fn follows(database: &Database) -> Result<Option<StoreId>, StoreError> {
+    let log = database.begin_read()?.open_table(LOG)?;
+    let Some(row) = log.get(1)? else { return Ok(None) };
+    let entry = rows::logged(1, row.value())?.entry().ok();
+    Ok(entry.and_then(|entry| entry.act.follows()))
 }
 
 impl Drop for Old {

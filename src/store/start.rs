@@ -42,7 +42,7 @@ pub(super) fn examine(database: &Database, sealer: &Sealer, expected: Identity) 
     let txn = database.begin_read()?;
     let meta = txn.open_table(META)?;
     if Identity::read(&meta)? != expected {
-        return Err(StoreError::damaged("別の保存ファイルに入れ替わっています"));
+        return Err(StoreError::damaged("別の保管庫に入れ替わっています"));
     }
     expected.prove(&meta, sealer)?;
     let head = Tail::read(&meta)?.head;

@@ -26,7 +26,7 @@ pub(crate) fn tamper(site: &Site, change: impl FnOnce(&WriteTransaction)) {
 }
 
 /// Another word in the fifth entry.
-fn edit(txn: &WriteTransaction) {
+pub(crate) fn edit(txn: &WriteTransaction) {
     let mut log = txn.open_table(LOG).unwrap();
     let row = log.get(5).unwrap().unwrap().value().to_vec();
     let body = String::from_utf8(row[32..].to_vec()).unwrap();

@@ -31,7 +31,7 @@ fn without_the_permission_there_is_nothing_to_press() {
     let site = Site::running();
     let mut pty = Pty::start(&site, &Start { card: "doctor-3", ..Start::default() });
     log_in_at(&mut pty, "suzuki");
-    pty.wait("救急時閲覧権限がないため照会はできません");
+    pty.wait("救急時閲覧権限がないため、症例は表示されません");
     assert!(!pty.shows("新しい症例"), "{}", pty.screen());
     pty.keys("n");
     pty.settle();

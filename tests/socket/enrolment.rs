@@ -73,7 +73,7 @@ fn the_first_card_is_enrolled_by_its_own_signature() {
     let request = on_the_spot(&mut kanri, "ito", "doctor", None);
     assert!(matches!(kanri.ask(request.clone()), Reply::Done));
     audit.find("enrolment_challenge_issued", "ito");
-    audit.find("card_enrolled", "ito・HPKI・Medical Doctor・カードの署名による");
+    audit.find("card_enrolled", "ito・HPKI・医師・カードの署名による");
     let listed = cards(&mut kanri, "ito");
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].fingerprint.as_str(), card("doctor").fingerprint());

@@ -52,6 +52,10 @@ fn whoever_looked_at_a_patient_is_found_and_so_is_whoever_asked() {
         "{found:?}"
     );
     assert_eq!(all(&mut kansa, &Draft { user: "tanaka".into(), ..narrow }), []);
+    // From the answer on the name is known, also where it was asked by a key that holds none.
+    let found = all(&mut kansa, &Draft { name: "青葉太郎".into(), ..Draft::default() });
+    let kinds: Vec<&str> = found.iter().map(|line| line.kind.as_str()).collect();
+    assert_eq!(kinds, ["person_confirmed", "person_shown"]);
 }
 
 #[test]

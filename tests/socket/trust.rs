@@ -97,7 +97,7 @@ fn an_authority_counts_from_the_next_act_and_no_longer_than_it_is_pinned() {
     let note = session.card.unwrap();
     assert_eq!((note.factor, note.grace_until), (Factor::HpkiCard, None));
     assert_eq!(note.hc_role.as_ref().map(SafeText::as_str), Some("Medical Doctor"));
-    audit.find("card_accepted", "HPKI・Medical Doctor・失効確認済");
+    audit.find("card_accepted", "HPKI・医師・失効確認済");
 
     let sha256 = kyukyu::identity::Fingerprint::of(ISSUING).to_string();
     let remove = |reason: &str| Request::RemoveAuthority { sha256: sha256.clone(), reason: reason.into() };

@@ -11,13 +11,18 @@ use data_encoding::BASE64;
 use tokio_postgres::Client;
 
 impl Postgres {
-    /// Keeps the note of a size. One that is there already is compared and never overwritten.
-    pub async fn keep_checkpoint(&mut self, store: &StoreId, size: u64, note: &str) -> Result<(), ShipError> {
+    /// Keeps the note of a size. One that is there already is never overwritten, and is given where it is another one.
+    pub async fn keep_checkpoint(
+        &mut self,
+        store: &StoreId,
+        size: u64,
+        note: &str,
+    ) -> Result<Option<String>, ShipError> {
         let client = self.client().await?;
         let kept = tokio::time::timeout(DELIVER, keep(&client, store, size, note)).await;
-        kept.unwrap_or_else(|_| Err(postgres::hangs()))?;
+        let other = kept.unwrap_or_else(|_| Err(postgres::hangs()))?;
         self.keep(client);
-        Ok(())
+        Ok(other)
     }
 
     /// The newest notes that are there, the largest size first, `most` of them.
@@ -32,7 +37,7 @@ impl Postgres {
     }
 }
 
-async fn keep(client: &Client, store: &StoreId, size: u64, note: &str) -> Result<(), ShipError> {
+async fn keep(client: &Client, store: &StoreId, size: u64, note: &str) -> Result<Option<String>, ShipError> {
     const KEEP: &str =
         "INSERT INTO kyukyu_checkpoint (host, size, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     const READ_BACK: &str = "SELECT note FROM kyukyu_checkpoint WHERE host = $1 AND size = $2";
@@ -40,8 +45,10 @@ async fn keep(client: &Client, store: &StoreId, size: u64, note: &str) -> Result
     client.execute(KEEP, &[&host, &number, &note]).await.map_err(|error| postgres::said(&error))?;
     let held =
         client.query_opt(READ_BACK, &[&host, &number]).await.map_err(|error| postgres::said(&error))?;
-    let same = held.is_some_and(|row| row.try_get(0).is_ok_and(|held: &str| held == note));
-    if same { Ok(()) } else { Err(ShipError::Forked { seq: size }) }
+    // A pooler or a replica that lags behind may not show yet what was written.
+    let held = held.ok_or_else(|| ShipError::Away("控えを書いた直後に読み返せませんでした".to_owned()))?;
+    let held: String = held.try_get(0).map_err(|error| postgres::said(&error))?;
+    Ok((held != note).then_some(held))
 }
 
 impl Syslog {

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct Filter {
     /// 患者で絞り込みます。項目=値（id, name, birthdate, insurer, number, reference）をコンマで区切ります。
-    /// 項目を付けない値は氏名・カナです（例 --patient "山田太郎,birthdate=S30.11.3"）
+    /// 項目を付けない値は氏名・カナです。氏名は全体を指定します（完全一致。例 --patient "山田太郎,birthdate=S30.11.3"）
     #[arg(long, value_name = "PATIENT")]
     patient: Option<String>,
     /// 操作した利用者のIDで絞り込みます
@@ -21,8 +21,9 @@ pub(super) struct Filter {
     #[arg(long, value_name = "DATE")]
     from: Option<String>,
     /// この日時まで（その日・その分を含みます）
-    #[arg(long, value_name = "DATE")]
-    to: Option<String>,
+    // The name of the option in earlier versions goes on working.
+    #[arg(long, alias = "to", value_name = "DATE")]
+    until: Option<String>,
     /// 種別で絞り込みます（繰り返し可）。区分 login, case, enquiry, viewing, review, people, refusals, log, station、
     /// または --json の kind の値
     #[arg(long, value_name = "KIND")]
@@ -38,7 +39,7 @@ impl Filter {
         let mut draft = Draft {
             user: text(&self.operator),
             from: text(&self.from),
-            to: text(&self.to),
+            to: text(&self.until),
             kinds: self.kind.clone(),
             case: text(&self.case),
             ..Draft::default()
@@ -86,6 +87,12 @@ pub(super) fn run(
         };
         if !json && before.is_none() && !page.words.is_empty() {
             out::note(format!("絞り込み: {}", page.words));
+            if !draft.name.trim().is_empty() {
+                out::note(Draft::NAME_ALONE);
+            }
+        }
+        if !json && before.is_none() && page.lines.is_empty() {
+            out::note("該当する記録はありません");
         }
         for line in page.lines.iter().take(left) {
             if json {

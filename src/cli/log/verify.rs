@@ -35,7 +35,7 @@ pub(super) struct Options {
     /// ステーションではなく、書き出したフォルダを検証します（ステーションもログインも要りません）
     #[arg(long, value_name = "DIR", group = "apart")]
     bundle: Option<PathBuf>,
-    /// 使われていない保存ファイル（退避した store.redb.damaged-1 など）を検証します。ファイルは変えません
+    /// 使われていない保管庫（退避した store.redb.damaged-1 など）を検証します。ファイルは変えません
     #[arg(long, value_name = "FILE", group = "apart")]
     store: Option<PathBuf>,
     /// 控えておいた検証鍵だけを信用します（--bundle または --store と使います）
@@ -49,7 +49,7 @@ impl Options {
         let key = self.key.as_deref().map(|key| VerifierKey::parse(key.trim())).transpose()?;
         if let Some(file) = &self.store {
             let checked = check_file(file, self.outside()?.as_ref(), key)?;
-            return Ok(Some(tell(&VerifyView::of(&checked), self.against.is_some(), json)));
+            return Ok(Some(tell(&VerifyView::of(&checked), self.against.is_some(), false, json)));
         }
         let Some(folder) = &self.bundle else { return Ok(None) };
         let outside = self.outside()?;
@@ -60,7 +60,7 @@ impl Options {
             checkpoints: open(&folder.join(bundle::CHECKPOINTS))?,
         };
         let checked = bundle::check(&manifest, files, outside, key)?;
-        Ok(Some(tell(&VerifyView::of(&checked), self.against.is_some(), json)))
+        Ok(Some(tell(&VerifyView::of(&checked), self.against.is_some(), false, json)))
     }
 
     /// Has the station check its own log.
@@ -72,7 +72,7 @@ impl Options {
         let Reply::Verified(found) = ask(client, request)? else {
             return Err("ステーションの応答が正しくありません".into());
         };
-        Ok(tell(&found, self.against.is_some(), json))
+        Ok(tell(&found, self.against.is_some(), true, json))
     }
 
     /// A file of that name, else a code.
@@ -103,7 +103,8 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
         .into()
 }
 
-fn tell(found: &VerifyView, against: bool, json: bool) -> ExitCode {
+/// `in_use` is the log of a station that works.
+fn tell(found: &VerifyView, against: bool, in_use: bool, json: bool) -> ExitCode {
     let sound = found.verdict == Verdict::Sound;
     if json {
         out::json(found);
@@ -124,8 +125,22 @@ fn tell(found: &VerifyView, against: bool, json: bool) -> ExitCode {
                 "ご注意: 署名の鍵が{seq}番で替わっています（{key}）。心当たりがあるか確認してください"
             ));
         }
+        if sound && !in_use && !against {
+            out::line(
+                "ご注意: 古い複製への巻戻しは、外部の控え（--against）と照らし合わせないと分かりません",
+            );
+        }
+        if in_use && matches!(found.verdict, Verdict::OtherStore) {
+            out::line(
+                "保管庫が替わる前の控えのときは、退避したファイルと照合してください（--store FILE --against …）",
+            );
+        }
         if !sound && !matches!(found.verdict, Verdict::OtherStore) {
-            out::line("このステーションの利用を止め、システム管理者と監査担当に連絡してください");
+            out::line(if in_use {
+                "このステーションの利用を止め、システム管理者と監査担当に連絡してください"
+            } else {
+                "このファイルを保全し、システム管理者と監査担当に連絡してください"
+            });
         }
     }
     ExitCode::from(found.verdict.exit_code())

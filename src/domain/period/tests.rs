@@ -98,6 +98,20 @@ fn hidden_in_words() {
 }
 
 #[test]
+fn hidden_on_one_line() {
+    let table = [
+        (Visits, "見えない期間: 2026年9月1日から今日まで／表示は直近3か月分"),
+        (Drugs, "見えない期間: 2026年9月1日から今日まで／表示は直近3か月分"),
+        (Operations, "見えない期間: 2026年9月1日から今日まで／表示は直近5年分"),
+        (EPrescription, "見えないもの: 電子処方箋に対応していない機関の分／表示は直近45日分"),
+        (Checkups, "見えないもの: 保険者が登録していない健診／表示は健診実施日"),
+    ];
+    for (section, words) in table {
+        assert_eq!(in_brief(section, Summary, day("20261005")), words);
+    }
+}
+
+#[test]
 fn e_prescriptions_and_checkups_are_never_complete() {
     let today = day("20261005");
     let table = [

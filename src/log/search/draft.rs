@@ -110,6 +110,9 @@ impl DraftField {
 }
 
 impl Draft {
+    /// What a search by name cannot find: before the answer only the key is known, and it may hold no name.
+    pub const NAME_ALONE: &str = "氏名では照会前の記録は出ません。症例または番号でも検索してください";
+
     /// The filter, or what is wrong with which field.
     ///
     /// # Errors

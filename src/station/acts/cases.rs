@@ -60,8 +60,13 @@ fn next_number(desk: &mut Desk<'_, '_>) -> Result<CaseNumber, Stop> {
     let today = desk.now.today();
     let counter = format!("cases/{}", today.compact());
     let last: u32 = desk.get(Table::Settings, &counter)?.unwrap_or_default();
-    desk.put(Table::Settings, &counter, &(last + 1))?;
-    Ok(CaseNumber::of(today, last + 1))
+    let mut next = last.saturating_add(1);
+    // Cases that were carried over from a damaged store may be newer than the counter.
+    while desk.get::<Case>(Table::Cases, CaseNumber::of(today, next).as_str())?.is_some() {
+        next = next.saturating_add(1);
+    }
+    desk.put(Table::Settings, &counter, &next)?;
+    Ok(CaseNumber::of(today, next))
 }
 
 fn refuse_fields(
@@ -105,4 +110,35 @@ fn changes(before: &Case, after: &Case) -> Vec<Change> {
         .filter(|((_, from), (_, to))| from != to)
         .map(|((field, from), (_, to))| Change { field: field.into(), from, to })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::station::test_site::TestSite;
+    use crate::store::StoreError;
+
+    /// What was carried over from a damaged store may be newer than the counter beside it.
+    #[tokio::test]
+    async fn a_number_is_never_given_twice() {
+        let site = TestSite::new().await;
+        let sato = site.session();
+        let open = async |bed: &str| {
+            let draft = CaseDraft { bed: bed.into(), ..CaseDraft::default() };
+            let opened = site.station.line_act(&sato, None, move |desk| open(desk, &draft)).await;
+            match opened.unwrap() {
+                Reply::Case(number) => number,
+                other => panic!("{other:?}"),
+            }
+        };
+        let first = [open("初療室1").await, open("初療室2").await];
+        let counter = format!("cases/{}", site.station.shop.now().today().compact());
+        let back = site.station.store.transact(move |tx| tx.remove(Table::Settings, &counter));
+        assert!(back.map_err(|error: StoreError| error).unwrap());
+        let third = open("初療室3").await;
+        assert!(!first.contains(&third), "{third:?}");
+        let kept: Result<Option<Case>, StoreError> =
+            site.station.store.read(|tx| tx.get(Table::Cases, first[0].as_str()));
+        assert_eq!(kept.unwrap().unwrap().bed.as_str(), "初療室1");
+    }
 }

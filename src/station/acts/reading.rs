@@ -68,6 +68,11 @@ pub(crate) fn confirm_person(
         || SafeText::from("身元の根拠：未確認"),
         |e| SafeText::new(&format!("{}（{}）", e.kind.label(), e.by)),
     );
+    if same {
+        // From here on it is known who it is: the entry is found by name too, not by the key alone.
+        let (_, summary) = summary(desk, ACT, document)?;
+        desk.about_subject(cut::subject_of_answer(&summary.person));
+    }
     desk.log(if same {
         Act::PersonConfirmed { against: evidence }
     } else {

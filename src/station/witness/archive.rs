@@ -74,10 +74,13 @@ impl Witness for ArchiveWitness {
 
     fn keep(&mut self, checkpoint: &SignedCheckpoint) -> Result<(), WitnessError> {
         let (size, note) = (checkpoint.checkpoint.size, checkpoint.note.as_str());
-        self.ask(&async |target: &mut Target, store| match target {
+        let other = self.ask(&async |target: &mut Target, store| match target {
             Target::Postgres(postgres) => postgres.keep_checkpoint(&store, size, note).await,
-            Target::Syslog(syslog) => syslog.keep_checkpoint(&store, size, note).await,
+            Target::Syslog(syslog) => syslog.keep_checkpoint(&store, size, note).await.map(|()| None),
         })?;
+        if let Some(held) = other {
+            return Err(WitnessError::Other { size, held });
+        }
         if matches!(self.target, Target::Syslog(_)) {
             self.told = Some(checkpoint.clone());
         }

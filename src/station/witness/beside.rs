@@ -9,9 +9,9 @@
 //! replaced alone is noticed by the first, and nobody is locked out with it thanks to the second.
 
 use super::{Witness, WitnessError};
-use crate::log::{LogKey, Note, SignedCheckpoint, StoreId, Witnessed, origin};
+use crate::log::{Head, LogKey, Note, SignedCheckpoint, StoreId, Witnessed, origin};
 use crate::store::{ReadTx, Store, StoreError, replace};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +32,14 @@ impl Beside {
         Self { store, path: path.to_owned(), written: None }
     }
 
+    /// Brings all of it up to date.
+    pub(crate) fn keep_newest(&mut self) -> Result<(), WitnessError> {
+        match self.store.read(ReadTx::newest_checkpoint)? {
+            Some(newest) => self.keep(&newest),
+            None => self.keep_accounts(),
+        }
+    }
+
     fn keep_accounts(&mut self) -> Result<(), WitnessError> {
         let spare = self.store.read(ReadTx::spare)?;
         if self.written != Some(spare.digest()) {
@@ -44,7 +52,7 @@ impl Beside {
 
 impl Witness for Beside {
     fn name(&self) -> &'static str {
-        "保存ファイルの隣の控え"
+        "保管庫の隣の控え"
     }
 
     fn newest(
@@ -55,22 +63,35 @@ impl Witness for Beside {
     }
 
     fn keep(&mut self, signed: &SignedCheckpoint) -> Result<(), WitnessError> {
-        replace(&place(&self.path, HEAD), signed.note.as_bytes()).map_err(|error| away(&error))?;
-        self.keep_accounts()
+        // The accounts first: what the other names must not be newer than they are.
+        self.keep_accounts()?;
+        replace(&place(&self.path, HEAD), signed.note.as_bytes()).map_err(|error| away(&error))
     }
 }
 
-/// Says for the next start that a witness holds another history of this store's log.
-pub(crate) fn note_conflict(store: &Path, id: &StoreId, witnessed: &Witnessed) -> Result<(), WitnessError> {
-    let conflict = Conflict { store_id: id.to_string(), witnessed: witnessed.clone() };
-    let bytes = serde_json::to_vec(&conflict).map_err(|error| away(&error))?;
-    replace(&place(store, CONFLICT), &bytes).map_err(|error| away(&error))
+/// Says for the next start that a witness holds another history than the log of this store, as it stands.
+pub(crate) fn note_conflict(
+    path: &Path,
+    id: &StoreId,
+    head: &Head,
+    witnessed: &Witnessed,
+) -> Result<(), StoreError> {
+    let (seq, hash) = (head.seq, head.hash.to_string());
+    let conflict = serde_json::json!({
+        "store_id": id.to_string(), "seq": seq, "hash": hash, "witnessed": witnessed,
+    });
+    replace(&place(path, CONFLICT), conflict.to_string().as_bytes())
 }
 
-/// What was noted of this store.
-pub(crate) fn conflict(store: &Path, id: &StoreId) -> Option<Witnessed> {
-    let conflict: Conflict = serde_json::from_str(&text(&place(store, CONFLICT))?).ok()?;
-    (conflict.store_id == id.to_string()).then_some(conflict.witnessed)
+/// What was noted of this log. Of another one that somebody has put in its place since, such as the right one, nothing was.
+pub(crate) fn conflict(path: &Path, tx: &ReadTx) -> Option<Witnessed> {
+    let conflict: Conflict = serde_json::from_str(&text(&place(path, CONFLICT))?).ok()?;
+    let is_same = |tx: &ReadTx| {
+        let row = tx.log_rows(conflict.seq..=conflict.seq)?.next().transpose()?;
+        Ok::<_, StoreError>(row.is_some_and(|row| row.hash.to_string() == conflict.hash))
+    };
+    let same = conflict.store_id == tx.store_id().to_string() && is_same(tx).ok()?;
+    same.then_some(conflict.witnessed)
 }
 
 /// It was heeded.
@@ -97,9 +118,11 @@ pub(crate) fn head(store: &Path, key: &LogKey) -> Option<(StoreId, SignedCheckpo
     proved.then_some((id, signed))
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Conflict {
     store_id: String,
+    seq: u64,
+    hash: String,
     witnessed: Witnessed,
 }
 

@@ -76,7 +76,7 @@ impl FolderWitness {
     fn is_kept(&self, path: &Path, signed: &SignedCheckpoint) -> Result<bool, WitnessError> {
         match read(path) {
             Ok(kept) if kept == signed.note => Ok(true),
-            Ok(_) => Err(WitnessError::Conflict { size: signed.checkpoint.size }),
+            Ok(held) => Err(WitnessError::Other { size: signed.checkpoint.size, held }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(self.away(path, &error)),
         }

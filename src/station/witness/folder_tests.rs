@@ -37,7 +37,11 @@ fn each_checkpoint_is_a_file_and_is_never_overwritten() {
     }
     let path = folder.path().join(format!("kyukyu-{STORE}/00000012/000000123456.note"));
     assert_eq!(fs::read_to_string(&path).unwrap(), signed(123_456, 1).note);
-    assert!(matches!(usb.keep(&signed(123_456, 2)), Err(WitnessError::Conflict { size: 123_456 })));
+    let held = match usb.keep(&signed(123_456, 2)) {
+        Err(WitnessError::Other { size: 123_456, held }) => held,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(held, signed(123_456, 1).note, "for whoever can tell whose it is");
     assert_eq!(fs::read_to_string(&path).unwrap(), signed(123_456, 1).note, "the first one stays");
 }
 

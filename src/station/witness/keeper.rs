@@ -120,7 +120,7 @@ impl Work {
                 _ => None,
             };
         });
-        matches!(brought, Err(WitnessError::Away(_)))
+        matches!(brought, Err(WitnessError::Away(_) | WitnessError::Other { .. }))
     }
 
     fn bring(&mut self) -> Result<(), WitnessError> {
@@ -143,7 +143,7 @@ impl Work {
             let Some(last) = missing.last() else { return Ok(()) };
             from = last.checkpoint.size.saturating_add(1);
             for signed in &missing {
-                self.witness.keep(signed)?;
+                self.witness.keep(signed).map_err(|error| judged(error, signed, &key))?;
                 self.holds(signed.checkpoint.size);
             }
         }
@@ -170,6 +170,19 @@ impl Work {
 
     fn with(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// Something else in the place of a checkpoint is a conflict only where we signed it: half a file, or what others put
+/// there, says nothing of our log.
+fn judged(error: WitnessError, signed: &SignedCheckpoint, key: &VerifierKey) -> WitnessError {
+    let WitnessError::Other { size, held } = error else { return error };
+    let ours = SignedCheckpoint::unproved(&held).ok().filter(|held| is_ours(held, key));
+    match ours {
+        Some(held) if held.checkpoint.size == size && held.checkpoint != signed.checkpoint => {
+            WitnessError::Conflict { size }
+        }
+        _ => WitnessError::Other { size, held },
     }
 }
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::domain::SafeText;
-use crate::log::{Act, ClockNote, LogKey, NewEntry, Stamp, origin};
-use crate::store::{StationKey, StoreKind, Tx};
+use crate::log::{Act, Checkpoint, ClockNote, LogKey, NewEntry, Stamp, origin};
+use crate::store::{ReadTx, StationKey, StoreKind, Tx};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use zeroize::Zeroizing;
 
@@ -108,6 +108,36 @@ fn another_history_stops_it_and_nothing_is_added() {
     let standing = keeper.standing();
     assert!(standing.conflict.is_some() && standing.trouble.unwrap().as_str().contains("巻戻し"));
     assert_eq!(*held.lock().unwrap(), [foreign]);
+}
+
+/// What lies in the place of a checkpoint counts only where we signed it.
+#[test]
+fn what_others_put_in_its_place_is_trouble_and_no_conflict() {
+    let (_folder, store) = store();
+    let ours = seal(&store);
+    let key = store.read(ReadTx::log_key).unwrap().unwrap();
+    let name = origin(&store.store_id());
+    let resigned = |change: &dyn Fn(&mut Checkpoint), by: &LogKey| {
+        let mut checkpoint = ours.checkpoint.clone();
+        change(&mut checkpoint);
+        SignedCheckpoint::sign(checkpoint, by).unwrap().note
+    };
+    let foreign = LogKey::from_seed(&Zeroizing::new([4; 32]));
+    let other_root = |checkpoint: &mut Checkpoint| checkpoint.root = [9; 32];
+    let table = [
+        (String::new(), false),
+        (ours.note[..ours.note.len() / 2].to_owned(), false),
+        (resigned(&other_root, &foreign), false),
+        (resigned(&|checkpoint| checkpoint.size = 1, &self::key()), false),
+        (resigned(&|checkpoint| checkpoint.origin = name.replace('a', "b") + "x", &self::key()), false),
+        (ours.note.clone(), false),
+        (resigned(&other_root, &self::key()), true),
+    ];
+    for (held, conflict) in table {
+        let size = ours.checkpoint.size;
+        let judged = judged(WitnessError::Other { size, held: held.clone() }, &ours, &key);
+        assert_eq!(matches!(judged, WitnessError::Conflict { .. }), conflict, "{held}");
+    }
 }
 
 #[test]

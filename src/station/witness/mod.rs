@@ -33,8 +33,7 @@ pub(crate) trait Witness: Send {
         ours: &dyn Fn(&SignedCheckpoint) -> bool,
     ) -> Result<Option<SignedCheckpoint>, WitnessError>;
 
-    /// Keeps one, durably. One that it holds already is kept; another one of the same size is a conflict, and is
-    /// never overwritten.
+    /// Keeps one, durably. One that it holds already is kept; whatever else stands in its place is never overwritten.
     fn keep(&mut self, checkpoint: &SignedCheckpoint) -> Result<(), WitnessError>;
 }
 
@@ -49,6 +48,14 @@ pub(crate) enum WitnessError {
     Conflict {
         /// Where.
         size: u64,
+    },
+    /// It holds something else in the place of this size, whoever put it there.
+    #[error("控えの{size}番の場所に、別の内容があります。取り除くか、媒体を交換してください")]
+    Other {
+        /// Where.
+        size: u64,
+        /// What it holds.
+        held: String,
     },
     /// The store cannot be read.
     #[error(transparent)]

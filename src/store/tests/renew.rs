@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::store::file::beside;
-use crate::store::{Before, Carried, Table, renew};
+use crate::store::{Before, Carried, Table, finish_renewal, renew};
 use std::cell::Cell;
 
 /// What happens to a file.
@@ -219,11 +219,99 @@ fn what_a_crash_left_is_kept_and_what_fails_changes_nothing() {
     assert_eq!(std::fs::read(&path).unwrap(), bytes);
     assert_eq!(std::fs::read(beside(&path, ".damaged-1")).unwrap(), b"the one before");
     let (_, carried, _store) = renewed(&path);
-    assert_eq!(
-        carried.aside,
-        Some(beside(&path, ".damaged-3")),
-        "half a new store was put aside as the second"
-    );
+    assert_eq!(carried.aside, Some(beside(&path, ".damaged-2")), "what could not be made whole is not kept");
     let busy = renew(&path, &key(), |id, _| born(id), |_, _, _| Ok(()));
     assert!(matches!(busy, Err(StoreError::AlreadyRunning { .. })));
+}
+
+#[test]
+fn a_record_that_does_not_open_is_taken_from_the_copy_and_one_that_was_removed_is_not() {
+    let (_folder, path) = place();
+    let store = create(&path);
+    let put = store.transact(|tx: &mut Tx<'_>| {
+        (1..=3).try_for_each(|n| tx.put(Table::Accounts, &format!("user{n}"), &format!("account {n}")))
+    });
+    put.map_err(|error: StoreError| error).unwrap();
+    spare(&store, &path);
+    let removed: Result<bool, StoreError> = store.transact(|tx: &mut Tx<'_>| {
+        tx.log(&numbered(1))?;
+        tx.put(Table::Cases, "case1", &"x")?;
+        tx.remove(Table::Accounts, "user3")
+    });
+    assert!(removed.unwrap());
+    store.close().unwrap();
+    let database = crate::store::medium::settings().open(&path).unwrap();
+    let txn = database.begin_write().unwrap();
+    for (table, key) in [(Table::Accounts, "user1"), (Table::Cases, "case1")] {
+        txn.open_table(table.definition()).unwrap().insert(key, b"garbage".as_slice()).unwrap();
+    }
+    txn.commit().unwrap();
+    database.close().unwrap();
+    let (_, carried, store) = renewed(&path);
+    assert_eq!(get(&store, Table::Accounts, "user1"), Some("account 1".to_owned()));
+    assert_eq!((count(&store, Table::Accounts), count(&store, Table::Cases)), (2, 0));
+    assert_eq!((carried.records, carried.lost, carried.accounts_of), (2, 1, Some(1)));
+    assert!(carried.torn.is_empty());
+}
+
+/// Between two renames, where the file system cannot exchange two names; and after the exchange, where it can.
+#[test]
+fn what_a_crash_broke_off_is_ended() {
+    let (_folder, path) = place();
+    filled(&path);
+    let old = std::fs::read(&path).unwrap();
+    let (_, _, store) = renewed(&path);
+    let id = store.store_id();
+    store.close().unwrap();
+    let new = std::fs::read(&path).unwrap();
+    let evidence = || {
+        std::fs::read_dir(path.parent().unwrap())
+            .unwrap()
+            .filter(|file| file.as_ref().unwrap().file_name().to_string_lossy().contains("damaged"))
+            .count()
+    };
+    assert_eq!(evidence(), 1);
+
+    std::fs::rename(&path, beside(&path, ".epoch")).unwrap();
+    finish_renewal(&path, &key()).unwrap();
+    assert_eq!(Store::open(&path, &key()).unwrap().0.store_id(), id);
+    assert_eq!(evidence(), 1);
+
+    std::fs::write(beside(&path, ".epoch"), &old).unwrap();
+    finish_renewal(&path, &key()).unwrap();
+    assert!(std::fs::read(beside(&path, ".damaged-2")).unwrap() == old);
+
+    // Half a new store: its first transaction, and not yet the rest.
+    std::fs::remove_file(&path).unwrap();
+    let half = create(&beside(&path, ".other"));
+    half.close().unwrap();
+    std::fs::rename(beside(&path, ".other"), beside(&path, ".epoch")).unwrap();
+    finish_renewal(&path, &key()).unwrap();
+    assert!(!path.exists());
+    assert_eq!(evidence(), 3);
+    std::fs::write(&path, new).unwrap();
+    finish_renewal(&path, &key()).unwrap();
+    assert_eq!(evidence(), 3);
+}
+
+/// A crash just behind a renewal: the copy beside the store is still of the one before, and nothing is lost by that.
+#[test]
+fn a_store_that_follows_another_is_not_taken_for_a_stranger() {
+    let (_folder, path) = place();
+    let id = filled(&path);
+    let stale = std::fs::read(beside(&path, ".accounts")).unwrap();
+    let follow = |new: StoreId, before: &Before| {
+        let store_id = text(&before.store.to_string());
+        let previous = crate::log::PreviousStore { store_id, seq: 1, hash: None, witnessed: None };
+        entry(Act::StoreCreated { store_id: text(&new.to_string()), previous: Some(previous) })
+    };
+    renew(&path, &key(), follow, |_, _, _| Ok(())).unwrap();
+    let (store, _) = Store::open(&path, &key()).unwrap();
+    let second = store.store_id();
+    store.close().unwrap();
+    assert!(std::fs::read(beside(&path, ".accounts")).unwrap() == stale);
+    let (before, carried, store) = renewed(&path);
+    assert_eq!(before.store, second);
+    assert_ne!(before.store, id);
+    assert_eq!((carried.records, count(&store, Table::Cases)), (100, 50));
 }

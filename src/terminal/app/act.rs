@@ -29,6 +29,8 @@ pub enum Act {
     Go(Goto),
     /// Say something on the line above the keys until the next key.
     Say(Role, String),
+    /// What was said is over: it was about something that has ended.
+    Unsay,
     /// The session began or changed.
     Session(Option<SessionView>),
     /// Hold the token that takes up a lost line.

@@ -75,7 +75,6 @@ pub(super) enum Effect {
 
 /// The model.
 pub struct Model {
-    pub(super) keymap: Keymap,
     pub(super) presses: Presses,
     pub(super) shell: Shell,
     pub(super) page: Box<dyn Page>,
@@ -113,9 +112,8 @@ impl Model {
     /// The login page, before anything is known of the station.
     pub fn new(keymap: Keymap, theme: Theme) -> Self {
         Self {
-            keymap,
             presses: Presses::default(),
-            shell: Shell::new(theme),
+            shell: Shell::new(theme, keymap),
             page: Box::new(pages::Login::new()),
             generation: 0,
             over: None,

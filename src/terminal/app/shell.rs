@@ -3,7 +3,7 @@
 use crate::domain::{CalendarDate, Permission};
 use crate::protocol::Welcome;
 use crate::protocol::view::{Link, SessionView};
-use crate::terminal::keymap::{Command, Offers, Place};
+use crate::terminal::keymap::{Command, Keymap, Offers, Place};
 use crate::terminal::theme::{Role, Theme};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -16,6 +16,8 @@ const PATIENCE: Duration = Duration::from_millis(400);
 /// Shared by all pages; they read it and change it only through acts.
 #[derive(Debug)]
 pub struct Shell {
+    /// Which key does what: sentences name keys as they really are.
+    pub keymap: Keymap,
     /// Colours.
     pub theme: Theme,
     /// What is wrong with this terminal itself, in ASCII: it may be unable to show anything else.
@@ -44,8 +46,9 @@ pub struct Shell {
 
 impl Shell {
     /// Nothing known yet.
-    pub fn new(theme: Theme) -> Self {
+    pub fn new(theme: Theme, keymap: Keymap) -> Self {
         Self {
+            keymap,
             theme,
             notices: Vec::new(),
             latin: false,
@@ -106,6 +109,11 @@ impl Shell {
     /// Whether the person has a permission.
     pub fn may(&self, permission: Permission) -> bool {
         self.session.as_ref().is_some_and(|session| session.account.may(permission))
+    }
+
+    /// The first key of a command where `offers` holds, for a sentence.
+    pub fn key(&self, offers: &Offers, command: Command) -> Option<String> {
+        self.keymap.keys_for(offers, command).and_then(|hint| hint.keys.into_iter().next())
     }
 
     /// The offers of a page, with what is offered everywhere.

@@ -91,7 +91,7 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     let offers = model.offers();
     let mut effects = alive(model);
     model.shell.lock_in = None;
-    let meaning = model.presses.press(&model.keymap, &offers, key);
+    let meaning = model.presses.press(&model.shell.keymap, &offers, key);
     if meaning == Meaning::Nothing && offers.place == Place::Dialog && !model.small.get() {
         model.shell.said = how_to_answer(model, &offers);
     }
@@ -102,7 +102,7 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
 /// A key that answers no question, such as the one that sends, is not passed over in silence.
 fn how_to_answer(model: &Model, offers: &Offers) -> Option<(Role, String)> {
     let key = |command| {
-        let hint = model.keymap.keys_for(offers, command)?;
+        let hint = model.shell.keymap.keys_for(offers, command)?;
         Some(hint.keys.first()?.clone())
     };
     let (choose, accept) = (key(Command::NextChoice)?, key(Command::Accept)?);
@@ -317,6 +317,7 @@ pub(super) fn perform(model: &mut Model, acts: Vec<Act>) -> Vec<Effect> {
                 effects.extend(perform(model, acts));
             }
             Act::Say(role, words) => model.shell.said = Some((role, words)),
+            Act::Unsay => model.shell.said = None,
             Act::Session(session) => model.shell.session = session,
             Act::Token(token) => effects.push(Effect::Token(token)),
             Act::Unlocked if model.unpark() => {
@@ -333,7 +334,7 @@ pub(super) fn perform(model: &mut Model, acts: Vec<Act>) -> Vec<Effect> {
 }
 
 /// Said once to every screen; the mark above stays until an administrator takes it away.
-const DAMAGE: &str = "保存ファイルに異常があり、新しい操作ログで続けています。管理者に知らせてください";
+const DAMAGE: &str = "保管庫に異常があり、新しい操作ログで続けています。管理者に知らせてください";
 
 fn welcomed(model: &mut Model, welcome: Welcome) -> Vec<Effect> {
     let was_away = model.shell.away_since.take().is_some();
@@ -371,6 +372,10 @@ fn welcomed(model: &mut Model, welcome: Welcome) -> Vec<Effect> {
             }
             Vec::new()
         }
+        (Some(_), _) if model.shell.damage() => ended(
+            model,
+            "保管庫に異常があり、新しい操作ログに替わりました。もう一度ログインしてください。入力中の内容は引き継がれていないことがあります",
+        ),
         (Some(_), _) => ended(
             model,
             "セッションが終了しました。入力中の内容は保管されています。もう一度ログインしてください",

@@ -21,8 +21,8 @@ pub(super) fn view(model: &Model, frame: &mut Frame<'_>) {
     let keys = match model.presses.first() {
         // The linear mode names what can be done at its prompt.
         _ if theme.linear() => Vec::new(),
-        Some(first) => model.keymap.after(&offers, first),
-        None => model.keymap.footer(&offers),
+        Some(first) => model.shell.keymap.after(&offers, first),
+        None => model.shell.keymap.footer(&offers),
     };
     let area = header(model).draw(frame, frame.area(), theme);
     let area = Footer { status: status(shell), keys }.draw(frame, area, theme);
@@ -46,7 +46,7 @@ pub(super) fn view(model: &Model, frame: &mut Frame<'_>) {
     let body = Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1), ..area };
     match &model.over {
         Some(Over::Help(scroll)) => {
-            help::draw(frame, body, theme, &model.keymap.help(&model.page.offers(shell)), scroll);
+            help::draw(frame, body, theme, &model.shell.keymap.help(&model.page.offers(shell)), scroll);
         }
         Some(Over::Leave(dialog, _)) => {
             model.page.draw(shell, frame, body);
@@ -55,7 +55,13 @@ pub(super) fn view(model: &Model, frame: &mut Frame<'_>) {
         None => {
             model.page.draw(shell, frame, body);
             if let Some(first) = model.presses.first() {
-                help::draw_after(frame, body, theme, &first.to_string(), &model.keymap.after(&offers, first));
+                help::draw_after(
+                    frame,
+                    body,
+                    theme,
+                    &first.to_string(),
+                    &model.shell.keymap.after(&offers, first),
+                );
             }
         }
     }
@@ -65,7 +71,7 @@ pub(super) fn view(model: &Model, frame: &mut Frame<'_>) {
 fn in_a_small_window(model: &Model) -> Vec<String> {
     let offers = model.offers();
     let key = |command| {
-        let hint = model.keymap.keys_for(&offers, command)?;
+        let hint = model.shell.keymap.keys_for(&offers, command)?;
         hint.keys.first().map(|key| format!("{key} {}", hint.text))
     };
     let keys = [Command::Lock, Command::Quit, Command::Redraw].into_iter().filter_map(key);
@@ -110,6 +116,8 @@ fn user(session: &SessionView) -> String {
 
 fn status(shell: &Shell) -> Vec<(Role, String)> {
     let mut status = vec![match &shell.link {
+        // Only the station knows how the link software is.
+        _ if shell.away_since.is_some() => (Role::Caution, "連携:不明".to_owned()),
         Link::Ok => (Role::Text, "連携:正常".to_owned()),
         Link::NotResponding { since, .. } => (Role::Caution, format!("連携:応答なし {since}から")),
         Link::Unknown => (Role::Text, "連携:確認中".to_owned()),

@@ -3,7 +3,7 @@
 use super::lines::{Line, blank};
 use crate::card::line::ReaderReport;
 use crate::card::{CardKind, Identity, Profiles};
-use crate::domain::{CalendarDate, SafeText};
+use crate::domain::{CalendarDate, SafeText, hc_role};
 use crate::terminal::card::Found;
 use crate::terminal::theme::Role;
 use jiff::tz::{Offset, TimeZone};
@@ -26,7 +26,11 @@ pub(super) fn place(found: &Found) -> Vec<Line> {
 
 /// The card with which the person can log in.
 pub(super) fn own(reader: &SafeText, card: &Identity, today: CalendarDate) -> Vec<Line> {
-    let role = card.hc_role.as_ref().map(|role| format!("（{role}）")).unwrap_or_default();
+    let role = card
+        .hc_role
+        .as_ref()
+        .map(|role| format!("（{}）", hc_role::label(role.as_str())))
+        .unwrap_or_default();
     vec![
         (Role::Text, format!("リーダー: {reader}")),
         (Role::Text, format!("カード: {}{role}", card.kind.label())),

@@ -177,21 +177,22 @@ impl Page for Home {
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
         let mut notes: Vec<Line> = Vec::new();
-        if let Some(session) = &shell.session {
-            if !session.two_factors {
-                let words = "二要素認証が済んでいないため照会はできません。閲覧履歴の確認はできます。";
-                notes.push((Role::Caution, words.to_owned()));
-            }
-            if !session.account.may(Permission::EmergencyView) {
-                let words =
-                    "救急時閲覧権限がないため照会はできません。必要なときは施設管理者に依頼してください。";
-                notes.push((Role::Caution, words.to_owned()));
-            }
+        // Whoever may not look anyway is told that alone, below.
+        let looks = shell.may(Permission::EmergencyView);
+        if shell.session.as_ref().is_some_and(|session| looks && !session.two_factors) {
+            let words = "二要素認証が済んでいないため照会はできません。閲覧履歴の確認はできます。";
+            notes.push((Role::Caution, words.to_owned()));
         }
         notes.extend(self.view.news.iter().map(|news| (Role::Caution, news.to_string())));
+        let rows = self.rows();
+        if rows.is_empty() && !looks {
+            // There is no table here that could be empty.
+            notes.extend(no_permission(shell));
+            lines::draw(frame, area, shell.theme, &notes);
+            return;
+        }
         let upper = Rect { height: area.height.saturating_sub(3), ..area };
         let y = lines::draw(frame, upper, shell.theme, &notes).y;
-        let rows = self.rows();
         let columns = [
             Column { title: "症例（新しい順）", extent: Extent::Cells(18), fit: Fit::Must },
             Column {
@@ -209,15 +210,22 @@ impl Page for Home {
     }
 }
 
+/// Who may not look: what is so, and whom to ask. Whoever administers is not sent to himself.
+fn no_permission(shell: &Shell) -> Vec<Line> {
+    let what = "この利用者には救急時閲覧権限がないため、症例は表示されません（症例がないという意味ではありません）。";
+    let ask = if shell.may(Permission::Administer) {
+        "照会や閲覧は、権限のある人に頼んでください。"
+    } else {
+        "照会や閲覧が必要なときは、権限のある人に操作を頼むか、施設管理者に権限の付与を依頼してください。"
+    };
+    [what, ask].map(|words| (Role::Caution, words.to_owned())).into()
+}
+
 /// Why there is no case here, and what to do: an empty list must not be taken for an empty emergency room.
 fn nothing_here(shell: &Shell) -> &'static str {
     let card = shell.session.as_ref().is_some_and(|session| !session.card_keys.is_empty());
     if shell.may_enquire() {
         "登録されている症例はありません。「新しい症例」から始めてください。"
-    } else if !shell.may(Permission::EmergencyView) {
-        "この利用者には救急時閲覧権限がないため、症例は表示されません（症例がないという意味ではありません）。\n\
-         照会や閲覧が必要なときは、権限のある人に操作を頼むか、施設管理者に権限の付与を依頼してください。\n\
-         この画面では、操作ログの確認・画面ロック・ログアウトができます。"
     } else if card {
         "二要素認証が済むまで、症例は表示されません（症例がないという意味ではありません）。\n\
          「カードで認証」を押し、カードとPINで認証してください。"

@@ -88,7 +88,7 @@ impl Log {
                 line.map(|line| Act::Ask(Request::ShowLogEntry { seq: line.seq, own })).into_iter().collect()
             }
             Command::Verify if may_see_all(shell) => {
-                let words = "操作ログの先頭から順に検証しています。件数が多いと数分かかることがあります";
+                let words = "操作ログを検証中（数分かかることがあります）";
                 vec![Act::Say(Role::Text, words.to_owned()), Act::Ask(Request::VerifyLog)]
             }
             _ => Vec::new(),
@@ -111,6 +111,21 @@ impl Log {
         Vec::new()
     }
 
+    /// Nothing was found: where else to look. Only one's own were looked at as long as nobody asked for all.
+    fn nothing_found(&self, shell: &Shell) -> String {
+        let offers = self.offers(shell);
+        let key = |command| shell.key(&offers, command).unwrap_or_default();
+        let others = if self.own && may_see_all(shell) {
+            format!("自分の操作だけを探しました。{} で全利用者を探します。\n", key(Command::NextTab))
+        } else {
+            String::new()
+        };
+        let (filter, back) = (key(Command::Filter), key(Command::Back));
+        format!(
+            "条件に合う記録はありません。\n{others}{filter} で条件を変えるか、{back} で条件を外してください。"
+        )
+    }
+
     fn draw_list(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
         let columns = [
             Column { title: "番号", extent: Extent::Cells(7), fit: Fit::Cut },
@@ -131,6 +146,8 @@ impl Log {
         };
         let known = self.page.total.and_then(|total| usize::try_from(total).ok());
         let filtered = !self.page.words.is_empty();
+        let empty =
+            if filtered { self.nothing_found(shell) } else { "記録はありません。".to_owned() };
         let table = Table {
             columns: &columns,
             rows: self.page.lines.len(),
@@ -140,11 +157,7 @@ impl Log {
                 (true, None) => Total::AtLeast,
             },
             cell: &cell,
-            empty: if filtered {
-                "条件に合う記録はありません。/ で条件を変えるか、Esc で条件を外してください。"
-            } else {
-                "記録はありません。"
-            },
+            empty: &empty,
         };
         let mut above = Vec::new();
         if !self.page.code.is_empty() {
@@ -152,6 +165,9 @@ impl Log {
         }
         if filtered {
             above.push((Role::Strong, format!("絞り込み中: {}", self.page.words)));
+        }
+        if filtered && !self.filter.name.trim().is_empty() {
+            above.push((Role::Caution, Draft::NAME_ALONE.to_owned()));
         }
         let rest = lines::draw(frame, area, shell.theme, &above);
         table.draw(frame, rest, shell.theme, &self.selection);
@@ -262,7 +278,7 @@ impl Page for Log {
             Reply::Verified(found) => {
                 let title = "操作ログの検証結果".to_owned();
                 self.over = Over::Text(title, verified(&found), Paragraph::default());
-                Vec::new()
+                vec![Act::Unsay]
             }
             Reply::Home(home) => vec![Act::Go(Goto::Home(home))],
             _ => Vec::new(),

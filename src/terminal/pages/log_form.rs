@@ -132,6 +132,10 @@ impl LogForm {
 
     /// What was understood of a date; while it is being typed it is not wrong yet.
     fn echo(&mut self, field: DraftField) {
+        if field == DraftField::Name {
+            self.form.say(field, Some((Role::Text, "全体を入力（完全一致）".to_owned())));
+            return;
+        }
         let said = field.echo(self.form.text(field)).and_then(Result::ok);
         self.form.say(field, said.map(|words| (Role::Good, words)));
     }

@@ -37,6 +37,20 @@ pub(super) struct Reading {
     shown: Vec<usize>,
     /// The caution of the result in full, also where rows must give way to it: until the person moves on.
     notes_open: bool,
+    /// The sections whose notes were on the screen in full when the person moved on: on a small screen one line is
+    /// left of them, and the rows get the room.
+    noted: Vec<Section>,
+}
+
+/// How much of the notes is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Notes {
+    /// The caution of the result too.
+    All,
+    /// What is particular to the section.
+    Own,
+    /// One line.
+    Brief,
 }
 
 impl Reading {
@@ -48,6 +62,7 @@ impl Reading {
             filter: None,
             shown: Vec::new(),
             notes_open: true,
+            noted: Vec::new(),
         };
         reading.sift();
         reading
@@ -133,19 +148,29 @@ impl Reading {
     }
 
     /// Period, time lag and what cannot be seen of the section: never far from the rows.
-    fn notes(&self, all: bool) -> Vec<Line> {
+    fn notes(&self, shell: &Shell, how: Notes) -> Vec<Line> {
         let section = self.page.section;
-        let hidden = period::hidden(section, Kind::Summary, self.page.as_of);
-        let mut notes =
-            vec![(Role::Caution, hidden.words), (Role::Text, period::notice(section, Kind::Summary))];
+        let mut notes = if how == Notes::Brief {
+            let brief = period::in_brief(section, Kind::Summary, self.page.as_of);
+            let key = shell.key(&self.offers(shell), Command::Notes);
+            let again = key.map(|key| format!("／全文は {key}")).unwrap_or_default();
+            vec![(Role::Caution, format!("{brief}{again}"))]
+        } else {
+            let hidden = period::hidden(section, Kind::Summary, self.page.as_of);
+            vec![(Role::Caution, hidden.words), (Role::Text, period::notice(section, Kind::Summary))]
+        };
         let elsewhere = self.page.counts.iter().find(|(of, _)| *of == Section::EPrescription);
         if let (Section::Drugs, Some((_, count @ 1..))) = (section, elsewhere) {
-            let words = format!(
-                "電子処方箋情報にも{count}件あります（新しい用量や、ここと重なる調剤はそちらだけに表示）。"
-            );
+            let words = if how == Notes::Brief {
+                format!("電子処方箋情報にも{count}件（新しい用量・重なる調剤はそちらだけに表示）")
+            } else {
+                format!(
+                    "電子処方箋情報にも{count}件あります（新しい用量や、ここと重なる調剤はそちらだけに表示）。"
+                )
+            };
             notes.insert(0, (Role::Caution, words));
         }
-        if all {
+        if how == Notes::All {
             notes.extend(Moment::Result.sentences().iter().map(|sentence| (Role::Text, sentence.clone())));
         }
         let unknown = &self.page.unknown;
@@ -156,6 +181,26 @@ impl Reading {
             notes.push((Role::Caution, format!("不明な項目あり: {}{more}", names.join(", "))));
         }
         notes
+    }
+
+    /// How much of the notes has its place. Where there are no rows, nobody may take that for an answer, and there is
+    /// room.
+    fn how(&self, height: u16) -> Notes {
+        if self.notes_open || height >= ROOMY {
+            Notes::All
+        } else if self.noted.contains(&self.page.section) && !self.shown.is_empty() {
+            Notes::Brief
+        } else {
+            Notes::Own
+        }
+    }
+
+    /// The person goes on from what was on the screen.
+    fn move_on(&mut self) {
+        self.notes_open = false;
+        if !self.noted.contains(&self.page.section) {
+            self.noted.push(self.page.section);
+        }
     }
 
     /// The label of a section with the number of its rows.
@@ -193,7 +238,7 @@ impl Page for Reading {
         }
         let Meaning::Command(command) = meaning else { return Vec::new() };
         if self.selection.go(command, self.shown.len()) {
-            self.notes_open = false;
+            self.move_on();
             return self.fetch();
         }
         match command {
@@ -205,7 +250,7 @@ impl Page for Reading {
             Command::PrevTab => self.switch(false),
             Command::Filter => {
                 self.filter.get_or_insert_with(Finding::new).typing = true;
-                self.notes_open = false;
+                self.move_on();
                 self.fetch()
             }
             Command::Back if self.filter.is_some() => {
@@ -279,7 +324,7 @@ impl Page for Reading {
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
-        let notes = self.notes(self.notes_open || area.height >= ROOMY);
+        let notes = self.notes(shell, self.how(area.height));
         let height = lines::height(&notes, area.width).min(area.height * 2 / 3);
         let body = Rect { height: area.height - height, ..area };
         lines::draw(frame, Rect { y: body.bottom(), height, ..area }, shell.theme, &notes);

@@ -90,7 +90,14 @@ impl Selection {
             Command::Down => self.selected.saturating_add(1),
             Command::PageUp if self.halves => top.saturating_sub(1).min(self.selected),
             Command::PageUp => top.saturating_sub(whole - 1).min(self.selected.saturating_sub(1)),
-            Command::PageDown => top.saturating_add(whole).max(self.selected + 1),
+            Command::PageDown => {
+                let next = top.saturating_add(whole);
+                if !self.halves && next < rows {
+                    // Drawing scrolls as little as it can; a page is meant.
+                    self.window.set_top(next);
+                }
+                next.max(self.selected + 1)
+            }
             Command::Top => 0,
             Command::Bottom => rows,
             _ => return false,

@@ -115,6 +115,9 @@ pub(super) fn tell(
             "受け取る方に、上の3行も渡してください。操作ログの同じ番号・ファイルの同じ値と照合できます",
         );
     }
+    if *entries == 0 && *unreadable == 0 {
+        out::note("期間に記録がありません");
+    }
     if let Some(words) = too_long(format, *entries) {
         out::note(words);
     }

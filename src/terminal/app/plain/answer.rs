@@ -134,7 +134,7 @@ pub(super) fn named(model: &Model) -> Vec<Hint> {
         C::PageDown,
     ];
     let offers = model.offers();
-    let mut hints = model.keymap.footer(&offers);
+    let mut hints = model.shell.keymap.footer(&offers);
     hints.retain(|hint| !moves.contains(&hint.command));
     hints
 }
@@ -158,7 +158,7 @@ fn command(model: &Model, name: &str) -> Heard {
     let exact = here.iter().copied().find(|command| command.name() == name);
     let by_key = || {
         let key: Key = name.parse().ok()?;
-        match model.keymap.meaning(&offers, None, key) {
+        match model.shell.keymap.meaning(&offers, None, key) {
             Meaning::Command(command) => Some(command),
             _ => None,
         }

@@ -170,7 +170,7 @@ impl Mouth {
 fn question(model: &Model) -> String {
     let Some(Prompt { label, wants }) = answer::prompt(model) else {
         let offers = model.offers();
-        let opens = model.keymap.keys_for(&offers, Command::Accept).map(|hint| hint.text);
+        let opens = model.shell.keymap.keys_for(&offers, Command::Accept).map(|hint| hint.text);
         return match opens {
             Some(opens) => format!("番号で行を選択、空行で「{opens}」> "),
             None => "操作 > ".to_owned(),

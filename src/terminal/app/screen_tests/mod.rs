@@ -3,6 +3,7 @@
 mod card_steps;
 mod damage;
 mod grace;
+mod log;
 mod review;
 pub(super) mod sample;
 mod screens;

@@ -21,6 +21,7 @@ use crate::protocol::view::{
 };
 use crate::terminal::app::Shell;
 use crate::terminal::card::{CardPlaces, Found, FromCard, HelperCommand};
+use crate::terminal::keymap::{Base, Keymap};
 use crate::terminal::theme::Theme;
 
 pub(in super::super) fn day(text: &str) -> CalendarDate {
@@ -36,7 +37,7 @@ fn some(text: &str) -> Option<SafeText> {
 }
 
 pub(in super::super) fn shell() -> Shell {
-    let mut shell = Shell::new(Theme::Colour);
+    let mut shell = Shell::new(Theme::Colour, Keymap::load(Base::Default, None).unwrap());
     shell.jst = jiff::civil::date(2026, 11, 23).at(3, 12, 0, 0);
     shell.welcome = Some(welcome());
     shell.link = Link::Ok;
@@ -433,7 +434,7 @@ pub(in super::super) fn log_entry() -> LogEntryView {
         ("利用者 氏名", "佐藤 一郎"),
         ("端末", "uid 1001"),
         ("症例", "20261123-001"),
-        ("操作 種別（コード）", "person_shown"),
+        ("操作 種別", "表示・持ち出し（person_shown）"),
         ("操作 患者 氏名", "山田　太郎"),
         ("操作 患者 氏名カナ", "ヤマダ　タロウ"),
         ("操作 患者 生年月日", "1955-11-03"),
