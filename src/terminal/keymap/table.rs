@@ -123,7 +123,7 @@ impl Keymap {
             .filter(|binding| binding.context != Context::Text && binding.command != Command::Redraw)
             .map(|binding| hint(binding, offers))
             .collect();
-        hints.sort_by_key(|hint| rank(hint));
+        hints.sort_by_key(rank);
         // Two commands that do the same here are one in this line.
         let mut said: Vec<String> = Vec::new();
         hints.retain(|hint| {
