@@ -12,9 +12,10 @@ use crate::domain::factor::Factor;
 use serde::{Deserialize, Serialize};
 
 /// One act. The tag `kind` and the field names are for ever: old entries must stay readable, so a variant is
-/// added, never renamed; a field is added only as an `Option` that is left out when empty.
+/// added, never renamed; a field is added only as an `Option` that is left out when empty. Written and read in
+/// [`super::tagged`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 #[allow(missing_docs)] // the fields; each variant says what it is
 pub enum Act {
     // -- the store and the station --------------------------------------------------------------------

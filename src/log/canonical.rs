@@ -59,7 +59,8 @@ pub fn encode_bounded(new: &NewEntry, seq: u64, training: bool) -> Result<Vec<u8
     for longest in [400, 120, 50, 20] {
         let mut value = serde_json::to_value(&entry).map_err(CanonicalError::Unreadable)?;
         cut_texts(&mut value, longest);
-        let cut: Entry = serde_json::from_value(value).map_err(CanonicalError::Unreadable)?;
+        let cut = serde_json::to_vec(&value).and_then(|cut| serde_json::from_slice::<Entry>(&cut));
+        let cut = cut.map_err(CanonicalError::Unreadable)?;
         let body = ascii_json(&cut)?;
         if body.len() <= MAX_BODY {
             return Ok(body);

@@ -25,6 +25,7 @@ pub mod merkle;
 mod note;
 mod reader;
 pub mod search;
+mod tagged;
 pub mod verify;
 mod words;
 
