@@ -107,9 +107,15 @@ fn tree(features: &[&str]) -> String {
 fn no_dependency_brings_a_library_of_the_system() {
     let lock = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")).unwrap();
     assert!(lock.contains("name = \"ratatui\""), "not our lock file");
-    for banned in ["openssl-sys", "openssl", "native-tls", "libsqlite3-sys", "aws-lc-sys"] {
+    for banned in ["openssl-sys", "openssl", "native-tls", "aws-lc-sys"] {
         assert!(!lock.contains(&format!("name = \"{banned}\"\n")), "{banned} is in the tree");
     }
+    // SQLite, its source built with it, is a peer of the benchmark `record`: no program has it, with any feature.
+    for package in lock.split("[[package]]").filter(|package| package.contains("\n \"libsqlite3-sys\"")) {
+        assert!(package.contains("name = \"rusqlite\""), "{package}");
+    }
+    let with_all = tree(&["--all-features"]);
+    assert!(!with_all.contains("libsqlite3-sys v") && !with_all.contains("rusqlite v"), "{with_all}");
     // Only rustls brings ring, and only the feature `archive-tls` brings rustls.
     for package in lock.split("[[package]]").filter(|package| package.contains("\n \"ring\"")) {
         assert!(
