@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 /// One act. The tag `kind` and the field names are for ever: old entries must stay readable, so a variant is
 /// added, never renamed; a field is added only as an `Option` that is left out when empty. Written and read in
-/// [`super::tagged`].
+/// `tagged.rs`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "snake_case")]
 #[allow(missing_docs)] // the fields; each variant says what it is
