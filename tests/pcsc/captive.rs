@@ -13,7 +13,7 @@ use kyukyu::client::Client;
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const HOME: &str = "ホーム  症例";
 /// So long that chance does not write it into a signature.
@@ -96,11 +96,19 @@ fn through_the_agent_no_pin_crosses_and_a_killed_line_ends_all_and_is_taken_up_a
         // The terminal's power fails, or its ssh is killed.
         drop(screen);
         sshd.until_nobody();
-        let lines = audit.lines().into_iter();
-        let ended = lines.filter(|line| {
-            line.kind.as_str() == "session_ended" && line.words.as_str().contains("端末の切断")
-        });
-        assert_eq!(ended.count(), times, "how the session ended is on record");
+        // The station hears of the end when the process is gone, and writes it down then.
+        let mut ended = || {
+            let lines = audit.lines().into_iter();
+            let ended = lines.filter(|line| {
+                line.kind.as_str() == "session_ended" && line.words.as_str().contains("端末の切断")
+            });
+            ended.count()
+        };
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while ended() < times && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert_eq!(ended(), times, "how the session ended is on record");
     }
     // And the card is watched as anywhere.
     let mut screen = sshd.window(Some(Offer::Agent(&tapped)), &[]);
