@@ -1,6 +1,7 @@
 //! A store is opened only if it is whole, the one it was, and as far as anybody else has seen it. Else it is put aside,
 //! and a new one goes on in its place: people must be able to work, and the evidence must stay as it is.
 
+use super::acts::cases::skip_numbers;
 use super::acts::damage::{Damage, KEY};
 use super::sealing::created;
 use super::shop::host;
@@ -176,6 +177,9 @@ fn follow(
         let mut found: Vec<Damage> = tx.get(Table::Settings, KEY)?.unwrap_or_default();
         found.push(damage);
         tx.put(Table::Settings, KEY, &found)?;
+        if carried.accounts_of.is_some() || carried.torn.contains(&Table::Settings) {
+            skip_numbers(tx, now.today())?;
+        }
         let verifier = log_key.verifier(&origin(&tx.store_id()));
         let verifier = verifier.map_err(|error| StoreError::unwritable(&error))?;
         tx.log(&entry(created(&verifier, None)))?;

@@ -81,7 +81,9 @@ fn whatever_happens_to_the_file_people_can_work_and_are_told() {
         site.start_station();
         assert!(is_marked(&site), "{what}");
         // Both factors are as they were, and work goes on.
-        Person::sato(&site).case();
+        let case = Person::sato(&site).case();
+        let number: u32 = case.as_str().split_once('-').unwrap().1.parse().unwrap();
+        assert!(number > 100, "{what}: {number} may stand on the label of a patient whose case was lost");
         let mut kanri = Person::with_password(&site, "kanri");
         let rows = found(&mut kanri);
         let [row] = rows.as_slice() else { panic!("{what}: {rows:?}") };

@@ -1,13 +1,13 @@
 //! Opening and correcting a case (B9).
 
 use crate::clock;
-use crate::domain::SafeText;
 use crate::domain::case::{Case, CaseDraft, CaseField, CaseNumber};
+use crate::domain::{CalendarDate, SafeText};
 use crate::log::{Act, Change};
 use crate::protocol::{Event, Refusal, RefusalCode, Reply};
 use crate::station::desk::{Desk, Outcome, Stop};
 use crate::station::effect::Audience;
-use crate::store::Table;
+use crate::store::{StoreError, Table, Tx};
 
 /// A new case under the next 仮番号 of the day.
 pub(crate) fn open(desk: &mut Desk<'_, '_>, draft: &CaseDraft) -> Outcome {
@@ -56,9 +56,24 @@ pub(crate) fn change(desk: &mut Desk<'_, '_>, number: &CaseNumber, draft: &CaseD
     Ok(Reply::Case(after.number))
 }
 
+/// More than a hospital opens between two copies of the counter.
+const SKIPPED: u32 = 100;
+
+/// Leaves numbers out where the counter may be older than the last case: one that stands on a patient's label must not be
+/// given to another patient, even where its case was lost.
+pub(in crate::station) fn skip_numbers(tx: &mut Tx<'_>, today: CalendarDate) -> Result<(), StoreError> {
+    let counter = counter_of(today);
+    let last: u32 = tx.get(Table::Settings, &counter)?.unwrap_or_default();
+    tx.put(Table::Settings, &counter, &last.saturating_add(SKIPPED))
+}
+
+fn counter_of(day: CalendarDate) -> String {
+    format!("cases/{}", day.compact())
+}
+
 fn next_number(desk: &mut Desk<'_, '_>) -> Result<CaseNumber, Stop> {
     let today = desk.now.today();
-    let counter = format!("cases/{}", today.compact());
+    let counter = counter_of(today);
     let last: u32 = desk.get(Table::Settings, &counter)?.unwrap_or_default();
     let mut next = last.saturating_add(1);
     // Cases that were carried over from a damaged store may be newer than the counter.
@@ -116,7 +131,6 @@ fn changes(before: &Case, after: &Case) -> Vec<Change> {
 mod tests {
     use super::*;
     use crate::station::test_site::TestSite;
-    use crate::store::StoreError;
 
     /// What was carried over from a damaged store may be newer than the counter beside it.
     #[tokio::test]
