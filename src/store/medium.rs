@@ -3,7 +3,7 @@
 use super::ballast::Ballast;
 use super::error::StoreError;
 use super::file;
-use super::prefetch::prefetching;
+use super::prefetch::read_through;
 use redb::backends::FileBackend;
 use redb::{Builder, Database, DatabaseError};
 use rustix::fs::Advice;
@@ -102,8 +102,8 @@ impl Medium for FileMedium {
         }
         // After a failed write the cache may hold what the disk does not; judge by the disk.
         let _ = rustix::fs::fadvise(&opened, 0, None, Advice::DontNeed);
-        let ahead = opened.try_clone().map_err(|cause| StoreError::file(&self.path, cause))?;
-        prefetching(&ahead, || guarded(|| database(opened))).map_err(|error| match error {
+        read_through(&opened);
+        guarded(|| database(opened)).map_err(|error| match error {
             StoreError::Panicked => StoreError::damaged("データベースの構造"),
             other => other,
         })

@@ -14,9 +14,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 /// The most jobs in one transaction; bounds what has to be done again when one of them fails.
 const BATCH: usize = 256;
+
+/// How long a batch waits for as many jobs as the one before it had. Whoever was just answered asks again within this time,
+/// or is a person: without it sixteen busy sessions fall into two halves, each of which waits for the other's commit.
+/// Whoever is alone waits for nobody.
+const GATHERING: Duration = Duration::from_micros(200);
 
 /// What reaches the thread.
 pub(super) enum Message {
@@ -126,28 +132,57 @@ impl Shared {
 
 /// The thread. The result is that of closing.
 pub(super) fn run(shared: &Shared, inbox: &Receiver<Message>) -> Result<(), StoreError> {
-    let mut closing = false;
-    while !closing {
-        let Ok(first) = inbox.recv() else { break };
-        let (mut batch, mut examine) = (Vec::new(), false);
-        for message in std::iter::once(first).chain(std::iter::from_fn(|| inbox.try_recv().ok())) {
-            match message {
-                Message::Job(job) => batch.push(job),
-                Message::Probe => {}
-                Message::Examine => examine = true,
-                Message::Close => closing = true,
-            }
-            if closing || batch.len() >= BATCH {
-                break;
-            }
-        }
-        if examine {
+    let mut together = 0;
+    while let Some(gathered) = Gathered::from(inbox, together) {
+        together = gathered.batch.len();
+        if gathered.examine {
             // Its result is kept where everybody who comes next will find it.
             let _ = shared.reopen();
         }
-        execute(shared, batch);
+        execute(shared, gathered.batch);
+        if gathered.close {
+            break;
+        }
     }
     shared.close()
+}
+
+/// What is done at once.
+#[derive(Default)]
+struct Gathered {
+    batch: Vec<Box<dyn Job>>,
+    examine: bool,
+    close: bool,
+}
+
+impl Gathered {
+    /// Waits for the first message, and then for a moment until there are as many jobs as there were `before`. None when nobody
+    /// is left who could send one.
+    fn from(inbox: &Receiver<Message>, before: usize) -> Option<Self> {
+        let mut gathered = Self::default();
+        gathered.take(inbox.recv().ok()?);
+        let mut end = None;
+        while !gathered.close && gathered.batch.len() < BATCH {
+            let next = inbox.try_recv().ok().or_else(|| {
+                let now = Instant::now();
+                let left = end.get_or_insert(now + GATHERING).saturating_duration_since(now);
+                let awaited = (1..before).contains(&gathered.batch.len());
+                awaited.then(|| inbox.recv_timeout(left).ok()).flatten()
+            });
+            let Some(next) = next else { break };
+            gathered.take(next);
+        }
+        Some(gathered)
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Job(job) => self.batch.push(job),
+            Message::Probe => {}
+            Message::Examine => self.examine = true,
+            Message::Close => self.close = true,
+        }
+    }
 }
 
 fn execute(shared: &Shared, mut batch: Vec<Box<dyn Job>>) {

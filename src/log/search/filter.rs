@@ -46,14 +46,9 @@ impl Filter {
     /// What an index must hold of a wanted entry: of each list at least one.
     pub fn needles(&self, store: &StoreId) -> Vec<Vec<Term>> {
         let mut needles: Vec<Vec<Term>> = Vec::new();
-        let kind = |kind: &String| Term::new(store, Facet::Kind, kind);
-        match (&self.user, self.kinds.as_slice()) {
-            (None, []) => {}
-            (None, kinds) => needles.push(kinds.iter().map(kind).collect()),
-            (Some(user), []) => needles.push(vec![Term::new(store, Facet::User, user.as_str())]),
-            (Some(user), kinds) => {
-                needles.push(kinds.iter().map(|kind| Term::user_kind(store, user.as_str(), kind)).collect());
-            }
+        needles.extend(self.user.as_ref().map(|user| vec![Term::new(store, Facet::User, user.as_str())]));
+        if !self.kinds.is_empty() {
+            needles.push(self.kinds.iter().map(|kind| Term::new(store, Facet::Kind, kind)).collect());
         }
         let case = self.case.as_ref().map(|case| (Facet::Case, compare::fold(case.as_str())));
         let facets = self.patient.facets().chain(case);

@@ -16,22 +16,20 @@ pub enum Facet {
     User = 1,
     /// What was done, by the tag of the act.
     Kind = 2,
-    /// Both at once: each alone can be in a third of all entries.
-    UserKind = 3,
     /// 仮番号.
-    Case = 4,
+    Case = 3,
     /// 患者番号 of a patient.
-    PatientId = 5,
+    PatientId = 4,
     /// 照会番号.
-    Reference = 6,
+    Reference = 5,
     /// 番号 of an insurance key.
-    Number = 7,
+    Number = 6,
     /// 氏名 or カナ.
-    Name = 8,
+    Name = 7,
     /// 生年月日.
-    Birthdate = 9,
+    Birthdate = 8,
     /// Cannot be read as an entry, and so is found by everything.
-    Unreadable = 10,
+    Unreadable = 9,
 }
 
 /// A value of a facet: the first eight bytes of a hash over the store's id, the facet and the folded text.
@@ -58,10 +56,6 @@ impl Term {
         Self::new(store, Facet::Unreadable, "")
     }
 
-    pub(super) fn user_kind(store: &StoreId, user: &str, kind: &str) -> Self {
-        Self::new(store, Facet::UserKind, &format!("{user}\0{kind}"))
-    }
-
     /// As the index keeps it.
     pub fn number(self) -> u64 {
         self.0
@@ -74,7 +68,6 @@ pub fn terms_of(store: &StoreId, entry: &Entry) -> Vec<Term> {
     let mut terms = vec![Term::new(store, Facet::Kind, &kind)];
     if let Some(actor) = &entry.actor {
         terms.push(Term::new(store, Facet::User, actor.user.as_str()));
-        terms.push(Term::user_kind(store, actor.user.as_str(), &kind));
     }
     if let Some(case) = &entry.case {
         terms.push(Term::new(store, Facet::Case, &compare::fold(case.as_str())));

@@ -4,7 +4,7 @@ use super::super::error::StoreError;
 use super::super::meta::{Identity, Tail};
 use super::super::rows;
 use super::super::table::{LOG, META};
-use super::{Fresh, State, TERMS, TIMES};
+use super::{Fresh, State, TERMS, TERMS_1, TIMES};
 use crate::log::canonical;
 use redb::{Database, ReadableDatabase as _, ReadableTable, ReadableTableMetadata as _, WriteTransaction};
 
@@ -58,6 +58,7 @@ pub(in super::super) fn begin(
 }
 
 fn clear(txn: &WriteTransaction) -> Result<(), StoreError> {
+    txn.delete_table(TERMS_1)?;
     txn.delete_table(TERMS)?;
     txn.delete_table(TIMES)?;
     txn.open_table(TERMS)?;

@@ -8,7 +8,7 @@ use super::super::error::StoreError;
 use super::super::rows;
 use super::super::table::{LOG, META};
 use super::times::{Run, Runs};
-use super::{State, TERMS, TIMES};
+use super::{State, TERMS, TIMES, postings};
 use crate::log::search::terms_of;
 use crate::log::{Entry, Fault, FaultKind, StoreId, canonical};
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable as _};
@@ -83,16 +83,25 @@ pub(in super::super) fn check(txn: &ReadTransaction, store: &StoreId) -> Result<
         covered(&times, run, &mut report)?;
     }
     let terms = txn.open_table(TERMS)?;
-    let mut there = Sum::default();
-    for row in terms.range::<(u64, u64)>(..)? {
-        let row = row?.0.value();
-        if !unreadable.contains(&row.1) {
-            there.add(&key, row);
+    let (mut there, mut broken) = (Sum::default(), 0_u64);
+    let mut before = None;
+    for row in terms.range::<postings::Key>(..)? {
+        let (row, distances) = row?;
+        let (term, first) = row.value();
+        // A row that begins within the one before hides the rest of that: a search looks into one row only.
+        let within = before.is_some_and(|before| (term, first) <= before);
+        let mut numbers = postings::Numbers::of(first, distances.value());
+        for number in numbers.by_ref() {
+            if !unreadable.contains(&number) {
+                there.add(&key, (term, number));
+            }
+            before = Some((term, number));
         }
+        broken = broken.saturating_add(u64::from(within || !numbers.is_whole()));
     }
-    if there != wanted {
+    if there != wanted || broken > 0 {
         let missing = hidden(&log, upto, &terms, store, &mut report)?;
-        let extra = there.rows.saturating_sub(wanted.rows.saturating_sub(missing));
+        let extra = there.rows.saturating_sub(wanted.rows.saturating_sub(missing)).saturating_add(broken);
         if extra > 0 {
             report.add(None, FaultKind::IndexExtra { rows: extra });
         }
@@ -123,7 +132,7 @@ fn covered(
 fn hidden(
     log: &ReadOnlyTable<u64, &'static [u8]>,
     upto: u64,
-    terms: &ReadOnlyTable<(u64, u64), ()>,
+    terms: &ReadOnlyTable<postings::Key, &'static [u8]>,
     store: &StoreId,
     report: &mut IndexReport,
 ) -> Result<u64, StoreError> {
@@ -133,7 +142,7 @@ fn hidden(
         let Some(entry) = read(seq.value(), row.value()) else { continue };
         let mut found = true;
         for term in terms_of(store, &entry) {
-            if terms.get((term.number(), entry.seq))?.is_none() {
+            if !postings::has(terms, term.number(), entry.seq)? {
                 missing = missing.saturating_add(1);
                 found = false;
             }

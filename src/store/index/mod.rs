@@ -4,15 +4,16 @@
 //! that they hide would not be found, so `log verify` [checks](check) them against it.
 //!
 //! They follow the log some hundred entries behind. A term's rows lie anywhere in the file: with every entry its own, each
-//! commit would write some forty pages more, and sixteen sessions would get a third of the entries into a second.
-//! [Together](follow) they share them. What stands behind the index is [searched](search) by reading it.
+//! commit would write some forty pages more. [Together](follow) they share [rows](postings) and pages. What stands behind
+//! the index is [searched](search) by reading it.
 //!
-//! * `log_terms`: ([term](crate::log::search::Term), number) -> nothing.
+//! * `log_postings`: ([term](crate::log::search::Term), number) -> distances to the next numbers of the term.
 //! * `log_times`: (hour or day, first number) -> last number, of a run of entries whose wall clocks stood in that hour
 //!   or day. A clock that jumps begins a new run; time never stands for the order of entries.
 
 mod build;
 mod check;
+pub(super) mod postings;
 mod search;
 mod times;
 
@@ -28,22 +29,24 @@ use crate::log::search::{Term, terms_of};
 use crate::log::{Entry, StoreId};
 use redb::{ReadableTable, TableDefinition, WriteTransaction};
 
-/// Terms: term, number.
-pub(super) const TERMS: TableDefinition<'static, (u64, u64), ()> = TableDefinition::new("log_terms");
+/// Terms: [rows of numbers](postings).
+pub(super) const TERMS: TableDefinition<'static, postings::Key, &[u8]> = TableDefinition::new("log_postings");
+/// The terms of version 1, a row for every number; what is left of them goes away when the index is made anew.
+const TERMS_1: TableDefinition<'static, (u64, u64), ()> = TableDefinition::new("log_terms");
 /// Times: whether hours or days, which, first number -> last number.
 pub(super) const TIMES: TableDefinition<'static, (u8, i64, u64), u64> = TableDefinition::new("log_times");
 
 /// Where `State` stands among what the store knows of itself.
 const STATE: &str = "log_index";
 /// Goes up whenever entries are found by something else than before: then the index is made anew.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// How far the index goes. There is none where it is not known to be right.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct State {
     /// Up to this number every entry is in it, and none beyond.
     pub(super) upto: u64,
-    /// Rows of `log_terms`.
+    /// Rows of `log_postings`.
     rows: u64,
 }
 
@@ -103,9 +106,10 @@ impl Fresh {
         self.terms.sort_unstable();
         let mut rows = state.rows;
         let mut terms = txn.open_table(TERMS)?;
-        for (term, seq) in &self.terms {
-            let there = terms.insert((term.number(), *seq), ())?;
-            rows = rows.saturating_add(u64::from(there.is_none()));
+        for of_one in self.terms.chunk_by(|(one, _), (other, _)| one == other) {
+            let Some((term, _)) = of_one.first() else { continue };
+            let numbers = of_one.iter().map(|(_, seq)| *seq);
+            rows = rows.saturating_add(postings::add(&mut terms, term.number(), numbers)?);
         }
         drop(terms);
         self.runs.write(&mut txn.open_table(TIMES)?)?;

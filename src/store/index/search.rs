@@ -1,16 +1,18 @@
 //! Finding entries by the index, newest first.
 //!
 //! What must hold at once is walked hand over hand: each list of numbers jumps to where the others are, so the rarest
-//! of them sets the pace, and no question reads more of the index than that one holds.
+//! of them sets the pace. No question reads more of the index than the rows of its terms, which is a row for some hundred
+//! entries of a common one.
 
 use super::super::error::StoreError;
 use super::super::rows::{self, Page};
 use super::super::table::LOG;
 use super::super::table::META;
-use super::{State, TERMS, TIMES, times};
+use super::{State, TERMS, TIMES, postings, times};
 use crate::log::search::{Filter, Term};
 use crate::log::{StoreId, canonical};
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable as _};
+use std::collections::HashMap;
 
 /// How many entries one page looks at before it answers with what it has, however few match.
 const LOOKED_AT: u64 = 10_000;
@@ -42,9 +44,30 @@ enum Numbers {
 }
 
 struct Walk {
-    terms: ReadOnlyTable<(u64, u64), ()>,
+    terms: ReadOnlyTable<postings::Key, &'static [u8]>,
     lists: Vec<Numbers>,
+    /// The row of each term that was read last.
+    rows: HashMap<Term, Row>,
     reads: Reads,
+}
+
+/// The numbers of a term from the first of them on, up to a number that was asked for. Of a term that has none so far down
+/// it is empty and begins at nought.
+struct Row {
+    upto: u64,
+    numbers: Vec<u64>,
+}
+
+impl Row {
+    /// Whether it tells the highest number that is not above `at`.
+    fn reaches(&self, at: u64) -> bool {
+        self.numbers.first().is_none_or(|first| *first <= at) && at <= self.upto
+    }
+
+    fn highest(&self, at: u64) -> Option<u64> {
+        let above = self.numbers.partition_point(|number| *number <= at);
+        above.checked_sub(1).and_then(|place| self.numbers.get(place)).copied()
+    }
 }
 
 /// Up to `limit` entries that `filter` wants, newest first, with numbers below `before`. With `unreadable`, rows that
@@ -134,7 +157,7 @@ impl Walk {
             reads.index = read;
             lists.push(Numbers::Stretches(stretches));
         }
-        Ok(Self { terms: txn.open_table(TERMS)?, lists, reads })
+        Ok(Self { terms: txn.open_table(TERMS)?, lists, rows: HashMap::new(), reads })
     }
 
     /// The highest number, this one or below, that all lists have.
@@ -170,8 +193,14 @@ impl Walk {
 
     /// The highest number of a term, this one or below.
     fn term(&mut self, term: Term, at: u64) -> Result<Option<u64>, StoreError> {
+        if let Some(row) = self.rows.get(&term).filter(|row| row.reaches(at)) {
+            return Ok(row.highest(at));
+        }
         self.reads.index = self.reads.index.saturating_add(1);
-        let row = self.terms.range((term.number(), 0)..=(term.number(), at))?.next_back();
-        Ok(row.transpose()?.map(|(key, _)| key.value().1))
+        let numbers = postings::around(&self.terms, term.number(), at)?.unwrap_or_default();
+        let row = Row { upto: at, numbers };
+        let highest = row.highest(at);
+        self.rows.insert(term, row);
+        Ok(highest)
     }
 }
