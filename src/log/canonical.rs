@@ -50,10 +50,15 @@ pub fn encode(entry: &Entry) -> Result<Vec<u8>, CanonicalError> {
 /// An act must not fail because an answer from outside carries a name of a megabyte. The texts of keys are
 /// short and are cut last.
 pub fn encode_bounded(new: &NewEntry, seq: u64, training: bool) -> Result<Vec<u8>, CanonicalError> {
+    write_bounded(new, seq, training).map(|(_, body)| body)
+}
+
+/// The same, with the entry that the bytes say.
+pub fn write_bounded(new: &NewEntry, seq: u64, training: bool) -> Result<(Entry, Vec<u8>), CanonicalError> {
     let entry = new.numbered(seq, training);
     let body = ascii_json(&entry)?;
     if body.len() <= MAX_BODY {
-        return Ok(body);
+        return Ok((entry, body));
     }
     let too_long = CanonicalError::TooLong { bytes: body.len() };
     for longest in [400, 120, 50, 20] {
@@ -63,7 +68,7 @@ pub fn encode_bounded(new: &NewEntry, seq: u64, training: bool) -> Result<Vec<u8
         let cut = cut.map_err(CanonicalError::Unreadable)?;
         let body = ascii_json(&cut)?;
         if body.len() <= MAX_BODY {
-            return Ok(body);
+            return Ok((cut, body));
         }
     }
     Err(too_long)

@@ -2,7 +2,7 @@
 
 use super::error::{Cause, StoreError};
 use super::file;
-use super::index;
+use super::index::{self, Recent};
 use super::job::{Job, Work};
 use super::key::StationKey;
 use super::lock::OwnerLock;
@@ -309,7 +309,7 @@ pub(super) fn set_up(
     txn.open_table(LOG)?;
     identity.write(&txn, &sealer)?;
     let mut tail = Tail::default();
-    Tx::new(&txn, &sealer, identity, &mut tail).log(first)?;
+    Tx::new(&txn, &sealer, identity, &mut tail, &mut Recent::default()).log(first)?;
     tail.write(&txn)?;
     index::begin(&txn, identity, tail.head.seq)?;
     for table in super::Table::ALL {

@@ -7,6 +7,7 @@
 use super::door;
 use super::error::StoreError;
 use super::file;
+use super::index::Recent;
 use super::key::StationKey;
 use super::lock::OwnerLock;
 use super::medium::{FileMedium, guarded};
@@ -89,7 +90,8 @@ pub fn renew(
                 into.carry(*table, old.as_ref(), spare.as_ref(), carried)?;
             }
             let mut tail = Tail::read(&txn.open_table(META)?)?;
-            let mut tx = Tx::new(&txn, &into.sealer, identity, &mut tail);
+            let mut recent = Recent::default();
+            let mut tx = Tx::new(&txn, &into.sealer, identity, &mut tail, &mut recent);
             last(&mut tx, &before, carried)?;
             if let (_, Some(trouble)) = tx.end() {
                 return Err(trouble);

@@ -2,6 +2,7 @@
 
 use super::Table;
 use super::error::{Cause, StoreError};
+use super::index::Recent;
 use super::meta::{Identity, StoreKind, Tail};
 use super::rows::{self, Page};
 use super::seal::Sealer;
@@ -25,6 +26,7 @@ pub struct Tx<'a> {
     sealer: &'a Sealer,
     identity: Identity,
     tail: &'a mut Tail,
+    recent: &'a mut Recent,
     wrote: bool,
     trouble: RefCell<Option<StoreError>>,
 }
@@ -35,8 +37,9 @@ impl<'a> Tx<'a> {
         sealer: &'a Sealer,
         identity: Identity,
         tail: &'a mut Tail,
+        recent: &'a mut Recent,
     ) -> Self {
-        Self { txn, sealer, identity, tail, wrote: false, trouble: RefCell::new(None) }
+        Self { txn, sealer, identity, tail, recent, wrote: false, trouble: RefCell::new(None) }
     }
 
     /// Whether it wrote anything, and what happened to the database meanwhile, even where the job hid it.
@@ -57,7 +60,7 @@ impl<'a> Tx<'a> {
     /// Adds an entry to the log and gives its number.
     pub fn log(&mut self, new: &NewEntry) -> Result<u64, StoreError> {
         let seq = self.tail.head.seq.saturating_add(1);
-        let body = canonical::encode_bounded(new, seq, self.identity.kind.is_training())
+        let (entry, body) = canonical::write_bounded(new, seq, self.identity.kind.is_training())
             .map_err(|cause| StoreError::Unwritable { cause: Cause::new(cause) })?;
         let head = self.tail.head.append(&self.identity.store, &body);
         self.wrote = true;
@@ -71,6 +74,7 @@ impl<'a> Tx<'a> {
         }))?;
         self.tail.head = head;
         self.tail.frontier.append(&head.hash.0);
+        self.recent.add(&self.identity.store, &entry);
         Ok(seq)
     }
 

@@ -1,7 +1,7 @@
 //! The thread that owns the database: it gathers, commits once, and answers all.
 
 use super::error::StoreError;
-use super::index;
+use super::index::{self, Recent};
 use super::job::Job;
 use super::medium::{Medium, guarded};
 use super::meta::{Identity, Tail};
@@ -133,13 +133,14 @@ impl Shared {
 /// The thread. The result is that of closing.
 pub(super) fn run(shared: &Shared, inbox: &Receiver<Message>) -> Result<(), StoreError> {
     let mut together = 0;
+    let mut recent = Recent::default();
     while let Some(gathered) = Gathered::from(inbox, together) {
         together = gathered.batch.len();
         if gathered.examine {
             // Its result is kept where everybody who comes next will find it.
             let _ = shared.reopen();
         }
-        execute(shared, gathered.batch);
+        execute(shared, &mut recent, gathered.batch);
         if gathered.close {
             break;
         }
@@ -185,7 +186,7 @@ impl Gathered {
     }
 }
 
-fn execute(shared: &Shared, mut batch: Vec<Box<dyn Job>>) {
+fn execute(shared: &Shared, recent: &mut Recent, mut batch: Vec<Box<dyn Job>>) {
     if let Err(error) = make_ready(shared) {
         return settle(batch, &Err(error));
     }
@@ -198,7 +199,7 @@ fn execute(shared: &Shared, mut batch: Vec<Box<dyn Job>>) {
     let mut left_out = Vec::new();
     let mut renewed = false;
     let fate = loop {
-        match attempt(shared, &mut batch) {
+        match attempt(shared, recent, &mut batch) {
             Outcome::Committed => break Ok(()),
             Outcome::Without(place, fate) => {
                 let panicked = fate.is_err();
@@ -239,7 +240,7 @@ fn settle(batch: Vec<Box<dyn Job>>, fate: &Result<(), StoreError>) {
     }
 }
 
-fn attempt(shared: &Shared, batch: &mut [Box<dyn Job>]) -> Outcome {
+fn attempt(shared: &Shared, recent: &mut Recent, batch: &mut [Box<dyn Job>]) -> Outcome {
     let begun = shared.begin_write().and_then(|txn| {
         let tail = guarded(|| Tail::read(&txn.open_table(META)?))?;
         Ok((txn, tail))
@@ -249,9 +250,10 @@ fn attempt(shared: &Shared, batch: &mut [Box<dyn Job>]) -> Outcome {
         Err(error) => return Outcome::NotBegun(error),
     };
     let before = tail.clone();
+    recent.undo(before.head.seq);
     let mut written = false;
     for (place, job) in batch.iter_mut().enumerate() {
-        let mut tx = Tx::new(&txn, &shared.sealer, shared.identity, &mut tail);
+        let mut tx = Tx::new(&txn, &shared.sealer, shared.identity, &mut tail, recent);
         let succeeded = catch_unwind(AssertUnwindSafe(|| job.run(&mut tx)));
         let (wrote, trouble) = tx.end();
         let undo = match (succeeded, trouble) {
@@ -276,7 +278,7 @@ fn attempt(shared: &Shared, batch: &mut [Box<dyn Job>]) -> Outcome {
             tail.write(&txn)?;
             // What is held back for emergencies is for entries, which are found without their index.
             if !shared.short_of_space() {
-                index::follow(&txn, shared.identity, before.head.seq, tail.head.seq)?;
+                index::follow(&txn, shared.identity, recent, before.head.seq, tail.head.seq)?;
             }
         }
         Ok::<(), StoreError>(txn.commit()?)

@@ -4,12 +4,9 @@ use super::super::error::StoreError;
 use super::super::meta::{Identity, Tail};
 use super::super::rows;
 use super::super::table::{LOG, META};
-use super::{Fresh, State, TERMS, TERMS_1, TIMES};
+use super::{CHUNK, Fresh, Recent, State, TERMS, TERMS_1, TIMES};
 use crate::log::canonical;
 use redb::{Database, ReadableDatabase as _, ReadableTable, ReadableTableMetadata as _, WriteTransaction};
-
-/// Entries in one transaction: a few megabytes, and no more to do again after a kill.
-const CHUNK: u64 = 5_000;
 
 /// So many entries go into the index together: their rows share pages, and reading so many takes a millisecond. Few in
 /// the tests, so that short logs have both an index and entries behind it.
@@ -71,6 +68,7 @@ fn clear(txn: &WriteTransaction) -> Result<(), StoreError> {
 pub(in super::super) fn follow(
     txn: &WriteTransaction,
     identity: Identity,
+    recent: &mut Recent,
     before: u64,
     head: u64,
 ) -> Result<(), StoreError> {
@@ -79,7 +77,10 @@ pub(in super::super) fn follow(
     if !follows || head.saturating_sub(state.upto) < TOGETHER {
         return Ok(());
     }
-    let mut fresh = read(&txn.open_table(LOG)?, identity, state.upto, head)?;
+    let mut fresh = match recent.take(state.upto, head) {
+        Some(fresh) => fresh,
+        None => read(&txn.open_table(LOG)?, identity, state.upto, head)?,
+    };
     fresh.put(txn, state, head).map(drop)
 }
 

@@ -14,12 +14,14 @@
 mod build;
 mod check;
 pub(super) mod postings;
+mod recent;
 mod search;
 mod times;
 
 pub(super) use build::{begin, build, follow};
 pub use check::IndexReport;
 pub(super) use check::check;
+pub(super) use recent::Recent;
 pub(super) use search::search;
 pub use search::{Found, Reads};
 
@@ -35,6 +37,9 @@ pub(super) const TERMS: TableDefinition<'static, postings::Key, &[u8]> = TableDe
 const TERMS_1: TableDefinition<'static, (u64, u64), ()> = TableDefinition::new("log_terms");
 /// Times: whether hours or days, which, first number -> last number.
 pub(super) const TIMES: TableDefinition<'static, (u8, i64, u64), u64> = TableDefinition::new("log_times");
+
+/// Entries in one transaction that makes the index of a log: a few megabytes, and no more to do again after a kill.
+const CHUNK: u64 = 5_000;
 
 /// Where `State` stands among what the store knows of itself.
 const STATE: &str = "log_index";
