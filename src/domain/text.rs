@@ -70,17 +70,19 @@ impl SafeText {
 /// Whether a text has only characters of which it is known without a look into the tables that each may stand as it is, and
 /// that none is a mark: nearly every text has, and a check of the log reads twenty million of them.
 fn is_everyday(text: &str) -> bool {
-    text.chars().all(|c| {
-        matches!(
-            c,
-            ' '..='~'
-                | '\u{3000}'..='\u{301c}'
-                | '\u{3041}'..='\u{3096}'
-                | '\u{30a1}'..='\u{30fe}'
-                | '\u{4e00}'..='\u{9fff}'
-                | '\u{ff01}'..='\u{ff9f}'
-        )
-    })
+    let typed = |byte: u8| matches!(byte, b' '..=b'~');
+    text.bytes().all(typed)
+        || text.chars().all(|c| {
+            matches!(
+                c,
+                ' '..='~'
+                    | '\u{3000}'..='\u{301c}'
+                    | '\u{3041}'..='\u{3096}'
+                    | '\u{30a1}'..='\u{30fe}'
+                    | '\u{4e00}'..='\u{9fff}'
+                    | '\u{ff01}'..='\u{ff9f}'
+            )
+        })
 }
 
 /// The ASCII digit that was typed, in either width.

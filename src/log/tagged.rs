@@ -10,6 +10,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, MapAccess, Vari
 use serde::ser::{self, Impossible, SerializeStruct, SerializeStructVariant, Serializer};
 use serde::{Deserialize, Serialize, forward_to_deserialize_any};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -178,13 +179,13 @@ impl<'de> Visitor<'de> for Members {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Act, A::Error> {
-        let Some(first) = members.next_key::<String>()? else { return Err(de::Error::missing_field(KIND)) };
+        let Some(Word(first)) = members.next_key()? else { return Err(de::Error::missing_field(KIND)) };
         if first == KIND {
-            let kind: String = members.next_value()?;
+            let Word(kind) = members.next_value()?;
             return Act::deserialize(Named { kind: &kind, members });
         }
         let mut all = Map::new();
-        all.insert(first, members.next_value()?);
+        all.insert(first.into_owned(), members.next_value()?);
         while let Some((name, value)) = members.next_entry::<String, Value>()? {
             if all.insert(name, value).is_some() {
                 return Err(de::Error::custom("a member twice"));
@@ -195,6 +196,33 @@ impl<'de> Visitor<'de> for Members {
         let rest = sorted.strip_prefix('{').unwrap_or_default();
         let comma = if all.is_empty() { "" } else { "," };
         serde_json::from_str(&format!("{{\"{KIND}\":{kind}{comma}{rest}")).map_err(de::Error::custom)
+    }
+}
+
+/// A text, borrowed where it stands as it is: serde's own [`Cow`] is a copy.
+struct Word<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Word<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AWord;
+
+        impl<'de> Visitor<'de> for AWord {
+            type Value = Word<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Word<'de>, E> {
+                Ok(Word(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Word<'de>, E> {
+                Ok(Word(Cow::Owned(text.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(AWord)
     }
 }
 

@@ -16,20 +16,21 @@ pub enum Facet {
     User = 1,
     /// What was done, by the tag of the act.
     Kind = 2,
+    // 3 was used before, and stays free.
     /// 仮番号.
-    Case = 3,
+    Case = 4,
     /// 患者番号 of a patient.
-    PatientId = 4,
+    PatientId = 5,
     /// 照会番号.
-    Reference = 5,
+    Reference = 6,
     /// 番号 of an insurance key.
-    Number = 6,
+    Number = 7,
     /// 氏名 or カナ.
-    Name = 7,
+    Name = 8,
     /// 生年月日.
-    Birthdate = 8,
+    Birthdate = 9,
     /// Cannot be read as an entry, and so is found by everything.
-    Unreadable = 9,
+    Unreadable = 10,
 }
 
 /// A value of a facet: the first eight bytes of a hash over the store's id, the facet and the folded text.
