@@ -187,7 +187,9 @@ impl Station {
         loop {
             match self.put_on_record(event.clone()).await {
                 Ok(()) => return,
-                Err(error @ (StoreError::DiskFull { .. } | StoreError::Io { .. })) => {
+                Err(
+                    error @ (StoreError::DiskFull { .. } | StoreError::Io { .. } | StoreError::Host { .. }),
+                ) => {
                     tracing::error!(%error, "a report of the folder waits for the disk");
                     tokio::time::sleep(RETRY).await;
                 }

@@ -132,7 +132,7 @@ impl Store {
                 drop(lock);
                 closed
             })
-            .map_err(|cause| StoreError::Io { cause: Cause::new(cause) })?;
+            .map_err(|cause| StoreError::Host { cause: Cause::new(cause) })?;
         Ok(Ok((Self(Arc::new(Inner { shared, queue, thread: Mutex::new(Some(thread)) })), opened)))
     }
 

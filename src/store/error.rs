@@ -151,6 +151,15 @@ pub enum StoreError {
         #[source]
         cause: Cause,
     },
+    /// The host gives no thread or no random numbers. Nothing is wrong with the store.
+    #[error(
+        "このコンピュータの資源（スレッド・乱数）が足りないため、操作を中止しました。もう一度操作してください。続くときは管理者に連絡してください"
+    )]
+    Host {
+        /// What it said.
+        #[source]
+        cause: Cause,
+    },
     /// A fault in the program; nothing of what was asked was kept.
     #[error("プログラムの内部エラーのため、操作を中止しました。管理者に連絡してください")]
     Panicked,

@@ -52,7 +52,7 @@ pub(super) fn make(path: &Path) -> Result<Zeroizing<[u8; LENGTH]>, StoreError> {
     file::check_parent(path)?;
     let mut key = Zeroizing::new([0; LENGTH]);
     getrandom::fill(key.as_mut_slice())
-        .map_err(|cause| StoreError::Io { cause: Cause::words(&cause.to_string()) })?;
+        .map_err(|cause| StoreError::Host { cause: Cause::words(&cause.to_string()) })?;
     // Whole under another name first: a power cut must not leave half a key under this one.
     let making = file::beside(path, ".new");
     let _ = std::fs::remove_file(&making);

@@ -48,7 +48,7 @@ impl Identity {
     pub(super) fn new(kind: StoreKind) -> Result<Self, StoreError> {
         let mut id = [0; 16];
         getrandom::fill(&mut id)
-            .map_err(|cause| StoreError::Io { cause: Cause::words(&cause.to_string()) })?;
+            .map_err(|cause| StoreError::Host { cause: Cause::words(&cause.to_string()) })?;
         Ok(Self { store: StoreId(id), kind })
     }
 

@@ -68,7 +68,7 @@ impl Sealer {
     fn close(&self, table: &str, key: &str, mut text: Zeroizing<Vec<u8>>) -> Result<Vec<u8>, StoreError> {
         let mut nonce = [0; NONCE];
         getrandom::fill(&mut nonce)
-            .map_err(|cause| StoreError::Io { cause: Cause::words(&cause.to_string()) })?;
+            .map_err(|cause| StoreError::Host { cause: Cause::words(&cause.to_string()) })?;
         self.cipher
             .encrypt_in_place(&XNonce::from(nonce), &self.place(table, key), &mut *text)
             .map_err(|_| StoreError::Unwritable { cause: Cause::words("too long to seal") })?;

@@ -21,6 +21,8 @@ mod million;
 mod reading;
 #[path = "record/reopen.rs"]
 mod reopen;
+#[path = "record/slower.rs"]
+mod slower;
 #[path = "record/sqlite.rs"]
 mod sqlite;
 #[path = "record/table.rs"]
@@ -35,18 +37,20 @@ struct Options {
     entries: u64,
     dir: PathBuf,
     each: Duration,
+    slower: u64,
 }
 
 impl Options {
     fn parse(words: &[String]) -> Self {
-        let mut options =
-            Self { entries: 1_000_000, dir: std::env::temp_dir(), each: Duration::from_secs(2) };
+        let (dir, each) = (std::env::temp_dir(), Duration::from_secs(2));
+        let mut options = Self { entries: 1_000_000, dir, each, slower: 0 };
         let mut words = words.iter().filter(|word| *word != "--bench");
         while let Some(word) = words.next() {
             let value = words.next().unwrap_or_else(|| panic!("{word} needs a value; see --help"));
             match word.as_str() {
                 "--entries" => options.entries = value.parse().expect("a number of entries"),
                 "--dir" => options.dir = PathBuf::from(value),
+                "--slower" => options.slower = value.parse().expect("microseconds"),
                 "--seconds" => options.each = Duration::from_secs_f64(value.parse().expect("seconds")),
                 _ => panic!("{word} is not known; see --help"),
             }
@@ -69,6 +73,7 @@ fn main() {
     }
     let options = Options::parse(&words);
     let folder = tempfile::Builder::new().prefix("kyukyu-record-").tempdir_in(&options.dir).unwrap();
+    slower::go_on(options.slower, folder.path());
     let mut table = Table::new();
     let million = million::make(folder.path(), options.entries, &mut table);
     appends::measure(folder.path(), &million, options.each, &mut table);
