@@ -14,8 +14,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Up to here the whole log is hashed at start; beyond, only the end of it: some weeks of a busy station, in a twentieth of a
-/// second. People wait for a start, and redb's check of every page, by which damage is found wherever it is, takes 0.6
-/// seconds of it at a million entries and as long again for the disk. What that cannot see, a change by somebody who has
+/// second. People wait for a start, and redb's check of every page, by which damage is found wherever it is, takes 0.5
+/// seconds of it at a million entries, and the disk half as long. What that cannot see, a change by somebody who has
 /// the program, is looked for where it would be newest, and everywhere by `log verify`.
 const WHOLE: u64 = 50_000;
 
