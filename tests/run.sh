@@ -72,6 +72,18 @@ sum() {
                printf "%d passed, %d failed", passed, failed }' "$1"
 }
 
+# The program as it is used, not as it is tested: it is built, does the main job once, and may not grow without anybody
+# noticing. It takes 11.3 MB.
+release() {
+    local program=${CARGO_TARGET_DIR:-target}/release/kyukyu size
+    cargo build --release || return
+    size=$(stat -c %s -- "$program") || return
+    printf '   大きさ %s バイト（上限 %s）\n' "$size" "$LARGEST"
+    [ "$size" -le "$LARGEST" ] || return
+    timeout 120 "$program" demo --script
+}
+LARGEST=12000000
+
 # Runs every test, also after one has failed; leaves the sum in SUM.
 run_tests() {
     local report status=0
@@ -121,6 +133,9 @@ if cargo deny --version >/dev/null 2>&1; then
 else
     printf '\n== 依存 (cargo deny)\n   cargo-deny が入っていないため省きます\n'
 fi
+
+step '製品版 (cargo build --release、demo --script)' \
+    '上の誤りを直してください。上限を超えたときは、何が増えたかを確かめてください' release
 
 printf '\n== 試験 (cargo test)\n'
 tests_begun=$SECONDS

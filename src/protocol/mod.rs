@@ -29,7 +29,7 @@ use crate::domain::SafeText;
 use serde::{Deserialize, Serialize};
 
 /// The protocol's version; both sides must say the same.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What a client sends.
 #[derive(Debug, Serialize, Deserialize)]

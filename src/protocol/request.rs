@@ -33,7 +33,7 @@ pub enum EndCause {
 
 /// An act.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "do")]
+#[serde(rename_all = "snake_case")]
 pub enum Request {
     /// First factor.
     Login {

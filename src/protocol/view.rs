@@ -135,7 +135,7 @@ pub struct HeldView {
 
 /// Where an enquiry stands, without anything medical.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "stage")]
+#[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// The form.
     Drafting,

@@ -87,11 +87,11 @@ fn frames_that_are_none_are_refused_and_on_record_and_the_line_goes_on_where_it_
         b"{".to_vec(),
         b"\xff\xfe\x00".to_vec(),
         b"null".to_vec(),
-        ask(r#"{"do":"grant_everything"}"#),
-        ask(r#"{"do":"show_enquiry","enquiry":"../../etc"}"#),
-        ask(r#"{"do":"set_permission","user":"Sato; drop","permission":"everything","granted":true}"#),
-        ask(r#"{"do":"home"}"#).iter().copied().chain(*b"}").collect(),
-        br#"{"ask":{"number":7,"idempotency":"short","request":{"do":"home"}}}"#.to_vec(),
+        ask(r#""grant_everything""#),
+        ask(r#"{"show_enquiry":{"enquiry":"../../etc"}}"#),
+        ask(r#"{"set_permission":{"user":"Sato; drop","permission":"everything","granted":true}}"#),
+        ask(r#""home""#).iter().copied().chain(*b"}").collect(),
+        br#"{"ask":{"number":7,"idempotency":"short","request":"home"}}"#.to_vec(),
     ];
     let mut raw = Raw::logged_in(&site);
     for (n, body) in garbage.iter().enumerate() {
@@ -149,7 +149,7 @@ fn a_line_begins_with_the_right_hello_or_not_at_all() {
     let site = Site::running();
     let mut audit = Audit::new(&site);
     let hello = |version| serde_json::to_vec(&ClientFrame::Hello(Hello { version, resume: None })).unwrap();
-    let ask = br#"{"ask":{"number":1,"idempotency":"AAAAAAAAAAAAAAAAAAAAAA","request":{"do":"home"}}}"#;
+    let ask = br#"{"ask":{"number":1,"idempotency":"AAAAAAAAAAAAAAAAAAAAAA","request":"home"}}"#;
     for body in [hello(VERSION + 1), hello(0), ask.to_vec(), b"GET / HTTP/1.1".to_vec()] {
         let mark = audit.mark();
         let mut raw = Raw::connect(&site);
