@@ -50,8 +50,10 @@ impl Checked {
 
     /// Whether the index is among what is wrong.
     pub fn is_index_wrong(&self) -> bool {
-        let of_index =
-            |fault: &Fault| matches!(fault.kind, FaultKind::Unindexed | FaultKind::IndexExtra { .. });
+        let of_index = |fault: &Fault| {
+            use FaultKind::{IndexBroken, IndexExtra, Unindexed};
+            matches!(fault.kind, Unindexed | IndexExtra { .. } | IndexBroken { .. })
+        };
         self.report.faults.iter().any(of_index)
     }
 }

@@ -105,11 +105,19 @@ pub enum FaultKind {
         "検索用の索引にないため、検索で見つかりません。索引だけが書き換えられたか、破損した疑いがあります"
     )]
     Unindexed,
-    /// The index of the store has rows that lead to no such entry.
+    /// The index of the store leads to entries that are none, or not of that kind.
     #[error(
-        "検索用の索引に、操作ログにない行が{rows}行あります。索引だけが書き換えられたか、破損した疑いがあります"
+        "検索用の索引に、操作ログと合わない番号が{numbers}個あります。索引だけが書き換えられたか、破損した疑いがあります"
     )]
     IndexExtra {
+        /// How many.
+        numbers: u64,
+    },
+    /// The index of the store has rows that nobody has written so.
+    #[error(
+        "検索用の索引に、正しく読めない行が{rows}行あります。索引だけが書き換えられたか、破損した疑いがあります"
+    )]
+    IndexBroken {
         /// How many.
         rows: u64,
     },

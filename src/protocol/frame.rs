@@ -2,6 +2,7 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 use std::io::{self, Read, Write};
+use zeroize::Zeroizing;
 
 /// Longest body of a frame, in bytes. Long things are paged.
 pub const MAX: usize = 64 * 1024;
@@ -23,16 +24,31 @@ pub enum FrameError {
     Malformed(#[source] serde_json::Error),
 }
 
-/// The bytes of a frame.
+/// The bytes of a frame. They are counted before they are written: bytes that grow are moved, and what is left behind of a
+/// password nobody wipes.
 pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, FrameError> {
-    let mut bytes = vec![0; 4];
-    serde_json::to_writer(&mut bytes, message).map_err(FrameError::Malformed)?;
-    let length = bytes.len() - 4;
+    let mut count = Count(0);
+    serde_json::to_writer(&mut count, message).map_err(FrameError::Malformed)?;
+    let Count(length) = count;
     let header = u32::try_from(length).ok().filter(|_| length <= MAX).ok_or(FrameError::TooLong(length))?;
-    if let Some(head) = bytes.get_mut(..4) {
-        head.copy_from_slice(&header.to_be_bytes());
-    }
+    let mut bytes = Vec::with_capacity(length.saturating_add(4));
+    bytes.extend_from_slice(&header.to_be_bytes());
+    serde_json::to_writer(&mut bytes, message).map_err(FrameError::Malformed)?;
     Ok(bytes)
+}
+
+/// How much would be written.
+struct Count(usize);
+
+impl Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.saturating_add(bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The length that a header announces, if it is allowed.
@@ -54,14 +70,14 @@ pub fn read<T: DeserializeOwned>(line: &mut impl Read) -> Result<T, FrameError> 
         Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Err(FrameError::Closed),
         Err(e) => return Err(e.into()),
     }
-    let mut body = vec![0; announced(header)?];
+    let mut body = Zeroizing::new(vec![0; announced(header)?]);
     line.read_exact(&mut body)?;
     decode(&body)
 }
 
 /// Writes one frame to a blocking line.
 pub fn write<T: Serialize>(line: &mut impl Write, message: &T) -> Result<(), FrameError> {
-    let bytes = zeroize::Zeroizing::new(encode(message)?);
+    let bytes = Zeroizing::new(encode(message)?);
     line.write_all(&bytes)?;
     line.flush()?;
     Ok(())
@@ -76,6 +92,8 @@ mod tests {
         let mut line = Vec::new();
         write(&mut line, &"救急").unwrap();
         assert_eq!(read::<String>(&mut line.as_slice()).unwrap(), "救急");
+        let bytes = encode(&"救急").unwrap();
+        assert_eq!((bytes.len(), bytes.capacity()), (12, 12));
         assert!(matches!(encode(&"x".repeat(MAX)), Err(FrameError::TooLong(_))));
         let announced_too_long = [0xff, 0xff, 0xff, 0xff, b'x'];
         assert!(matches!(read::<String>(&mut announced_too_long.as_slice()), Err(FrameError::TooLong(_))));

@@ -190,7 +190,7 @@ impl Station {
                 Err(
                     error @ (StoreError::DiskFull { .. } | StoreError::Io { .. } | StoreError::Host { .. }),
                 ) => {
-                    tracing::error!(%error, "a report of the folder waits for the disk");
+                    tracing::error!(%error, "a report of the folder waits until it can be put on record");
                     tokio::time::sleep(RETRY).await;
                 }
                 Err(error) => {

@@ -30,6 +30,10 @@ fn read_data(file: &File) -> std::io::Result<u64> {
     // Beyond the last byte, and where all that follows is a hole, there is no data, which is an error.
     while let Ok(begin) = rustix::fs::seek(file, SeekFrom::Data(at)) {
         let end = rustix::fs::seek(file, SeekFrom::Hole(begin))?;
+        // A file system that says so would keep us here for ever.
+        if end <= begin {
+            break;
+        }
         at = begin;
         while at < end {
             let now = file.read_at(&mut part, at)? as u64;
@@ -68,8 +72,11 @@ mod tests {
         let read = read_data(&file).unwrap();
         assert!((3 << 20..6 << 20).contains(&read), "{read}");
         // What cannot be read is for the check to find.
-        assert!(read_data(&File::open("/").unwrap()).is_err());
-        read_through(&File::open("/").unwrap());
+        let place = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(place.path(), b"data").unwrap();
+        let closed = File::options().write(true).open(place.path()).unwrap();
+        assert!(read_data(&closed).is_err());
+        read_through(&closed);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Whether the index is what the log says: an entry that no search finds must not pass unnoticed.
 //!
-//! Both are summed up row by row under a key made for this one check, in whatever order the rows stand; nobody can
-//! make two sets of rows meet in such a sum without knowing the key. Only where the sums differ is the log read once
+//! Both are summed up, number by number of each term, under a key made for this one check, in whatever order they stand; nobody
+//! can make two sets meet in such a sum without knowing the key. Only where the sums differ is the log read once
 //! more, to say which entries are hidden.
 
 use super::super::error::StoreError;
@@ -36,17 +36,17 @@ impl IndexReport {
     }
 }
 
-/// Rows, summed up.
+/// Numbers of terms, summed up.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Sum {
     sum: u64,
-    rows: u64,
+    count: u64,
 }
 
 impl Sum {
-    fn add(&mut self, key: &RandomState, row: impl Hash) {
-        self.sum = self.sum.wrapping_add(key.hash_one(row));
-        self.rows = self.rows.saturating_add(1);
+    fn add(&mut self, key: &RandomState, number: impl Hash) {
+        self.sum = self.sum.wrapping_add(key.hash_one(number));
+        self.count = self.count.saturating_add(1);
     }
 }
 
@@ -68,8 +68,8 @@ pub(in super::super) fn check(txn: &ReadTransaction, store: &StoreId) -> Result<
         let (seq, row) = row?;
         match read(seq.value(), row.value()) {
             Some(entry) => {
-                let rows = terms_of(store, &entry).into_iter().map(|term| (term.number(), entry.seq));
-                rows.for_each(|row| wanted.add(&key, row));
+                let numbers = terms_of(store, &entry).into_iter().map(|term| (term.number(), entry.seq));
+                numbers.for_each(|number| wanted.add(&key, number));
                 runs.add(entry.seq, entry.at.utc_ms);
                 for run in runs.done.drain(..) {
                     covered(&times, run, &mut report)?;
@@ -99,11 +99,15 @@ pub(in super::super) fn check(txn: &ReadTransaction, store: &StoreId) -> Result<
         }
         broken = broken.saturating_add(u64::from(within || !numbers.is_whole()));
     }
+    if broken > 0 {
+        report.add(None, FaultKind::IndexBroken { rows: broken });
+    }
     if there != wanted || broken > 0 {
         let missing = hidden(&log, upto, &terms, store, &mut report)?;
-        let extra = there.rows.saturating_sub(wanted.rows.saturating_sub(missing)).saturating_add(broken);
-        if extra > 0 {
-            report.add(None, FaultKind::IndexExtra { rows: extra });
+        let numbers = there.count.saturating_sub(wanted.count.saturating_sub(missing));
+        // What would be found in a broken row cannot be told from what is too much.
+        if broken == 0 && numbers > 0 {
+            report.add(None, FaultKind::IndexExtra { numbers });
         }
     }
     Ok(report)
@@ -128,7 +132,7 @@ fn covered(
     Ok(())
 }
 
-/// Names the entries that a search would not find. How many rows are missing.
+/// Names the entries that a search would not find. How many numbers are missing.
 fn hidden(
     log: &ReadOnlyTable<u64, &'static [u8]>,
     upto: u64,

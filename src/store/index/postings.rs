@@ -1,8 +1,8 @@
 //! Rows of the index: the numbers of one term, many to a row.
 //!
 //! A row of its own for every number made the index as large as the log, for a B-tree keeps its pages half empty where
-//! rows come in order; and each costs a way through the tree. The acts of one enquiry stand close together, so all but
-//! the first are a byte each: the distance from the one before, as LEB128.
+//! rows come in order; and each costs a way through the tree. The acts of one enquiry stand close together, so most numbers
+//! are a byte each: the distance from the one before, as LEB128. The first of a row stands in its key.
 
 use super::super::error::StoreError;
 use redb::{AccessGuard, ReadableTable, Table};
@@ -13,6 +13,8 @@ pub(super) type Key = (u64, u64);
 /// A row whose distances take so many bytes is full: reading one to its end costs less than finding it, and a page holds
 /// several.
 const FULL: usize = 256;
+/// The longest that a distance takes.
+const LONGEST: usize = 10;
 
 /// The numbers of a row, ascending. Ends early where the bytes are none that [`Row`] writes; then
 /// [`is_whole`](Numbers::is_whole) says no.
@@ -24,7 +26,9 @@ pub(in super::super) struct Numbers<'a> {
 
 impl<'a> Numbers<'a> {
     pub(in super::super) fn of(first: u64, distances: &'a [u8]) -> Self {
-        Self { next: Some(first), rest: distances }
+        // Longer than any of ours, it would only take time.
+        let rest = if distances.len() < FULL + LONGEST { distances } else { NO_DISTANCE };
+        Self { next: Some(first), rest }
     }
 
     /// At the end: whether that was the end of the row.
@@ -47,10 +51,13 @@ impl Iterator for Numbers<'_> {
     }
 }
 
-/// A distance, and what follows it. None at the end and where there is none.
+const NO_DISTANCE: &[u8] = &[0];
+
+/// A distance, and what follows it. None at the end and where there is none: it is written in one way only, and is not
+/// nought.
 fn distance(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let mut value = 0_u64;
-    for (place, byte) in bytes.iter().enumerate().take(10) {
+    for (place, byte) in bytes.iter().enumerate().take(LONGEST) {
         let bits = u64::from(byte & 0x7f);
         let shifted = bits.checked_shl(u32::try_from(place).ok()?.checked_mul(7)?)?;
         if shifted >> (place * 7) != bits {
@@ -59,7 +66,7 @@ fn distance(bytes: &[u8]) -> Option<(u64, &[u8])> {
         value |= shifted;
         if byte & 0x80 == 0 {
             let rest = bytes.get(place.checked_add(1)?..)?;
-            return (value > 0).then_some((value, rest));
+            return (*byte > 0).then_some((value, rest));
         }
     }
     None
@@ -164,10 +171,13 @@ pub(super) fn add(
         .and_then(|(first, distances)| Row::read(first, distances.value()))
         .filter(|row| !row.is_full());
     for number in numbers {
-        match &mut row {
-            Some(open) if open.is_full() => put(table, &std::mem::replace(open, Row::begin(number)))?,
-            Some(open) => drop(open.push(number)),
-            none => *none = Some(Row::begin(number)),
+        let Some(open) = &mut row else {
+            row = Some(Row::begin(number));
+            continue;
+        };
+        // Full, or not where this term's numbers end: what comes must be found, whatever stands there.
+        if open.is_full() || !open.push(number) {
+            put(table, &std::mem::replace(open, Row::begin(number)))?;
         }
     }
     row.map_or(Ok(()), |row| put(table, &row))?;
@@ -206,7 +216,9 @@ mod tests {
             let mut numbers = Numbers::of(first, &bytes);
             let all: Vec<u64> = numbers.by_ref().collect();
             prop_assert!(all.windows(2).all(|pair| pair[0] < pair[1]));
-            prop_assert_eq!(Row::read(first, &bytes).is_some(), numbers.is_whole());
+            if numbers.is_whole() {
+                prop_assert_eq!(&row(&all).distances, &bytes, "there is one way to write it");
+            }
             prop_assert_eq!(all_of(first, &bytes), numbers.is_whole().then_some(all));
         }
     }
@@ -217,6 +229,9 @@ mod tests {
         assert!(Row::read(1, &[0x80]).is_none());
         assert!(Row::read(u64::MAX, &[1]).is_none());
         assert!(Row::read(0, &[0xff; 11]).is_none());
+        assert!(Row::read(0, &[0x81, 0]).is_none());
+        assert!(Row::read(0, &[1; FULL + LONGEST]).is_none());
+        assert!(Row::read(0, &[1; FULL + LONGEST - 1]).is_some());
         let mut row = row(&[7]);
         assert!(!row.push(7) && !row.push(6) && row.push(8));
     }

@@ -13,6 +13,7 @@ use crate::log::search::{Filter, Term};
 use crate::log::{StoreId, canonical};
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable as _};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// How many entries one page looks at before it answers with what it has, however few match.
 const LOOKED_AT: u64 = 10_000;
@@ -38,7 +39,7 @@ pub struct Found {
 /// Numbers in order, of which one can ask for the next below.
 enum Numbers {
     /// Of any of these terms.
-    Terms(Vec<Term>),
+    Terms(Rc<[Term]>),
     /// In one of these stretches.
     Stretches(Vec<(u64, u64)>),
 }
@@ -71,8 +72,23 @@ impl Row {
 }
 
 /// Up to `limit` entries that `filter` wants, newest first, with numbers below `before`. With `unreadable`, rows that
-/// cannot be read as entries are among them whatever is wanted: they may be just what somebody wanted to hide.
+/// cannot be read as entries are among them whatever is wanted: they may be just what somebody wanted to hide. Where the
+/// index cannot be read it takes longer, and the same is found: telling of that is for the check.
 pub(in super::super) fn search(
+    txn: &ReadTransaction,
+    store: &StoreId,
+    filter: &Filter,
+    before: Option<u64>,
+    limit: usize,
+    unreadable: bool,
+) -> Result<Found, StoreError> {
+    match by_index(txn, store, filter, before, limit, unreadable) {
+        Err(StoreError::Damaged { .. }) => scan(&txn.open_table(LOG)?, 0, filter, before, limit, unreadable),
+        found => found,
+    }
+}
+
+fn by_index(
     txn: &ReadTransaction,
     store: &StoreId,
     filter: &Filter,
@@ -150,7 +166,8 @@ fn scan(
 
 impl Walk {
     fn new(txn: &ReadTransaction, store: &StoreId, filter: &Filter) -> Result<Self, StoreError> {
-        let mut lists: Vec<Numbers> = filter.needles(store).into_iter().map(Numbers::Terms).collect();
+        let mut lists: Vec<Numbers> =
+            filter.needles(store).into_iter().map(|terms| Numbers::Terms(terms.into())).collect();
         let mut reads = Reads::default();
         if let Some(span) = filter.span() {
             let (stretches, read) = times::stretches(&txn.open_table(TIMES)?, span)?;
@@ -182,9 +199,10 @@ impl Walk {
                 Ok(below.and_then(|place| stretches.get(place)).map(|(_, last)| at.min(*last)))
             }
             Some(Numbers::Terms(terms)) => {
+                let terms = Rc::clone(terms);
                 let mut highest = None;
-                for term in terms.clone() {
-                    highest = highest.max(self.term(term, at)?);
+                for term in terms.iter() {
+                    highest = highest.max(self.term(*term, at)?);
                 }
                 Ok(highest)
             }
