@@ -135,6 +135,8 @@ fn a_late_answer_waits_for_whoever_has_gone_back_to_the_form() {
     let mut pty = at_home(&site);
     ask(&mut pty, "９４５", "4501", "1968-03-15");
     pty.wait("時間内に応答がありませんでした");
+    // Not before it is known what became of the request.
+    pty.wait("r 条件再指定の上");
     pty.go("r", "[資格確認書等]");
     pty.keys("<End>77");
     pty.wait("前の照会への応答が届きました");
