@@ -97,7 +97,7 @@ fn enrol(
     };
     let mut picture = None;
     if json {
-        out::json(&serde_json::json!({ "token": token, "secret": secret, "uri": uri }));
+        out::json(&serde_json::json!({ "token": token, "secret": secret.expose(), "uri": uri.expose() }));
     } else {
         show(user, &secret);
         picture = drawn(&uri, style);
