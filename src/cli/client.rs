@@ -124,9 +124,27 @@ fn prove_card(client: &mut Client, place: &Place, session: &SessionView) -> Resu
 fn explain(refusal: &Refusal) -> String {
     let mut words = refusal.words.to_string();
     for (field, why) in &refusal.fields {
-        words.push_str(&format!("\n  {field}: {why}"));
+        words.push_str(&format!("\n  {}: {why}", option_of(field.as_str())));
     }
     words
+}
+
+/// By what option a field was given. Whoever asks on a command line has no other form with fields than the search of the log.
+fn option_of(field: &str) -> &str {
+    match field {
+        "patient_id" => "--patient の id",
+        "insurer_number" => "--patient の insurer",
+        "number" => "--patient の number",
+        "reference_number" => "--patient の reference",
+        "name" => "--patient の name",
+        "birthdate" => "--patient の birthdate",
+        "user" => "--operator",
+        "from" => "--from",
+        "to" => "--until",
+        "kinds" => "--kind",
+        "case" => "--case",
+        other => other,
+    }
 }
 
 /// A secret from the terminal with echo off, or the next line of standard input.

@@ -222,6 +222,17 @@ fn shown(site: &Site, kind: &str, wanted: usize) -> String {
     }
 }
 
+#[test]
+fn what_is_wrong_with_a_question_is_said_by_the_option_that_asked_it() {
+    let site = Site::running();
+    let question = ["show", "--from", "きのう", "--case", "1", "--patient", "birthdate=x"];
+    let refused = log(&site, &question);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    for option in ["--from: ", "--case: ", "--patient の birthdate: "] {
+        assert!(refused.said.contains(option), "{}", refused.said);
+    }
+}
+
 fn until_something_is_in(file: &Path) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while fs::metadata(file).map_or(0, |file| file.len()) == 0 {
