@@ -2,8 +2,8 @@
 //!
 //! The index beside the items holds only keys and small rows: `open/` (priority first, then oldest), `of/` (the newest
 //! item of an enquiry or of a token in a session), `by/` (every item of an enquiry), `month/`, `explain/` (explanations
-//! due, oldest first), `explain-of/` (the same by owner), `told/` and `told-of/` (those that were given). Open items are counted by their keys; nothing is opened
-//! for that.
+//! due, oldest first), `explain-of/` (the same by owner), `told/` and `told-of/` (those that were given). Open items are
+//! counted by their keys; nothing is opened for that.
 
 use super::cut;
 use super::desk::Desk;

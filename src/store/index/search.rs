@@ -71,6 +71,15 @@ impl Row {
     }
 }
 
+/// What a page is asked to hold.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    filter: &'a Filter,
+    before: Option<u64>,
+    limit: usize,
+    unreadable: bool,
+}
+
 /// Up to `limit` entries that `filter` wants, newest first, with numbers below `before`. With `unreadable`, rows that
 /// cannot be read as entries are among them whatever is wanted: they may be just what somebody wanted to hide. Where the
 /// index cannot be read it takes longer, and the same is found: telling of that is for the check.
@@ -82,35 +91,34 @@ pub(in super::super) fn search(
     limit: usize,
     unreadable: bool,
 ) -> Result<Found, StoreError> {
-    match by_index(txn, store, filter, before, limit, unreadable) {
-        Err(StoreError::Damaged { .. }) => scan(&txn.open_table(LOG)?, 0, filter, before, limit, unreadable),
+    let (log, wanted) = (txn.open_table(LOG)?, Wanted { filter, before, limit, unreadable });
+    match by_index(txn, &log, store, wanted) {
+        Err(StoreError::Damaged { .. }) => scan(&log, 0, wanted),
         found => found,
     }
 }
 
 fn by_index(
     txn: &ReadTransaction,
+    log: &ReadOnlyTable<u64, &'static [u8]>,
     store: &StoreId,
-    filter: &Filter,
-    before: Option<u64>,
-    limit: usize,
-    unreadable: bool,
+    wanted: Wanted<'_>,
 ) -> Result<Found, StoreError> {
-    let log = txn.open_table(LOG)?;
+    let Wanted { filter, before, limit, unreadable } = wanted;
     let head = log.last()?.map_or(0, |(seq, _)| seq.value());
     let upto = State::relied_on(&txn.open_table(META)?, head)?;
     if filter.is_everything() || upto == 0 {
-        return scan(&log, 0, filter, before, limit, unreadable);
+        return scan(log, 0, wanted);
     }
     let mut walk = Walk::new(txn, store, filter)?;
     // What no index knows, such as 保険者番号 alone.
     if walk.lists.is_empty() {
-        return scan(&log, 0, filter, before, limit, unreadable);
+        return scan(log, 0, wanted);
     }
     let behind = upto.saturating_add(1);
     let mut found = Found::default();
     if before.is_none_or(|before| before > behind) {
-        found = scan(&log, behind, filter, before, limit, unreadable)?;
+        found = scan(log, behind, wanted)?;
         if found.page.next.is_some() {
             return Ok(found);
         }
@@ -119,9 +127,9 @@ fn by_index(
     let mut at = before.map_or(Some(upto), |before| before.checked_sub(1).map(|below| below.min(upto)));
     let nothing = Term::unreadable(store);
     while let Some(below) = at {
-        let wanted = walk.next(below)?;
+        let agreed = walk.next(below)?;
         let broken = if unreadable { walk.term(nothing, below)? } else { None };
-        let Some(seq) = wanted.max(broken) else { break };
+        let Some(seq) = agreed.max(broken) else { break };
         if walk.reads.log >= LOOKED_AT || found.page.entries.len() >= limit {
             found.page.next = seq.checked_add(1);
             found.reads = walk.reads;
@@ -144,14 +152,8 @@ fn by_index(
 }
 
 /// The same by reading entry after entry, down to the number `from`.
-fn scan(
-    log: &ReadOnlyTable<u64, &'static [u8]>,
-    from: u64,
-    filter: &Filter,
-    before: Option<u64>,
-    limit: usize,
-    unreadable: bool,
-) -> Result<Found, StoreError> {
+fn scan(log: &ReadOnlyTable<u64, &'static [u8]>, from: u64, wanted: Wanted<'_>) -> Result<Found, StoreError> {
+    let Wanted { filter, before, limit, unreadable } = wanted;
     let mut looked_at = 0_u64;
     let mut page = rows::page(log, from, before, limit, |entry| {
         looked_at = looked_at.saturating_add(1);

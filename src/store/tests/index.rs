@@ -287,15 +287,28 @@ fn index_faults(store: &Store) -> Vec<String> {
     report.faults.iter().map(ToString::to_string).collect()
 }
 
-#[test]
-fn an_entry_that_the_index_hides_is_found_by_the_check() {
-    let (_folder, path) = long_log(3_000);
+/// A closed store, and what a search for one kind of many entries finds in it.
+struct Common {
+    folder: tempfile::TempDir,
+    path: PathBuf,
+    filter: Filter,
+    needle: Term,
+    all: Vec<u64>,
+}
+
+fn common() -> Common {
+    let (folder, path) = long_log(3_000);
     let store = Store::open(&path, &key()).unwrap().0;
-    let id = store.store_id();
     let filter = Filter { kinds: vec!["log_opened".to_owned()], ..Filter::default() };
-    let [needle] = filter.needles(&id).concat()[..] else { panic!("one kind") };
+    let [needle] = filter.needles(&store.store_id()).concat()[..] else { panic!("one kind") };
     let all = all_pages(&store, &filter, 60).0;
     store.close().unwrap();
+    Common { folder, path, filter, needle, all }
+}
+
+#[test]
+fn an_entry_that_the_index_hides_is_found_by_the_check() {
+    let Common { folder: _folder, path, filter, needle, all } = common();
     let hidden = all[700];
     // As many rows as before, so that nothing shows at the start.
     tamper(&path, |txn| {
@@ -334,12 +347,7 @@ fn an_entry_that_the_index_hides_is_found_by_the_check() {
 /// are there, so nothing but the order of the rows tells.
 #[test]
 fn entries_that_are_hidden_by_a_row_within_a_row_are_found_by_the_check() {
-    let (_folder, path) = long_log(3_000);
-    let store = Store::open(&path, &key()).unwrap().0;
-    let filter = Filter { kinds: vec!["log_opened".to_owned()], ..Filter::default() };
-    let [needle] = filter.needles(&store.store_id()).concat()[..] else { panic!("one kind") };
-    let all = all_pages(&store, &filter, 60).0;
-    store.close().unwrap();
+    let Common { folder: _folder, path, filter, needle, all } = common();
     let mut hidden = Vec::new();
     tamper(&path, |txn| {
         let mut terms = txn.open_table(TERMS).unwrap();
@@ -368,12 +376,7 @@ fn entries_that_are_hidden_by_a_row_within_a_row_are_found_by_the_check() {
 
 #[test]
 fn where_a_row_is_none_that_the_index_writes_a_search_reads_the_log_and_the_check_tells_of_it() {
-    let (_folder, path) = long_log(3_000);
-    let store = Store::open(&path, &key()).unwrap().0;
-    let filter = Filter { kinds: vec!["log_opened".to_owned()], ..Filter::default() };
-    let [needle] = filter.needles(&store.store_id()).concat()[..] else { panic!("one kind") };
-    let all = all_pages(&store, &filter, 60).0;
-    store.close().unwrap();
+    let Common { folder: _folder, path, filter, needle, all } = common();
     tamper(&path, |txn| {
         let mut terms = txn.open_table(TERMS).unwrap();
         let (first, _) = row_of(&terms, needle.number(), u64::MAX);
