@@ -2,6 +2,7 @@
 
 pub mod archive;
 
+use crate::data_file::{self, DataFileError};
 use crate::domain::institution::{InstitutionCode, InstitutionKind};
 use crate::domain::{IdentificationMethod, SafeText};
 use serde::{Deserialize, Serialize};
@@ -121,12 +122,13 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// Not understood; the text holds the line and the column.
-    #[error("設定ファイル {path} に誤りがあります。次の行を直してください:\n{detail}")]
+    #[error("設定ファイル {path} に誤りがあります。次の行を直してください:\n{fault}")]
     Parse {
         /// Which.
         path: PathBuf,
         /// Line, column and what is wrong.
-        detail: String,
+        #[source]
+        fault: DataFileError,
     },
     /// A value that makes no sense.
     #[error("設定ファイルの {key} が正しくありません: {why}")]
@@ -143,8 +145,8 @@ impl Config {
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-        let mut config: Self = toml::from_str(&text)
-            .map_err(|e| ConfigError::Parse { path: path.to_owned(), detail: e.to_string() })?;
+        let mut config: Self = data_file::from_str(&text)
+            .map_err(|fault| ConfigError::Parse { path: path.to_owned(), fault })?;
         let base = path.parent().unwrap_or(Path::new("."));
         for place in [&mut config.socket, &mut config.data, &mut config.exchange_root] {
             *place = base.join(&*place);
@@ -277,13 +279,13 @@ station_tag = "st01"
     fn each_mistake_has_its_sentence() {
         let with = |line: &str| format!("{GOOD}{line}\n");
         let table = [
-            (with("idle_lock_mins = 5"), "unknown field `idle_lock_mins`"),
-            (with("facility = \"別の病院\""), "duplicate key"),
+            (with("idle_lock_mins = 5"), "「idle_lock_mins」という項目はありません"),
+            (with("facility = \"別の病院\""), "同じ名前の項目"),
             (GOOD.replace("1311234567", "131123456"), "10桁"),
             (GOOD.replace("1311234567", "1341234567"), "点数表"),
-            (GOOD.replace("facility = \"架空総合病院\"\n", ""), "missing field `facility`"),
+            (GOOD.replace("facility = \"架空総合病院\"\n", ""), "「facility」がありません"),
             (GOOD.replace("hospital", "clinic"), "病院（hospital）だけ"),
-            (GOOD.replace("hospital", "school"), "unknown variant `school`"),
+            (GOOD.replace("hospital", "school"), "「school」は使えません"),
             (GOOD.replace("st01", "ST01"), "station_tag"),
             (GOOD.replace("st01", "st１"), "station_tag"),
             (with("methods = []"), "methods"),
@@ -294,7 +296,7 @@ station_tag = "st01"
             (with("session_hours = 25"), "1～24時間"),
             (with("locked_end_min = 0"), "1～1440分"),
             (with("crl_grace_hours = 721"), "0（猶予なし）～720時間"),
-            (with("crl_grace_hours = -1"), "invalid value"),
+            (with("crl_grace_hours = -1"), "-1 はここでは使えない値です"),
             (with("my_number_login = true"), "法令上の根拠"),
             (with("my_number_login = true\nmy_number_basis = \"はい          \""), "法令上の根拠"),
             (with("emergency_token_hours = 0"), "1～168時間"),
@@ -313,7 +315,7 @@ station_tag = "st01"
         let unused = load(&with("my_number_basis = \"総務大臣認定 第0号（架空）\"")).unwrap();
         assert_eq!(unused.my_number(), None);
         let misspelt = load(&with("idle_lock_mins = 5")).unwrap_err().to_string();
-        assert!(misspelt.contains("line 8"), "the line is named: {misspelt}");
+        assert!(misspelt.contains("8行目の1文字目"), "the line is named: {misspelt}");
         let nowhere = Config::load(Path::new("/nowhere/kyukyu.toml")).unwrap_err();
         assert!(nowhere.to_string().contains("/nowhere/kyukyu.toml"));
     }

@@ -6,20 +6,21 @@
 //!
 //! | room | what it is for | may import |
 //! |---|---|---|
-//! | [`domain`] | ground: the words of the guide and their checks; no I/O, no clock | nothing of ours |
+//! | [`data_file`] | below all: TOML files that people write, into types; what is wrong in them, in Japanese | nothing of ours |
+//! | [`domain`] | ground: the words of the guide and their checks; no I/O, no clock | `data_file` |
 //! | [`log`] | ground: entries of the record, canonical bytes, chain, verification | `domain` |
-//! | [`card`] | ground: cards, APDUs, the login sequence, the software card | `domain` |
+//! | [`card`] | ground: cards, APDUs, the login sequence, the software card | `domain`, `data_file` |
 //! | [`exchange`] | the file exchange: dialect, requests, folder, answers, matching | ground |
 //! | [`identity`] | passwords, lock-out, card proofs, sessions, as rules | ground |
 //! | [`store`] | the one file in which anything is kept, on its own thread | ground |
 //! | [`archive`] | the log in the formats that others read (CSV, DICOM/ATNA, FHIR), and its way to archives beyond this machine | ground |
 //! | [`protocol`] | messages between terminal and station | ground |
 //! | [`station`] | joins the rooms and owns every rule that must not be bypassed | ground, `exchange`, `identity`, `store`, `archive`, `protocol`, `clock`, `config` |
-//! | [`terminal`] | the screen: draws, reads keys, asks; protects nothing | ground, `protocol` |
-//! | [`linksim`] | the stand-in link software, with formats of its own | nothing of ours |
+//! | [`terminal`] | the screen: draws, reads keys, asks; protects nothing | ground, `protocol`, `data_file` |
+//! | [`linksim`] | the stand-in link software, with formats of its own | `data_file`, for its scenarios |
 //! | [`client`] | a blocking line to a station, for the command line and tests | `domain`, `protocol` |
 //! | [`clock`] | the host's clocks, read in one place | `domain` |
-//! | [`config`] | a station's configuration file | `domain` |
+//! | [`config`] | a station's configuration file | `domain`, `data_file` |
 //! | [`demo`] | a whole training site in a temporary folder | ground, `protocol`, `client`, `clock`, `config` and what it starts: `station`, `terminal`, `linksim` |
 //! | [`cli`] | one file a sub-command; starts everything | all of them |
 //!
@@ -34,6 +35,7 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod config;
+pub mod data_file;
 pub mod demo;
 pub mod domain;
 pub mod exchange;

@@ -1,6 +1,7 @@
 //! Card profiles: what differs between kinds of cards, as data (`profiles.toml`).
 
 use super::hex;
+use crate::data_file::{self, DataFileError};
 use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
@@ -182,8 +183,8 @@ impl Profiles {
     }
 
     /// Profiles from the text of a file; errors name the line.
-    pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
-        toml::from_str(text)
+    pub fn parse(text: &str) -> Result<Self, DataFileError> {
+        data_file::from_str(text)
     }
 
     /// Puts a profile in the place of the one of that name, or at the end.
@@ -227,7 +228,7 @@ mod tests {
     fn a_slip_in_a_profile_is_named_with_its_line() {
         let broken = include_str!("profiles.toml").replace("select_p2 = 0x0C", "select_p2 = 0x10C");
         let message = Profiles::parse(&broken).unwrap_err().to_string();
-        assert!(message.contains("line 32"), "{message}");
+        assert!(message.starts_with("32行目の"), "{message}");
         let short = include_str!("profiles.toml").replace("D392F000260100000001", "D392");
         assert!(Profiles::parse(&short).unwrap_err().to_string().contains("5 to 16 bytes"));
     }

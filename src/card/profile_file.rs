@@ -4,8 +4,8 @@
 //! other comes after those. What is wrong is told with its line, before any card is touched.
 
 use super::{Profile, Profiles, profile::SignatureVariant};
+use crate::data_file::{DataFile, DataFileError};
 use serde::Deserialize;
-use toml::Spanned;
 
 /// What is wrong with a file of profiles.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,20 +20,20 @@ pub struct ProfilesRefused {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entries {
-    profile: Vec<Spanned<Profile>>,
+    profile: Vec<Profile>,
 }
 
 impl Profiles {
     /// These and those of a file.
     pub fn with_file(mut self, text: &str) -> Result<Self, ProfilesRefused> {
-        let entries: Entries = toml::from_str(text).map_err(|error| ProfilesRefused {
-            line: line_at(text, error.span().map_or(0, |span| span.start)),
-            what: format!("書き方が正しくありません（{}）", error.message()),
-        })?;
+        let refused = |error: DataFileError| ProfilesRefused {
+            line: error.line,
+            what: format!("書き方が正しくありません（{}）", error.what),
+        };
+        let file = DataFile::parse(text).map_err(refused)?;
+        let entries: Entries = file.read().map_err(refused)?;
         let mut names: Vec<String> = Vec::new();
-        for entry in entries.profile {
-            let line = line_at(text, entry.span().start);
-            let profile = entry.into_inner();
+        for (profile, line) in entries.profile.into_iter().zip(file.lines_of("profile")) {
             let refused = |what| ProfilesRefused { line, what };
             if names.contains(&profile.name) {
                 return Err(refused(format!("プロファイル「{}」が2つあります", profile.name)));
@@ -84,10 +84,6 @@ fn check(profile: &Profile) -> Result<(), String> {
         ));
     }
     Ok(())
-}
-
-fn line_at(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! The wording is data (`cautions.toml`), checked against the guide's table by a test; no other file repeats it.
 
+use crate::data_file;
 use serde::Deserialize;
 use std::sync::LazyLock;
 
@@ -71,7 +72,7 @@ pub(super) fn section_sentence(name: &str, span: &str) -> String {
 }
 
 static CAUTIONS: LazyLock<Cautions> = LazyLock::new(|| {
-    toml::from_str(include_str!("cautions.toml")).unwrap_or_else(|_| Cautions::unreadable())
+    data_file::from_str(include_str!("cautions.toml")).unwrap_or_else(|_| Cautions::unreadable())
 });
 
 #[derive(Deserialize)]

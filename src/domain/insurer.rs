@@ -1,12 +1,13 @@
 //! 保険者番号 `insurer_number`: who pays, and a check digit that catches a slip of the finger.
 
 use super::{prefecture, sendable::halve_digit};
+use crate::data_file;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::LazyLock};
 
 /// What 法別番号 mean; the file names its source.
 static KINDS: LazyLock<Kinds> =
-    LazyLock::new(|| toml::from_str(include_str!("insurers.toml")).unwrap_or_default());
+    LazyLock::new(|| data_file::from_str(include_str!("insurers.toml")).unwrap_or_default());
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -4,6 +4,7 @@
 //! days on which nothing *can* be listed. Both are shown; neither is a judgement about the patient.
 
 use super::{CalendarDate, caution};
+use crate::data_file;
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
@@ -222,7 +223,7 @@ fn newest_receipts(today: CalendarDate) -> super::Month {
 }
 
 static PERIODS: LazyLock<Periods> =
-    LazyLock::new(|| toml::from_str(include_str!("periods.toml")).unwrap_or(Periods::NOTHING_KNOWN));
+    LazyLock::new(|| data_file::from_str(include_str!("periods.toml")).unwrap_or(Periods::NOTHING_KNOWN));
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

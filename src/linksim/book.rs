@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use crate::data_file;
+
 use super::behaviour::Behaviour;
 use super::calendar;
 use super::patient::Patient;
@@ -99,7 +101,7 @@ impl Book {
     pub(super) fn built_in() -> Result<Self, String> {
         let mut book = Self::default();
         for (name, text) in BUILT_IN {
-            let part = toml::from_str(text).map_err(|error| format!("{name}: {error}"))?;
+            let part = data_file::from_str(text).map_err(|error| format!("{name}: {error}"))?;
             book.merge(part);
         }
         Ok(book)

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::data_file;
+
 use super::behaviour::{Behaviour, Manner};
 use super::book::Book;
 use super::error::LinksimError;
@@ -167,7 +169,7 @@ fn apply(scenario: &Scenario, book: &mut Book) -> Result<(), String> {
 fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, LinksimError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| LinksimError::Unreadable { path: path.to_owned(), source })?;
-    toml::from_str(&text).map_err(|error| wrong(path, error.to_string()))
+    data_file::from_str(&text).map_err(|error| wrong(path, error.to_string()))
 }
 
 fn wrong(path: &Path, reason: String) -> LinksimError {

@@ -1,9 +1,9 @@
 //! Keymap files: the default table, a named one over it, and the user's own over both.
 
 use super::{Binding, Command, Context, Key, KeyError, Keymap, Place};
+use crate::data_file::{DataFile, DataFileError};
 use serde::Deserialize;
 use std::collections::HashMap;
-use toml::Spanned;
 
 const DEFAULT: &str = include_str!("../../../keymaps/default.toml");
 const VIM: &str = include_str!("../../../keymaps/vim.toml");
@@ -118,7 +118,7 @@ pub enum Problem {
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    bind: Vec<Spanned<Entry>>,
+    bind: Vec<Entry>,
 }
 
 #[derive(Deserialize)]
@@ -157,16 +157,13 @@ struct Table {
 
 impl Table {
     fn layer(&mut self, file: &str, text: &str, first: bool) -> Result<(), KeymapError> {
-        let line_of = |at: usize| text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
         let error = |line, problem| KeymapError { file: file.to_owned(), line, problem };
-        let parsed: File = toml::from_str(text).map_err(|e| {
-            error(e.span().map_or(1, |span| line_of(span.start)), Problem::Syntax(e.message().to_owned()))
-        })?;
+        let refused = |fault: DataFileError| error(fault.line, Problem::Syntax(fault.what));
+        let parsed = DataFile::parse(text).map_err(refused)?;
+        let written: File = parsed.read().map_err(refused)?;
         let mut seen: HashMap<(Context, Command), usize> = HashMap::new();
-        for entry in parsed.bind {
-            let line = line_of(entry.span().start);
-            let (context, command, keys, text) =
-                read_entry(entry.into_inner()).map_err(|problem| error(line, problem))?;
+        for (entry, line) in written.bind.into_iter().zip(parsed.lines_of("bind")) {
+            let (context, command, keys, text) = read_entry(entry).map_err(|problem| error(line, problem))?;
             if let Some(before) = seen.insert((context, command), line) {
                 return Err(error(line, Problem::Twice(before)));
             }
