@@ -6,21 +6,22 @@
 //!
 //! | room | what it is for | may import |
 //! |---|---|---|
-//! | [`data_file`] | below all: TOML files that people write, into types; what is wrong in them, in Japanese | nothing of ours |
-//! | [`domain`] | ground: the words of the guide and their checks; no I/O, no clock | `data_file` |
+//! | [`data_file`] | below all, open to all: TOML files that people write, into types; what is wrong in them, in Japanese | nothing of ours |
+//! | [`json`] | below all, open to all: JSON of our own making, strict when read, never in an outgrown buffer when written | nothing of ours |
+//! | [`domain`] | ground: the words of the guide and their checks; no I/O, no clock | nothing else of ours |
 //! | [`log`] | ground: entries of the record, canonical bytes, chain, verification | `domain` |
-//! | [`card`] | ground: cards, APDUs, the login sequence, the software card | `domain`, `data_file` |
+//! | [`card`] | ground: cards, APDUs, the login sequence, the software card | `domain` |
 //! | [`exchange`] | the file exchange: dialect, requests, folder, answers, matching | ground |
 //! | [`identity`] | passwords, lock-out, card proofs, sessions, as rules | ground |
 //! | [`store`] | the one file in which anything is kept, on its own thread | ground |
 //! | [`archive`] | the log in the formats that others read (CSV, DICOM/ATNA, FHIR), and its way to archives beyond this machine | ground |
 //! | [`protocol`] | messages between terminal and station | ground |
 //! | [`station`] | joins the rooms and owns every rule that must not be bypassed | ground, `exchange`, `identity`, `store`, `archive`, `protocol`, `clock`, `config` |
-//! | [`terminal`] | the screen: draws, reads keys, asks; protects nothing | ground, `protocol`, `data_file` |
-//! | [`linksim`] | the stand-in link software, with formats of its own | `data_file`, for its scenarios |
+//! | [`terminal`] | the screen: draws, reads keys, asks; protects nothing | ground, `protocol` |
+//! | [`linksim`] | the stand-in link software, with formats of its own | nothing else of ours |
 //! | [`client`] | a blocking line to a station, for the command line and tests | `domain`, `protocol` |
 //! | [`clock`] | the host's clocks, read in one place | `domain` |
-//! | [`config`] | a station's configuration file | `domain`, `data_file` |
+//! | [`config`] | a station's configuration file | `domain` |
 //! | [`demo`] | a whole training site in a temporary folder | ground, `protocol`, `client`, `clock`, `config` and what it starts: `station`, `terminal`, `linksim` |
 //! | [`cli`] | one file a sub-command; starts everything | all of them |
 //!
@@ -40,6 +41,7 @@ pub mod demo;
 pub mod domain;
 pub mod exchange;
 pub mod identity;
+pub mod json;
 pub mod linksim;
 pub mod log;
 pub mod protocol;

@@ -13,17 +13,18 @@ const GROUND: &[&str] = &["domain", "log", "card"];
 const TRADES: &[&str] = &["exchange", "identity", "store", "register", "archive"];
 /// What runs; only those who start things may name it.
 const STARTED: &[&str] = &["station", "terminal", "linksim"];
-/// Files that people write: below everything, for it knows nothing of ours.
-const DATA_FILE: &[&str] = &["data_file"];
+/// Below everything and open to everybody, for they know nothing of ours.
+const BELOW_ALL: &[&str] = &["data_file", "json"];
 const CLOCK_AND_CONFIG: &[&str] = &["clock", "config"];
 
 /// Every room, and the rooms whose door it may go through. A room that is not here does not exist.
 fn law() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-    let law: [(&str, &[&[&str]]); 19] = [
+    let law: [(&str, &[&[&str]]); 20] = [
         ("data_file", &[]),
-        ("domain", &[DATA_FILE]),
+        ("json", &[]),
+        ("domain", &[]),
         ("log", &[&["domain"]]),
-        ("card", &[&["domain"], DATA_FILE]),
+        ("card", &[&["domain"]]),
         ("exchange", &[GROUND]),
         ("identity", &[GROUND]),
         ("store", &[GROUND]),
@@ -31,25 +32,27 @@ fn law() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("archive", &[GROUND]),
         ("protocol", &[GROUND]),
         ("station", &[GROUND, TRADES, &["protocol"], CLOCK_AND_CONFIG]),
-        ("terminal", &[GROUND, &["protocol"], DATA_FILE]),
+        ("terminal", &[GROUND, &["protocol"]]),
         // Its own reader and writer of the formats, so that it cannot share a mistake of ours.
-        ("linksim", &[DATA_FILE]),
+        ("linksim", &[]),
         ("client", &[&["domain", "protocol"]]),
         ("clock", &[&["domain"]]),
-        ("config", &[&["domain"], DATA_FILE]),
+        ("config", &[&["domain"]]),
         ("doctor", &[GROUND, TRADES, &["protocol"], CLOCK_AND_CONFIG]),
         ("demo", &[GROUND, &["protocol", "client", "doctor"], CLOCK_AND_CONFIG, STARTED]),
         ("cli", &[GROUND, TRADES, &["protocol", "client", "doctor", "demo"], CLOCK_AND_CONFIG, STARTED]),
     ];
     law.into_iter()
-        .map(|(room, may)| (room, may.iter().copied().flatten().copied().chain([room]).collect()))
+        .map(|(room, may)| {
+            (room, may.iter().copied().chain([BELOW_ALL]).flatten().copied().chain([room]).collect())
+        })
         .collect()
 }
 
 /// The programs: `src/main.rs` chooses the role, the card helper has only the ground.
 fn may_program(file: &str) -> BTreeSet<&'static str> {
     if file.starts_with("src/bin/kyukyu-card/") {
-        return GROUND.iter().copied().collect();
+        return GROUND.iter().chain(BELOW_ALL).copied().collect();
     }
     let mut all: BTreeSet<_> = law().into_keys().collect();
     all.retain(|room| !TRADES.contains(room));

@@ -7,8 +7,8 @@ use super::line::{
 use super::line_reader::LineReader;
 use super::{Gone, Identity, SpkiHash};
 use crate::domain::SafeText;
+use crate::json;
 use std::io::{self, Read, Write};
-use zeroize::Zeroizing;
 
 /// A connection to a helper.
 pub struct HelperClient<R, W> {
@@ -131,9 +131,7 @@ impl<R: Read, W: Write> HelperClient<R, W> {
     }
 
     fn ask(&mut self, ask: &Ask) -> Result<Answer, ClientError> {
-        // Sized beforehand so that a PIN is not left in an outgrown buffer.
-        let mut line = Zeroizing::new(Vec::with_capacity(8192));
-        serde_json::to_writer(&mut *line, ask).map_err(|_| ClientError::NotUnderstood)?;
+        let mut line = json::to_vec_within(ask, 0, 1).map_err(|_| ClientError::NotUnderstood)?;
         line.push(b'\n');
         let written = self.output.write_all(&line).and_then(|()| self.output.flush());
         // One of another version may have closed the line, and has said why.
@@ -148,5 +146,5 @@ impl<R: Read, W: Write> HelperClient<R, W> {
 
 fn next_answer<R: Read>(lines: &mut LineReader<R>) -> Result<Answer, ClientError> {
     let line = lines.next_line()?.ok_or(ClientError::Ended(None))?;
-    serde_json::from_slice(line).map_err(|_| ClientError::NotUnderstood)
+    json::from_slice(line).map_err(|_| ClientError::NotUnderstood)
 }

@@ -8,6 +8,7 @@ use super::{
     sign_challenge,
 };
 use crate::domain::SafeText;
+use crate::json;
 use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
 use secrecy::SecretString;
 use std::fs::File;
@@ -254,7 +255,7 @@ pub fn serve<R: Read + AsFd, W: Write>(input: R, mut output: W, shared: &Shared)
     loop {
         let answer = match lines.next_line()? {
             None => return Ok(()),
-            Some(line) => match serde_json::from_slice::<Ask>(line) {
+            Some(line) => match json::from_slice::<Ask>(line) {
                 Ok(Ask::Watch(ask)) => watching.answer(shared, ask),
                 Ok(Ask::Await(ask)) => watch::await_move(shared, &ask),
                 Ok(ask) => shared.lock().answer_for(ask, Some(asker.as_fd())),
@@ -280,7 +281,7 @@ pub fn serve_stdio(helper: Helper) -> io::Result<()> {
 }
 
 fn write_line<W: Write>(output: &mut W, answer: &Answer) -> io::Result<()> {
-    let mut line = serde_json::to_vec(answer)?;
+    let mut line = json::to_vec_within(answer, 0, 1)?;
     line.push(b'\n');
     output.write_all(&line)?;
     output.flush()

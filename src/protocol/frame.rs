@@ -1,11 +1,15 @@
 //! Frames: a length, then JSON. Capped, so that neither side can be made to hold more.
 
+use crate::json;
 use serde::{Serialize, de::DeserializeOwned};
 use std::io::{self, Read, Write};
 use zeroize::Zeroizing;
 
 /// Longest body of a frame, in bytes. Long things are paged.
 pub const MAX: usize = 64 * 1024;
+
+/// Bytes of the length before a body.
+const HEADER: usize = 4;
 
 /// Why a frame was not read or written.
 #[derive(Debug, thiserror::Error)]
@@ -24,47 +28,30 @@ pub enum FrameError {
     Malformed(#[source] serde_json::Error),
 }
 
-/// The bytes of a frame. They are counted before they are written: bytes that grow are moved, and what is left behind of a
-/// password nobody wipes.
-pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, FrameError> {
-    let mut count = Count(0);
-    serde_json::to_writer(&mut count, message).map_err(FrameError::Malformed)?;
-    let Count(length) = count;
-    let header = u32::try_from(length).ok().filter(|_| length <= MAX).ok_or(FrameError::TooLong(length))?;
-    let mut bytes = Vec::with_capacity(length.saturating_add(4));
-    bytes.extend_from_slice(&header.to_be_bytes());
-    serde_json::to_writer(&mut bytes, message).map_err(FrameError::Malformed)?;
+/// The bytes of a frame.
+pub fn encode<T: Serialize>(message: &T) -> Result<Zeroizing<Vec<u8>>, FrameError> {
+    let mut bytes = json::to_vec_within(message, HEADER, 0).map_err(FrameError::Malformed)?;
+    let length = bytes.len().saturating_sub(HEADER);
+    let announced =
+        u32::try_from(length).ok().filter(|_| length <= MAX).ok_or(FrameError::TooLong(length))?;
+    bytes.splice(..HEADER, announced.to_be_bytes());
     Ok(bytes)
 }
 
-/// How much would be written.
-struct Count(usize);
-
-impl Write for Count {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 = self.0.saturating_add(bytes.len());
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// The length that a header announces, if it is allowed.
-pub fn announced(header: [u8; 4]) -> Result<usize, FrameError> {
+pub fn announced(header: [u8; HEADER]) -> Result<usize, FrameError> {
     let length = u32::from_be_bytes(header) as usize;
     if length > MAX { Err(FrameError::TooLong(length)) } else { Ok(length) }
 }
 
 /// The message of a body.
 pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, FrameError> {
-    serde_json::from_slice(body).map_err(FrameError::Malformed)
+    json::from_slice(body).map_err(FrameError::Malformed)
 }
 
 /// Reads one frame from a blocking line.
 pub fn read<T: DeserializeOwned>(line: &mut impl Read) -> Result<T, FrameError> {
-    let mut header = [0; 4];
+    let mut header = [0; HEADER];
     match line.read_exact(&mut header) {
         Ok(()) => {}
         Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Err(FrameError::Closed),
@@ -77,7 +64,7 @@ pub fn read<T: DeserializeOwned>(line: &mut impl Read) -> Result<T, FrameError> 
 
 /// Writes one frame to a blocking line.
 pub fn write<T: Serialize>(line: &mut impl Write, message: &T) -> Result<(), FrameError> {
-    let bytes = Zeroizing::new(encode(message)?);
+    let bytes = encode(message)?;
     line.write_all(&bytes)?;
     line.flush()?;
     Ok(())

@@ -8,6 +8,7 @@ use crate::domain::key::{EnquiryKey, InsuranceKey, KeyDraft};
 use crate::domain::medical::{AnswerPerson, EmergencySummary};
 use crate::domain::period::Section;
 use crate::domain::{CalendarDate, IdentificationMethod, SafeText};
+use crate::json;
 use crate::log::{Method, Moment, Subject};
 use crate::protocol::view::{EnquiryView, HeldView, Rows, Stage};
 use crate::station::desk::{Desk, Stop};
@@ -111,7 +112,7 @@ pub(crate) fn page<T: Clone + Serialize>(rows: &[T], from: usize) -> Vec<T> {
     let mut room = PAGE_BYTES;
     let mut taken = Vec::new();
     for row in rows.iter().skip(from) {
-        let size = serde_json::to_vec(row).map_or(usize::MAX, |bytes| bytes.len() + 1);
+        let size = json::length(row).map_or(usize::MAX, |bytes| bytes.saturating_add(1));
         // A single row that is larger than a page still goes alone, and the line says if even that is too long.
         if size > room && !taken.is_empty() {
             break;

@@ -307,7 +307,7 @@ async fn send(write: &mut OwnedWriteHalf, message: &StationFrame) -> bool {
         let outcome = Err(Refusal::new(RefusalCode::Unavailable, words));
         frame::encode(&StationFrame::Answer { number, outcome })
     });
-    let Ok(bytes) = bytes.map(zeroize::Zeroizing::new) else { return false };
+    let Ok(bytes) = bytes else { return false };
     matches!(tokio::time::timeout(WRITE_DEADLINE, write.write_all(&bytes)).await, Ok(Ok(())))
 }
 
@@ -346,7 +346,7 @@ mod tests {
         let asks = (0..100_u64).flat_map(|number| {
             let idempotency = IdempotencyKey::from_bits(u128::from(number).to_be_bytes());
             let request = Box::new(Request::Home);
-            frame::encode(&ClientFrame::Ask { number, idempotency, request }).unwrap()
+            frame::encode(&ClientFrame::Ask { number, idempotency, request }).unwrap().to_vec()
         });
         let asks: Vec<u8> = asks.collect();
         let (_keep, mut write) = client.into_split();

@@ -3,6 +3,7 @@
 use super::error::{Cause, StoreError};
 use super::seal::Sealer;
 use super::table::META;
+use crate::json;
 use crate::log::{ChainHash, Frontier, Head, StoreId};
 use redb::{ReadableTable, WriteTransaction};
 use serde::{Deserialize, Serialize};
@@ -58,7 +59,7 @@ impl Identity {
 
     /// In the clear, so that an auditor can read it, and sealed, so that nobody without the key can change it.
     pub(super) fn write(self, txn: &WriteTransaction, sealer: &Sealer) -> Result<(), StoreError> {
-        let clear = serde_json::to_vec(&self.written())
+        let clear = json::to_vec(&self.written())
             .map_err(|cause| StoreError::Unwritable { cause: Cause::new(cause) })?;
         let record = sealer.seal("meta", IDENTITY, &self.written())?;
         let mut meta = txn.open_table(META)?;
@@ -70,7 +71,7 @@ impl Identity {
     pub(super) fn read(meta: &impl ReadableTable<&'static str, &'static [u8]>) -> Result<Self, StoreError> {
         let unknown = || StoreError::damaged("保管庫の識別情報");
         let clear = meta.get(IDENTITY)?.ok_or_else(unknown)?;
-        let written: Written = serde_json::from_slice(clear.value()).map_err(|_| unknown())?;
+        let written: Written = json::from_slice(clear.value()).map_err(|_| unknown())?;
         if written.format != FORMAT {
             return Err(StoreError::Version);
         }

@@ -9,6 +9,7 @@
 
 use super::error::{Cause, StoreError};
 use super::key::StationKey;
+use crate::json;
 use crate::log::StoreId;
 use chacha20poly1305::{AeadInOut as _, KeyInit as _, XChaCha20Poly1305, XNonce};
 use serde::Serialize;
@@ -43,12 +44,8 @@ impl Sealer {
     }
 
     pub(super) fn seal(&self, table: &str, key: &str, value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
-        let unwritable = |cause| StoreError::Unwritable { cause };
-        let mut length = Length(0);
-        serde_json::to_writer(&mut length, value).map_err(|cause| unwritable(Cause::new(cause)))?;
-        // Room for all of it at once: a buffer that grows leaves copies of secrets behind in freed memory.
-        let mut text = Zeroizing::new(Vec::with_capacity(length.0.saturating_add(TAG)));
-        serde_json::to_writer(&mut *text, value).map_err(|cause| unwritable(Cause::new(cause)))?;
+        let text = json::to_vec_within(value, 0, TAG)
+            .map_err(|cause| StoreError::Unwritable { cause: Cause::new(cause) })?;
         self.close(table, key, text)
     }
 
@@ -85,7 +82,7 @@ impl Sealer {
         key: &str,
         record: &[u8],
     ) -> Result<T, Unopened> {
-        serde_json::from_slice(&self.text(table, key, record)?).map_err(|_| Unopened)
+        json::from_slice(&self.text(table, key, record)?).map_err(|_| Unopened)
     }
 
     /// What a record says.
@@ -106,20 +103,6 @@ impl Sealer {
     fn place(&self, table: &str, key: &str) -> Vec<u8> {
         let length = u8::try_from(table.len()).unwrap_or(u8::MAX);
         [DOMAIN, &self.store.0, &[length], table.as_bytes(), key.as_bytes()].concat()
-    }
-}
-
-/// Counts what would be written.
-struct Length(usize);
-
-impl std::io::Write for Length {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0 = self.0.saturating_add(bytes.len());
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }
 

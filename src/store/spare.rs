@@ -10,6 +10,7 @@ use super::meta::{Identity, StoreKind};
 use super::read::ReadTx;
 use super::seal::Sealer;
 use super::table::{Heritage, Table};
+use crate::json;
 use crate::log::StoreId;
 use data_encoding::{BASE64, HEXLOWER};
 use serde::{Deserialize, Serialize};
@@ -90,8 +91,8 @@ impl Spare {
             manifest: BASE64.encode(&self.manifest),
             rows: self.rows.iter().map(text).collect(),
         };
-        let bytes = serde_json::to_vec(&written)
-            .map_err(|cause| StoreError::Unwritable { cause: Cause::new(cause) })?;
+        let bytes =
+            json::to_vec(&written).map_err(|cause| StoreError::Unwritable { cause: Cause::new(cause) })?;
         file::replace(&Self::place(store), &bytes)
     }
 
@@ -102,7 +103,7 @@ impl Spare {
         file::regular(&path, &opened).ok()?;
         let mut bytes = Vec::new();
         opened.take(LONGEST).read_to_end(&mut bytes).ok()?;
-        let written: Written = serde_json::from_slice(&bytes).ok()?;
+        let written: Written = json::from_slice(&bytes).ok()?;
         let store = StoreId::parse(&written.store_id)?;
         let rows = written.rows.into_iter().map(|(table, key, record)| {
             Some((Table::named(&table)?, key, BASE64.decode(record.as_bytes()).ok()?))

@@ -3,6 +3,7 @@
 use super::watcher::FileWatcher;
 use super::{CardContents, CardKey, KeyRefused, SoftwareCard, TriesNotKept, TriesStore, training_card};
 use crate::card::{Profiles, Readers, Transport, TransportError, Watcher, hex};
+use crate::json;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
@@ -124,7 +125,7 @@ impl CardFile {
             io::ErrorKind::NotFound => CardFileError::Missing(path.to_owned()),
             _ => CardFileError::Io(error),
         })?;
-        let file: Self = serde_json::from_slice(&text).map_err(CardFileError::Format)?;
+        let file: Self = json::from_slice(&text).map_err(CardFileError::Format)?;
         if file.version == 1 {
             Ok(file)
         } else {
@@ -138,7 +139,7 @@ impl CardFile {
     }
 
     fn write(&self, path: &Path) -> io::Result<()> {
-        let text = Zeroizing::new(serde_json::to_vec(self)?);
+        let text = json::to_vec(self)?;
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{}.tmp", std::process::id()));

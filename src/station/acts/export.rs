@@ -5,6 +5,7 @@
 //! formats, where wanted only what was written in some time: the formats are made by whoever asked, of the same rows.
 
 use crate::domain::SafeText;
+use crate::json;
 use crate::log::search::{Draft, DraftField, SearchError};
 use crate::log::{Act, Entry};
 use crate::protocol::view::{ExportPage, ExportView};
@@ -191,7 +192,7 @@ fn page(tx: &ReadTx, from: u64, begun: &Begun) -> Result<ExportPage, StoreError>
         }
         // What is not ASCII is no entry; its mark makes the check of the export say so.
         let body = String::from_utf8_lossy(&row.body).into_owned();
-        let size = serde_json::to_vec(&body).map_or(usize::MAX, |bytes| bytes.len()) + 100;
+        let size = json::length(&body).unwrap_or(usize::MAX).saturating_add(100);
         if size > room && !page.rows.is_empty() {
             page.next = Some(row.seq);
             break;

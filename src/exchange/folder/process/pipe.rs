@@ -4,6 +4,7 @@ use super::super::message::{FolderCommand, FolderEvent};
 use super::super::{FolderConfig, MAX_FACES};
 use crate::exchange::MAX_ANSWER_BYTES;
 use crate::exchange::dialect::{Dialect, StationTag};
+use crate::json;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
@@ -90,21 +91,21 @@ impl TryFrom<Settings> for FolderConfig {
     }
 }
 
+/// Bytes of the length before a message.
+const HEAD: usize = 4;
+
 /// Writes one message.
 pub(super) fn write(pipe: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
-    let mut bytes = vec![0; 4];
-    serde_json::to_writer(&mut bytes, message)?;
-    let length = u32::try_from(bytes.len() - 4).map_err(|_| io::ErrorKind::InvalidData)?;
-    if let Some(head) = bytes.get_mut(..4) {
-        head.copy_from_slice(&length.to_be_bytes());
-    }
+    let mut bytes = json::to_vec_within(message, HEAD, 0)?;
+    let length = u32::try_from(bytes.len() - HEAD).map_err(|_| io::ErrorKind::InvalidData)?;
+    bytes.splice(..HEAD, length.to_be_bytes());
     pipe.write_all(&bytes)?;
     pipe.flush()
 }
 
 /// Reads one message; `None` at the end.
 pub(super) fn read<T: DeserializeOwned>(pipe: &mut impl Read) -> io::Result<Option<T>> {
-    let mut head = [0; 4];
+    let mut head = [0; HEAD];
     match pipe.read_exact(&mut head) {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
@@ -118,7 +119,7 @@ pub(super) fn read<T: DeserializeOwned>(pipe: &mut impl Read) -> io::Result<Opti
     if pipe.take(u64::from(length)).read_to_end(&mut body)? < usize::try_from(length).unwrap_or(usize::MAX) {
         return Ok(None);
     }
-    Ok(Some(serde_json::from_slice(&body)?))
+    Ok(Some(json::from_slice(&body)?))
 }
 
 #[cfg(test)]
