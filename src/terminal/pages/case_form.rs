@@ -9,7 +9,7 @@ use crate::terminal::app::Goto;
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Change, Choice, Editor, Field, Form, Prompt};
+use crate::terminal::widgets::{Choice, Editor, Field, Form, Prompt};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -26,33 +26,22 @@ pub(super) struct CaseForm {
 
 impl CaseForm {
     pub(super) fn new(case: Option<Case>) -> Self {
-        let editor = |limit, text: &str| {
-            let mut editor = Editor::new(limit);
-            editor.set(text);
-            editor
-        };
         let known = |value: Option<String>| value.unwrap_or_default();
         let bed = case.as_ref().map(|case| case.bed.to_string());
         let age = case.as_ref().and_then(|case| case.apparent_age).map(|age| age.to_string());
         let id = case.as_ref().and_then(|case| case.patient_id.as_ref()).map(ToString::to_string);
         let evidence = case.as_ref().and_then(|case| case.evidence.clone());
-        let mut sex = Choice::one_of(SEXES.map(Sex::label));
-        if let Some(at) = case.as_ref().and_then(|c| SEXES.iter().position(|s| Some(*s) == c.apparent_sex)) {
-            sex.choose(at, true);
-        }
-        let mut kinds = Choice::one_of(EvidenceKind::ALL.map(EvidenceKind::label));
-        if let Some(at) = evidence.as_ref().and_then(|e| EvidenceKind::ALL.iter().position(|k| *k == e.kind))
-        {
-            kinds.choose(at, true);
-        }
+        let sex = Choice::among(&SEXES, Sex::label, case.as_ref().and_then(|case| case.apparent_sex));
+        let kind = evidence.as_ref().map(|evidence| evidence.kind);
+        let kinds = Choice::among(&EvidenceKind::ALL, EvidenceKind::label, kind);
         let by = evidence.map(|evidence| evidence.by.to_string());
         let form = Form::new(vec![
-            Field::text(CaseField::Bed, "ベッド・場所", editor(30, &known(bed)), 30),
-            Field::text(CaseField::Age, "見た目の年齢", editor(3, &known(age)), 5),
+            Field::text(CaseField::Bed, "ベッド・場所", Editor::with(30, &known(bed)), 30),
+            Field::text(CaseField::Age, "見た目の年齢", Editor::with(3, &known(age)), 5),
             Field::choice(CaseField::Sex, "見た目の性別", sex),
-            Field::text(CaseField::PatientId, "患者ID", editor(20, &known(id)), 22),
+            Field::text(CaseField::PatientId, "患者ID", Editor::with(20, &known(id)), 22),
             Field::choice(CaseField::Evidence, "身元の根拠", kinds),
-            Field::text(CaseField::EvidenceBy, "確認した人", editor(40, &known(by)), 30),
+            Field::text(CaseField::EvidenceBy, "確認した人", Editor::with(40, &known(by)), 30),
         ]);
         let mut page = Self { case, form, before: CaseDraft::default(), warned: false };
         page.before = page.draft();
@@ -61,13 +50,12 @@ impl CaseForm {
 
     fn draft(&self) -> CaseDraft {
         let text = |field| self.form.text(field).to_owned();
-        let chosen = |field| self.form.choice(field).and_then(Choice::chosen);
         CaseDraft {
             bed: text(CaseField::Bed),
             apparent_age: text(CaseField::Age),
-            apparent_sex: chosen(CaseField::Sex).and_then(|at| SEXES.get(at).copied()),
+            apparent_sex: self.form.chosen(CaseField::Sex, &SEXES),
             patient_id: text(CaseField::PatientId),
-            evidence: chosen(CaseField::Evidence).and_then(|at| EvidenceKind::ALL.get(at).copied()),
+            evidence: self.form.chosen(CaseField::Evidence, &EvidenceKind::ALL),
             evidence_by: text(CaseField::EvidenceBy),
         }
     }
@@ -75,12 +63,7 @@ impl CaseForm {
     /// Says what is wrong beside each field and takes the cursor to the first.
     fn say_wrong(&mut self) {
         let Err(wrong) = self.draft().check() else { return };
-        for (field, error) in &wrong {
-            self.form.say(*field, Some((Role::Danger, error.to_string())));
-        }
-        if let Some((field, _)) = wrong.first() {
-            self.form.focus(*field);
-        }
+        self.form.say_wrong(wrong);
     }
 }
 
@@ -118,13 +101,7 @@ impl Page for CaseForm {
                 })]
             }
             meaning => {
-                match self.form.press(meaning) {
-                    Change::Edited(field) => self.form.say(field, None),
-                    Change::Refused(field) => {
-                        self.form.say(field, Some((Role::Danger, words::UNTYPABLE.to_owned())));
-                    }
-                    _ => {}
-                }
+                self.form.press_saying(meaning);
                 Vec::new()
             }
         }

@@ -36,9 +36,7 @@ impl LogForm {
         let shown = TEXTS.iter().filter(|(field, ..)| !own || *field != DraftField::User);
         let mut fields: Vec<Field<DraftField>> = shown
             .map(|(field, label, limit, cells)| {
-                let mut editor = Editor::new(*limit);
-                editor.set(text_of(draft, *field));
-                Field::text(*field, label, editor, *cells)
+                Field::text(*field, label, Editor::with(*limit, text_of(draft, *field)), *cells)
             })
             .collect();
         let mut kinds = Choice::any_of(Group::ALL.map(Group::label));
@@ -87,12 +85,7 @@ impl LogForm {
     /// Says what is wrong beside each field; whether nothing is.
     pub(super) fn is_right(&mut self) -> bool {
         let Err(wrong) = self.draft().check() else { return true };
-        for (field, error) in &wrong {
-            self.form.say(*field, Some((Role::Danger, error.to_string())));
-        }
-        if let Some((field, _)) = wrong.first() {
-            self.form.focus(*field);
-        }
+        self.form.say_wrong(wrong);
         false
     }
 
@@ -107,12 +100,8 @@ impl LogForm {
     }
 
     pub(super) fn press(&mut self, meaning: Meaning) {
-        match self.form.press(meaning) {
-            Change::Edited(field) => self.echo(field),
-            Change::Refused(field) => {
-                self.form.say(field, Some((Role::Danger, super::words::UNTYPABLE.to_owned())));
-            }
-            _ => {}
+        if let Change::Edited(field) = self.form.press_saying(meaning) {
+            self.echo(field);
         }
     }
 

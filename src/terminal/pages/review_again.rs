@@ -1,14 +1,13 @@
 //! 9 事後確認, 再確認 of a closed item: why it is looked at once more. What was judged stays as it is; a new item follows it.
 
 use super::super::app::{Act, Goto, Page, Shell};
-use super::words;
 use crate::domain::review::LONGEST_WORDS;
 use crate::protocol::reviews::ReviewView;
 use crate::protocol::{Reply, Request};
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Change, Dialog, Editor, Field, Form, Prompt};
+use crate::terminal::widgets::{Dialog, Editor, Field, Form, Prompt};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -113,13 +112,9 @@ impl Page for Again {
                 return vec![Act::Go(Goto::Review(Box::new(self.view.clone())))];
             }
             Meaning::Command(Command::Send) => self.ask(),
-            meaning => match self.form.press(meaning) {
-                Change::Edited(field) => self.form.say(field, None),
-                Change::Refused(field) => {
-                    self.form.say(field, Some((Role::Danger, words::UNTYPABLE.to_owned())));
-                }
-                _ => {}
-            },
+            meaning => {
+                self.form.press_saying(meaning);
+            }
         }
         Vec::new()
     }

@@ -2,14 +2,13 @@
 //! is shown once more before it is, for nobody can change it afterwards.
 
 use super::super::app::{Act, Goto, Page, Shell, Telling, Told};
-use super::words;
 use crate::domain::explanation::ExplainedTo;
 use crate::domain::review::LONGEST_WORDS;
 use crate::protocol::{Reply, Request};
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Change, Choice, Dialog, Editor, Field, Form, Prompt};
+use crate::terminal::widgets::{Choice, Dialog, Editor, Field, Form, Prompt};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -60,8 +59,7 @@ impl Record {
     }
 
     fn to(&self) -> Option<ExplainedTo> {
-        let at = self.form.choice(Of::To).and_then(Choice::chosen);
-        at.and_then(|at| ExplainedTo::ALL.get(at).copied())
+        self.form.chosen(Of::To, &ExplainedTo::ALL)
     }
 
     /// Says beside each field what is missing; whether nothing is.
@@ -183,13 +181,9 @@ impl Page for Record {
                     self.ask();
                 }
             }
-            meaning => match self.form.press(meaning) {
-                Change::Edited(field) => self.form.say(field, None),
-                Change::Refused(field) => {
-                    self.form.say(field, Some((Role::Danger, words::UNTYPABLE.to_owned())));
-                }
-                _ => {}
-            },
+            meaning => {
+                self.form.press_saying(meaning);
+            }
         }
         Vec::new()
     }

@@ -1,14 +1,13 @@
 //! 9 事後確認, the verdict: nothing is preselected, and the key that commits is none of those that move.
 
 use super::super::app::{Act, Goto, Page, Shell};
-use super::words;
 use crate::domain::review::{LONGEST_WORDS, Verdict};
 use crate::protocol::reviews::ReviewView;
 use crate::protocol::{Reply, Request};
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Change, Choice, Dialog, Editor, Field, Form, Prompt};
+use crate::terminal::widgets::{Choice, Dialog, Editor, Field, Form, Prompt};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -49,8 +48,7 @@ impl GiveVerdict {
     }
 
     fn chosen(&self) -> Option<Verdict> {
-        let at = self.form.choice(Of::Verdict).and_then(Choice::chosen);
-        at.and_then(|at| Verdict::ALL.get(at).copied())
+        self.form.chosen(Of::Verdict, &Verdict::ALL)
     }
 
     /// Shows all of it once more, if nothing is missing.
@@ -129,13 +127,7 @@ impl Page for GiveVerdict {
                 Vec::new()
             }
             meaning => {
-                match self.form.press(meaning) {
-                    Change::Edited(field) => self.form.say(field, None),
-                    Change::Refused(field) => {
-                        self.form.say(field, Some((Role::Danger, words::UNTYPABLE.to_owned())));
-                    }
-                    _ => {}
-                }
+                self.form.press_saying(meaning);
                 Vec::new()
             }
         }
