@@ -1,13 +1,14 @@
 //! The form of a case (B9): which stretcher, and on what its identity rests.
 
 use super::super::app::{Act, Page, Shell};
+use super::sheet::{Pressed, Sheet};
 use super::words;
 use crate::domain::case::{Case, CaseDraft, CaseField, EvidenceKind};
 use crate::domain::key::Sex;
 use crate::protocol::{Refusal, Reply, Request};
 use crate::terminal::app::Goto;
 use crate::terminal::event_loop::Pasted;
-use crate::terminal::keymap::{Command, Meaning, Offers};
+use crate::terminal::keymap::{Meaning, Offers};
 use crate::terminal::theme::Role;
 use crate::terminal::widgets::{Choice, Editor, Field, Form, Prompt};
 use ratatui::Frame;
@@ -19,9 +20,8 @@ const SEXES: [Sex; 2] = [Sex::Male, Sex::Female];
 #[derive(Debug)]
 pub(super) struct CaseForm {
     case: Option<Case>,
-    form: Form<CaseField>,
+    sheet: Sheet<CaseField>,
     before: CaseDraft,
-    warned: bool,
 }
 
 impl CaseForm {
@@ -43,27 +43,21 @@ impl CaseForm {
             Field::choice(CaseField::Evidence, "身元の根拠", kinds),
             Field::text(CaseField::EvidenceBy, "確認した人", Editor::with(40, &known(by)), 30),
         ]);
-        let mut page = Self { case, form, before: CaseDraft::default(), warned: false };
+        let mut page = Self { case, sheet: Sheet::new(form), before: CaseDraft::default() };
         page.before = page.draft();
         page
     }
 
     fn draft(&self) -> CaseDraft {
-        let text = |field| self.form.text(field).to_owned();
+        let text = |field| self.sheet.form.text(field).to_owned();
         CaseDraft {
             bed: text(CaseField::Bed),
             apparent_age: text(CaseField::Age),
-            apparent_sex: self.form.chosen(CaseField::Sex, &SEXES),
+            apparent_sex: self.sheet.form.chosen(CaseField::Sex, &SEXES),
             patient_id: text(CaseField::PatientId),
-            evidence: self.form.chosen(CaseField::Evidence, &EvidenceKind::ALL),
+            evidence: self.sheet.form.chosen(CaseField::Evidence, &EvidenceKind::ALL),
             evidence_by: text(CaseField::EvidenceBy),
         }
-    }
-
-    /// Says what is wrong beside each field and takes the cursor to the first.
-    fn say_wrong(&mut self) {
-        let Err(wrong) = self.draft().check() else { return };
-        self.form.say_wrong(wrong);
     }
 }
 
@@ -76,40 +70,31 @@ impl Page for CaseForm {
     }
 
     fn offers(&self, shell: &Shell) -> Offers {
-        let mut commands = self.form.commands();
-        commands.extend([Command::Send, Command::Back]);
-        let label = if self.case.is_some() { "変更を登録" } else { "登録して患者特定へ" };
-        shell.offers(self.form.place(), commands).named(Command::Send, label).named(Command::Back, "ホームへ")
+        let send = if self.case.is_some() { "変更を登録" } else { "登録して患者特定へ" };
+        self.sheet.offers(shell, send, "ホームへ")
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
-        self.warned &= meaning == Meaning::Command(Command::Back);
-        match meaning {
-            // A new case is nowhere but here: leaving it takes a second press, and what was typed is not lost before.
-            Meaning::Command(Command::Back) if self.unsent() && !self.warned => {
-                self.warned = true;
-                let words = "まだ登録していません。もう一度 Esc を押すと、入力を破棄してホームに戻ります";
-                vec![Act::Say(Role::Caution, words.to_owned())]
-            }
-            Meaning::Command(Command::Back) => vec![Act::Ask(Request::Home)],
-            Meaning::Command(Command::Send) => {
-                self.say_wrong();
+        let warning = "まだ登録していません。もう一度 Esc を押すと、入力を破棄してホームに戻ります";
+        match self.sheet.press(meaning, self.unsent(), warning) {
+            Pressed::Done(acts) => acts,
+            Pressed::Back => vec![Act::Ask(Request::Home)],
+            // Nothing is asked once more: a case can be corrected.
+            Pressed::Send | Pressed::Agreed => {
                 let draft = self.draft();
+                if let Err(wrong) = draft.check() {
+                    self.sheet.form.say_wrong(wrong);
+                }
                 vec![Act::Ask(match &self.case {
                     Some(case) => Request::ChangeCase { case: case.number.clone(), draft },
                     None => Request::OpenCase { draft },
                 })]
             }
-            meaning => {
-                self.form.press_saying(meaning);
-                Vec::new()
-            }
         }
     }
 
     fn paste(&mut self, _shell: &Shell, pasted: &Pasted) -> Vec<Act> {
-        self.form.paste(pasted);
-        Vec::new()
+        self.sheet.paste(pasted)
     }
 
     fn reply(&mut self, shell: &Shell, reply: Reply) -> Vec<Act> {
@@ -141,10 +126,10 @@ impl Page for CaseForm {
     }
 
     fn prompt(&self) -> Option<Prompt> {
-        self.form.prompt()
+        self.sheet.prompt()
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
-        self.form.draw(frame, area, shell.theme);
+        self.sheet.draw(shell, frame, area);
     }
 }

@@ -3,7 +3,7 @@
 
 use super::super::app::{Act, Goto, Page, Shell};
 use super::lines::WIDE;
-use super::words;
+use super::{sheet, words};
 use crate::domain::CalendarDate;
 use crate::domain::caution::{Button, Moment};
 use crate::domain::consent::{ConsentChoice, ConsentDraft, ConsentField, ConsentHow, UnobtainableReason};
@@ -127,12 +127,7 @@ impl Page for Confirm {
     }
 
     fn offers(&self, shell: &Shell) -> Offers {
-        let mut commands = self.form.commands();
-        commands.extend([Command::Send, Command::Back]);
-        shell
-            .offers(self.form.place(), commands)
-            .named(Command::Send, Button::Ask.label())
-            .named(Command::Back, "入力へ戻る")
+        sheet::offers(shell, &self.form, Button::Ask.label(), "入力へ戻る")
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {

@@ -1,10 +1,11 @@
 //! The form of 8 操作ログ: what to look for.
 
 use super::super::app::Shell;
+use super::sheet;
 use crate::log::search::{Draft, DraftField, Group};
 use crate::protocol::Refusal;
 use crate::terminal::event_loop::Pasted;
-use crate::terminal::keymap::{Command, Meaning, Offers};
+use crate::terminal::keymap::{Meaning, Offers};
 use crate::terminal::theme::Role;
 use crate::terminal::widgets::{Change, Choice, Editor, Field, Form, Prompt};
 use ratatui::Frame;
@@ -74,12 +75,7 @@ impl LogForm {
     }
 
     pub(super) fn offers(&self, shell: &Shell) -> Offers {
-        let mut commands = self.form.commands();
-        commands.extend([Command::Send, Command::Back]);
-        shell
-            .offers(self.form.place(), commands)
-            .named(Command::Send, "検索する")
-            .named(Command::Back, "一覧へ")
+        sheet::offers(shell, &self.form, "検索する", "一覧へ")
     }
 
     /// Says what is wrong beside each field; whether nothing is.
