@@ -146,9 +146,7 @@ impl Model {
             Some(Over::Help(_)) => {
                 Offers::new(Place::List, [C::Back, C::Up, C::Down, C::PageUp, C::PageDown, C::Top, C::Bottom])
             }
-            Some(Over::Leave(..)) => {
-                Offers::new(Place::Dialog, [C::Accept, C::NextChoice, C::PrevChoice, C::Back])
-            }
+            Some(Over::Leave(..)) => Offers::new(Place::Dialog, Dialog::COMMANDS),
             None => self.page.offers(&self.shell),
         }
     }

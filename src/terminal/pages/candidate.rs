@@ -2,7 +2,7 @@
 
 use super::super::app::{Act, Goto, Page, Shell};
 use super::lines::{self, Line};
-use super::{waiting, words};
+use super::{sheet, waiting, words};
 use crate::domain::candidate::PersonField;
 use crate::domain::caution::{Button, Moment};
 use crate::protocol::view::{CandidateView, EnquiryView};
@@ -72,11 +72,7 @@ impl Page for OneCandidate {
         if !self.choosable() {
             return shell.offers(Place::List, [Command::Back]).named(Command::Back, "候補一覧へ");
         }
-        let commands = self.form.commands().into_iter().chain([Command::Send, Command::Back]);
-        shell
-            .offers(self.form.place(), commands)
-            .named(Command::Send, Button::View.label())
-            .named(Command::Back, "候補一覧へ")
+        sheet::offers(shell, &self.form, Button::View.label(), "候補一覧へ")
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {

@@ -1,15 +1,16 @@
 //! The form of a case (B9): which stretcher, and on what its identity rests.
 
 use super::super::app::{Act, Page, Shell};
+use super::sheet::{Pressed, Sheet};
 use super::words;
 use crate::domain::case::{Case, CaseDraft, CaseField, EvidenceKind};
 use crate::domain::key::Sex;
 use crate::protocol::{Refusal, Reply, Request};
 use crate::terminal::app::Goto;
 use crate::terminal::event_loop::Pasted;
-use crate::terminal::keymap::{Command, Meaning, Offers};
+use crate::terminal::keymap::{Meaning, Offers};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Change, Choice, Editor, Field, Form, Prompt};
+use crate::terminal::widgets::{Choice, Editor, Field, Form, Prompt};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -19,67 +20,43 @@ const SEXES: [Sex; 2] = [Sex::Male, Sex::Female];
 #[derive(Debug)]
 pub(super) struct CaseForm {
     case: Option<Case>,
-    form: Form<CaseField>,
+    sheet: Sheet<CaseField>,
     before: CaseDraft,
-    warned: bool,
 }
 
 impl CaseForm {
     pub(super) fn new(case: Option<Case>) -> Self {
-        let editor = |limit, text: &str| {
-            let mut editor = Editor::new(limit);
-            editor.set(text);
-            editor
-        };
         let known = |value: Option<String>| value.unwrap_or_default();
         let bed = case.as_ref().map(|case| case.bed.to_string());
         let age = case.as_ref().and_then(|case| case.apparent_age).map(|age| age.to_string());
         let id = case.as_ref().and_then(|case| case.patient_id.as_ref()).map(ToString::to_string);
         let evidence = case.as_ref().and_then(|case| case.evidence.clone());
-        let mut sex = Choice::one_of(SEXES.map(Sex::label));
-        if let Some(at) = case.as_ref().and_then(|c| SEXES.iter().position(|s| Some(*s) == c.apparent_sex)) {
-            sex.choose(at, true);
-        }
-        let mut kinds = Choice::one_of(EvidenceKind::ALL.map(EvidenceKind::label));
-        if let Some(at) = evidence.as_ref().and_then(|e| EvidenceKind::ALL.iter().position(|k| *k == e.kind))
-        {
-            kinds.choose(at, true);
-        }
+        let sex = Choice::among(&SEXES, Sex::label, case.as_ref().and_then(|case| case.apparent_sex));
+        let kind = evidence.as_ref().map(|evidence| evidence.kind);
+        let kinds = Choice::among(&EvidenceKind::ALL, EvidenceKind::label, kind);
         let by = evidence.map(|evidence| evidence.by.to_string());
         let form = Form::new(vec![
-            Field::text(CaseField::Bed, "ベッド・場所", editor(30, &known(bed)), 30),
-            Field::text(CaseField::Age, "見た目の年齢", editor(3, &known(age)), 5),
+            Field::text(CaseField::Bed, "ベッド・場所", Editor::with(30, &known(bed)), 30),
+            Field::text(CaseField::Age, "見た目の年齢", Editor::with(3, &known(age)), 5),
             Field::choice(CaseField::Sex, "見た目の性別", sex),
-            Field::text(CaseField::PatientId, "患者ID", editor(20, &known(id)), 22),
+            Field::text(CaseField::PatientId, "患者ID", Editor::with(20, &known(id)), 22),
             Field::choice(CaseField::Evidence, "身元の根拠", kinds),
-            Field::text(CaseField::EvidenceBy, "確認した人", editor(40, &known(by)), 30),
+            Field::text(CaseField::EvidenceBy, "確認した人", Editor::with(40, &known(by)), 30),
         ]);
-        let mut page = Self { case, form, before: CaseDraft::default(), warned: false };
+        let mut page = Self { case, sheet: Sheet::new(form), before: CaseDraft::default() };
         page.before = page.draft();
         page
     }
 
     fn draft(&self) -> CaseDraft {
-        let text = |field| self.form.text(field).to_owned();
-        let chosen = |field| self.form.choice(field).and_then(Choice::chosen);
+        let text = |field| self.sheet.form.text(field).to_owned();
         CaseDraft {
             bed: text(CaseField::Bed),
             apparent_age: text(CaseField::Age),
-            apparent_sex: chosen(CaseField::Sex).and_then(|at| SEXES.get(at).copied()),
+            apparent_sex: self.sheet.form.chosen(CaseField::Sex, &SEXES),
             patient_id: text(CaseField::PatientId),
-            evidence: chosen(CaseField::Evidence).and_then(|at| EvidenceKind::ALL.get(at).copied()),
+            evidence: self.sheet.form.chosen(CaseField::Evidence, &EvidenceKind::ALL),
             evidence_by: text(CaseField::EvidenceBy),
-        }
-    }
-
-    /// Says what is wrong beside each field and takes the cursor to the first.
-    fn say_wrong(&mut self) {
-        let Err(wrong) = self.draft().check() else { return };
-        for (field, error) in &wrong {
-            self.form.say(*field, Some((Role::Danger, error.to_string())));
-        }
-        if let Some((field, _)) = wrong.first() {
-            self.form.focus(*field);
         }
     }
 }
@@ -93,46 +70,31 @@ impl Page for CaseForm {
     }
 
     fn offers(&self, shell: &Shell) -> Offers {
-        let mut commands = self.form.commands();
-        commands.extend([Command::Send, Command::Back]);
-        let label = if self.case.is_some() { "変更を登録" } else { "登録して患者特定へ" };
-        shell.offers(self.form.place(), commands).named(Command::Send, label).named(Command::Back, "ホームへ")
+        let send = if self.case.is_some() { "変更を登録" } else { "登録して患者特定へ" };
+        self.sheet.offers(shell, send, "ホームへ")
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
-        self.warned &= meaning == Meaning::Command(Command::Back);
-        match meaning {
-            // A new case is nowhere but here: leaving it takes a second press, and what was typed is not lost before.
-            Meaning::Command(Command::Back) if self.unsent() && !self.warned => {
-                self.warned = true;
-                let words = "まだ登録していません。もう一度 Esc を押すと、入力を破棄してホームに戻ります";
-                vec![Act::Say(Role::Caution, words.to_owned())]
-            }
-            Meaning::Command(Command::Back) => vec![Act::Ask(Request::Home)],
-            Meaning::Command(Command::Send) => {
-                self.say_wrong();
+        let warning = "まだ登録していません。もう一度 Esc を押すと、入力を破棄してホームに戻ります";
+        match self.sheet.press(meaning, self.unsent(), warning) {
+            Pressed::Done(acts) => acts,
+            Pressed::Back => vec![Act::Ask(Request::Home)],
+            // Nothing is asked once more: a case can be corrected.
+            Pressed::Send | Pressed::Agreed => {
                 let draft = self.draft();
+                if let Err(wrong) = draft.check() {
+                    self.sheet.form.say_wrong(wrong);
+                }
                 vec![Act::Ask(match &self.case {
                     Some(case) => Request::ChangeCase { case: case.number.clone(), draft },
                     None => Request::OpenCase { draft },
                 })]
             }
-            meaning => {
-                match self.form.press(meaning) {
-                    Change::Edited(field) => self.form.say(field, None),
-                    Change::Refused(field) => {
-                        self.form.say(field, Some((Role::Danger, words::UNTYPABLE.to_owned())));
-                    }
-                    _ => {}
-                }
-                Vec::new()
-            }
         }
     }
 
     fn paste(&mut self, _shell: &Shell, pasted: &Pasted) -> Vec<Act> {
-        self.form.paste(pasted);
-        Vec::new()
+        self.sheet.paste(pasted)
     }
 
     fn reply(&mut self, shell: &Shell, reply: Reply) -> Vec<Act> {
@@ -164,10 +126,10 @@ impl Page for CaseForm {
     }
 
     fn prompt(&self) -> Option<Prompt> {
-        self.form.prompt()
+        self.sheet.prompt()
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
-        self.form.draw(frame, area, shell.theme);
+        self.sheet.draw(shell, frame, area);
     }
 }

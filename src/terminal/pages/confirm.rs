@@ -3,7 +3,7 @@
 
 use super::super::app::{Act, Goto, Page, Shell};
 use super::lines::WIDE;
-use super::words;
+use super::{sheet, words};
 use crate::domain::CalendarDate;
 use crate::domain::caution::{Button, Moment};
 use crate::domain::consent::{ConsentChoice, ConsentDraft, ConsentField, ConsentHow, UnobtainableReason};
@@ -38,22 +38,15 @@ impl Confirm {
         Self { view, form, today, sent: false }
     }
 
-    fn chosen(&self, field: ConsentField) -> Option<usize> {
-        self.form.choice(Id::Field(field)).and_then(Choice::chosen)
-    }
-
     fn consent(&self) -> ConsentDraft {
         let text = |field| self.form.text(Id::Field(field)).to_owned();
         let ticked = |field| self.form.choice(Id::Field(field)).is_some_and(|choice| choice.is_chosen(0));
         ConsentDraft {
             caution: ticked(ConsentField::Caution),
             necessity: ticked(ConsentField::Necessity),
-            choice: self
-                .chosen(ConsentField::Choice)
-                .and_then(|at| CHOICES.get(at))
-                .map(|(choice, _)| *choice),
-            how: self.chosen(ConsentField::How).and_then(|at| ConsentHow::ALL.get(at)).copied(),
-            reason: self.chosen(ConsentField::Reason).and_then(|at| UnobtainableReason::ALL.get(at)).copied(),
+            choice: self.form.chosen(Id::Field(ConsentField::Choice), &CHOICES).map(|(choice, _)| choice),
+            how: self.form.chosen(Id::Field(ConsentField::How), &ConsentHow::ALL),
+            reason: self.form.chosen(Id::Field(ConsentField::Reason), &UnobtainableReason::ALL),
             tried: text(ConsentField::Tried),
             words: text(ConsentField::Words),
             judged_by: text(ConsentField::JudgedBy),
@@ -66,16 +59,6 @@ impl Confirm {
         self.form = form(&self.view, &consent, self.today);
         if let Some(focus) = focus {
             self.form.focus(focus);
-        }
-    }
-
-    fn say_wrong(&mut self) {
-        let Err(wrong) = self.consent().check() else { return };
-        for (field, error) in &wrong {
-            self.form.say(Id::Field(*field), Some((Role::Danger, error.to_string())));
-        }
-        if let Some((field, _)) = wrong.first() {
-            self.form.focus(Id::Field(*field));
         }
     }
 }
@@ -101,19 +84,8 @@ fn form(view: &EnquiryView, consent: &ConsentDraft, today: CalendarDate) -> Form
         choice.choose(0, on);
         choice
     };
-    let editor = |text: &str| {
-        let mut editor = Editor::new(200);
-        editor.set(text);
-        editor
-    };
+    let editor = |text: &str| Editor::with(200, text);
     let id = Id::Field;
-    let one = |labels: Vec<&'static str>, at: Option<usize>| {
-        let mut choice = Choice::one_of(labels);
-        if let Some(at) = at {
-            choice.choose(at, true);
-        }
-        choice
-    };
     for field in consent.fields() {
         fields.push(match field {
             ConsentField::Caution => {
@@ -124,21 +96,17 @@ fn form(view: &EnquiryView, consent: &ConsentDraft, today: CalendarDate) -> Form
                 Field::choice(id(field), "必要性", tick(label, consent.necessity))
             }
             ConsentField::Choice => {
-                let at = CHOICES.iter().position(|(choice, _)| Some(*choice) == consent.choice);
-                Field::choice(id(field), "同意", one(CHOICES.map(|(_, label)| label).to_vec(), at))
+                let known = CHOICES.into_iter().find(|(choice, _)| Some(*choice) == consent.choice);
+                Field::choice(id(field), "同意", Choice::among(&CHOICES, |(_, label)| label, known))
             }
             ConsentField::How => {
-                let at = ConsentHow::ALL.iter().position(|how| Some(*how) == consent.how);
-                Field::choice(
-                    id(field),
-                    "同意の方法",
-                    one(ConsentHow::ALL.map(ConsentHow::label).to_vec(), at),
-                )
+                let how = Choice::among(&ConsentHow::ALL, ConsentHow::label, consent.how);
+                Field::choice(id(field), "同意の方法", how)
             }
             ConsentField::Reason => {
                 let all = UnobtainableReason::ALL;
-                let at = all.iter().position(|reason| Some(*reason) == consent.reason);
-                Field::choice(id(field), "理由", one(all.map(UnobtainableReason::label).to_vec(), at))
+                let reason = Choice::among(&all, UnobtainableReason::label, consent.reason);
+                Field::choice(id(field), "理由", reason)
             }
             ConsentField::Tried => Field::text(id(field), "試みたこと", editor(&consent.tried), 50),
             ConsentField::Words => Field::text(id(field), "具体的な事情", editor(&consent.words), 50),
@@ -159,35 +127,26 @@ impl Page for Confirm {
     }
 
     fn offers(&self, shell: &Shell) -> Offers {
-        let mut commands = self.form.commands();
-        commands.extend([Command::Send, Command::Back]);
-        shell
-            .offers(self.form.place(), commands)
-            .named(Command::Send, Button::Ask.label())
-            .named(Command::Back, "入力へ戻る")
+        sheet::offers(shell, &self.form, Button::Ask.label(), "入力へ戻る")
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
         match meaning {
             Meaning::Command(Command::Back) => return vec![Act::Go(Goto::Identify(Box::new(self.kept())))],
             Meaning::Command(Command::Send) => {
-                self.say_wrong();
+                let consent = self.consent();
+                if let Err(wrong) = consent.check() {
+                    self.form.say_wrong(wrong.into_iter().map(|(field, why)| (Id::Field(field), why)));
+                }
                 let Some(key) = self.view.key.clone() else { return Vec::new() };
-                let (enquiry, consent) = (self.view.id.clone(), self.consent());
+                let enquiry = self.view.id.clone();
                 return vec![Act::Ask(Request::Send { enquiry, key, consent })];
             }
             _ => {}
         }
-        match self.form.press(meaning) {
-            Change::Edited(Id::Field(field)) => {
-                self.form.say(Id::Field(field), None);
-                if matches!(field, ConsentField::Choice) {
-                    self.rebuild();
-                }
-                Vec::new()
-            }
-            Change::Refused(id) => {
-                self.form.say(id, Some((Role::Danger, words::UNTYPABLE.to_owned())));
+        match self.form.press_saying(meaning) {
+            Change::Edited(Id::Field(ConsentField::Choice)) => {
+                self.rebuild();
                 Vec::new()
             }
             Change::Left(_) => self.draft().map(Act::Tell).into_iter().collect(),

@@ -12,7 +12,7 @@ use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::theme::Role;
 use crate::terminal::widgets::{
-    Change, Choice, Column, Editor, Extent, Field, Fit, Form, Prompt, Selection, Table, Total,
+    Change, Choice, Column, Editor, Extent, Field, Fit, Form, Prompt, Selection, Table, Total, UNTYPABLE,
 };
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -78,7 +78,6 @@ impl Identify {
     fn key(&self) -> KeyDraft {
         let insurance = |field| self.insurance.text(field).to_owned();
         let items = |field| self.four_items.text(field).to_owned();
-        let sex = self.four_items.choice(KeyField::Sex).and_then(Choice::chosen);
         let birthdate = self.form_of(self.method).text(KeyField::Birthdate).to_owned();
         KeyDraft {
             method: self.method,
@@ -88,7 +87,7 @@ impl Identify {
             branch_number: insurance(KeyField::BranchNumber),
             birthdate,
             name: items(KeyField::Name),
-            sex: sex.and_then(|at| SEXES.get(at).copied()),
+            sex: self.four_items.chosen(KeyField::Sex, &SEXES),
             address: items(KeyField::Address),
             insurer_name: items(KeyField::InsurerName),
         }
@@ -105,7 +104,7 @@ impl Identify {
             self.untyped = None;
         }
         let message = match draft.check_field(field, today) {
-            _ if self.untyped == Some(field) => Some((Role::Danger, words::UNTYPABLE.to_owned())),
+            _ if self.untyped == Some(field) => Some((Role::Danger, UNTYPABLE.to_owned())),
             _ if untouched => None,
             Ok(()) => understood(field, &typed, today).map(|words| (Role::Good, words)),
             Err(_) if field == KeyField::Sex && !insist => None,
@@ -210,11 +209,8 @@ impl Identify {
 fn form(method: IdentificationMethod, draft: &KeyDraft) -> Form<KeyField> {
     let fields = KeyField::of(method).iter().map(|&field| {
         if field == KeyField::Sex {
-            let mut choice = Choice::one_of(SEXES.map(Sex::label));
-            if let Some(at) = SEXES.iter().position(|sex| Some(*sex) == draft.sex) {
-                choice.choose(at, true);
-            }
-            return Field::choice(field, field.label(), choice);
+            let sex = Choice::among(&SEXES, Sex::label, draft.sex);
+            return Field::choice(field, field.label(), sex);
         }
         let (limit, cells) = match field {
             KeyField::InsurerNumber => (12, 18),
@@ -223,9 +219,7 @@ fn form(method: IdentificationMethod, draft: &KeyDraft) -> Form<KeyField> {
             KeyField::Birthdate => (24, 24),
             _ => (200, 44),
         };
-        let mut editor = Editor::new(limit);
-        editor.set(draft.text(field));
-        Field::text(field, field.label(), editor, cells)
+        Field::text(field, field.label(), Editor::with(limit, draft.text(field)), cells)
     });
     Form::new(fields.collect())
 }

@@ -1,10 +1,11 @@
 //! The form of 8 操作ログ: what to look for.
 
 use super::super::app::Shell;
+use super::sheet;
 use crate::log::search::{Draft, DraftField, Group};
 use crate::protocol::Refusal;
 use crate::terminal::event_loop::Pasted;
-use crate::terminal::keymap::{Command, Meaning, Offers};
+use crate::terminal::keymap::{Meaning, Offers};
 use crate::terminal::theme::Role;
 use crate::terminal::widgets::{Change, Choice, Editor, Field, Form, Prompt};
 use ratatui::Frame;
@@ -36,9 +37,7 @@ impl LogForm {
         let shown = TEXTS.iter().filter(|(field, ..)| !own || *field != DraftField::User);
         let mut fields: Vec<Field<DraftField>> = shown
             .map(|(field, label, limit, cells)| {
-                let mut editor = Editor::new(*limit);
-                editor.set(text_of(draft, *field));
-                Field::text(*field, label, editor, *cells)
+                Field::text(*field, label, Editor::with(*limit, text_of(draft, *field)), *cells)
             })
             .collect();
         let mut kinds = Choice::any_of(Group::ALL.map(Group::label));
@@ -76,23 +75,13 @@ impl LogForm {
     }
 
     pub(super) fn offers(&self, shell: &Shell) -> Offers {
-        let mut commands = self.form.commands();
-        commands.extend([Command::Send, Command::Back]);
-        shell
-            .offers(self.form.place(), commands)
-            .named(Command::Send, "検索する")
-            .named(Command::Back, "一覧へ")
+        sheet::offers(shell, &self.form, "検索する", "一覧へ")
     }
 
     /// Says what is wrong beside each field; whether nothing is.
     pub(super) fn is_right(&mut self) -> bool {
         let Err(wrong) = self.draft().check() else { return true };
-        for (field, error) in &wrong {
-            self.form.say(*field, Some((Role::Danger, error.to_string())));
-        }
-        if let Some((field, _)) = wrong.first() {
-            self.form.focus(*field);
-        }
+        self.form.say_wrong(wrong);
         false
     }
 
@@ -107,12 +96,8 @@ impl LogForm {
     }
 
     pub(super) fn press(&mut self, meaning: Meaning) {
-        match self.form.press(meaning) {
-            Change::Edited(field) => self.echo(field),
-            Change::Refused(field) => {
-                self.form.say(field, Some((Role::Danger, super::words::UNTYPABLE.to_owned())));
-            }
-            _ => {}
+        if let Change::Edited(field) = self.form.press_saying(meaning) {
+            self.echo(field);
         }
     }
 

@@ -23,6 +23,7 @@ mod review_again;
 mod review_item;
 mod review_rows;
 mod rows;
+mod sheet;
 mod tabs;
 mod telling;
 mod token;

@@ -1,7 +1,7 @@
 //! 7 本人確認: the returned person alone, compared with the person present, before any medical content (C5).
 
 use super::super::app::{Act, Goto, Page, Shell};
-use super::{lines, words};
+use super::{lines, sheet, words};
 use crate::domain::caution::Button;
 use crate::domain::period::Section;
 use crate::protocol::view::{EnquiryView, PersonView, Stage};
@@ -42,18 +42,13 @@ impl Page for ConfirmPerson {
     }
 
     fn offers(&self, shell: &Shell) -> Offers {
-        let send = [Command::Send, Command::Back];
         if self.confirmed_before() {
             return shell
-                .offers(Place::List, send)
+                .offers(Place::List, [Command::Send, Command::Back])
                 .named(Command::Send, Button::View.label())
                 .named(Command::Back, "ホームへ");
         }
-        let commands = self.form.commands().into_iter().chain(send);
-        shell
-            .offers(self.form.place(), commands)
-            .named(Command::Send, "確認を記録して進む")
-            .named(Command::Back, "あとで（ホームへ）")
+        sheet::offers(shell, &self.form, "確認を記録して進む", "あとで（ホームへ）")
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {

@@ -1,14 +1,14 @@
 //! 9 事後確認, 再確認 of a closed item: why it is looked at once more. What was judged stays as it is; a new item follows it.
 
 use super::super::app::{Act, Goto, Page, Shell};
-use super::words;
+use super::sheet::{Pressed, Sheet};
 use crate::domain::review::LONGEST_WORDS;
 use crate::protocol::reviews::ReviewView;
 use crate::protocol::{Reply, Request};
 use crate::terminal::event_loop::Pasted;
-use crate::terminal::keymap::{Command, Meaning, Offers, Place};
+use crate::terminal::keymap::{Meaning, Offers};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Change, Dialog, Editor, Field, Form, Prompt};
+use crate::terminal::widgets::{Editor, Field, Form, Prompt};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -24,10 +24,7 @@ enum Of {
 #[derive(Debug)]
 pub(super) struct Again {
     view: ReviewView,
-    form: Form<Of>,
-    /// The question before it is opened.
-    asking: Option<Dialog>,
-    warned: bool,
+    sheet: Sheet<Of>,
 }
 
 impl Again {
@@ -37,37 +34,19 @@ impl Again {
             Field::text(Of::Words, "見直す理由", Editor::new(LONGEST_WORDS), 60),
             Field::note(Of::Final, "前の判定はそのまま残り、続きの新しい事後確認が開かれます。"),
         ]);
-        Self { view, form, asking: None, warned: false }
+        Self { view, sheet: Sheet::new(form) }
     }
 
     /// Shows it once more, if nothing is missing.
     fn ask(&mut self) {
-        let words = self.form.text(Of::Words).trim();
-        if words.is_empty() {
-            let missing = (Role::Danger, "見直す理由を入力してください".to_owned());
-            self.form.say(Of::Words, Some(missing));
-            self.form.focus(Of::Words);
+        if !self.sheet.is_complete(&[(Of::Words, "見直す理由を入力してください")]) {
             return;
         }
-        let about = about(&self.view);
+        let (about, words) = (about(&self.view), self.sheet.form.text(Of::Words).trim());
         let question = format!(
             "{about}\n見直す理由: {words}\nこの内容で記録し、新しい事後確認を開きます。\nあとから変更できません。"
         );
-        self.asking = Some(Dialog::new("再確認", &question, &["入力に戻る", "再確認を開く"]));
-    }
-
-    fn answer(&mut self, command: Command) -> Vec<Act> {
-        let Some(dialog) = &mut self.asking else { return Vec::new() };
-        match (dialog.press(command), command) {
-            (Some(1), _) => {
-                self.asking = None;
-                let (review, words) = (self.view.item.id.clone(), self.form.text(Of::Words).to_owned());
-                return vec![Act::Ask(Request::ReviewAgain { review, words })];
-            }
-            (Some(_), _) | (None, Command::Back) => self.asking = None,
-            (None, _) => {}
-        }
-        Vec::new()
+        self.sheet.ask("再確認", &question, "再確認を開く");
     }
 }
 
@@ -86,49 +65,27 @@ impl Page for Again {
     }
 
     fn offers(&self, shell: &Shell) -> Offers {
-        if self.asking.is_some() {
-            let commands = [Command::Accept, Command::NextChoice, Command::PrevChoice, Command::Back];
-            return shell.offers(Place::Dialog, commands).named(Command::Back, "入力に戻る");
-        }
-        let mut commands = self.form.commands();
-        commands.extend([Command::Send, Command::Back]);
-        shell
-            .offers(self.form.place(), commands)
-            .named(Command::Send, "内容を確認")
-            .named(Command::Back, "内容へ戻る")
+        self.sheet.offers(shell, "内容を確認", "内容へ戻る")
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
-        if self.asking.is_some() {
-            return if let Meaning::Command(command) = meaning { self.answer(command) } else { Vec::new() };
-        }
-        self.warned &= meaning == Meaning::Command(Command::Back);
-        match meaning {
-            Meaning::Command(Command::Back) if self.unsent() && !self.warned => {
-                self.warned = true;
-                let words = "まだ記録していません。もう一度 Esc を押すと、入力を破棄して内容に戻ります";
-                return vec![Act::Say(Role::Caution, words.to_owned())];
+        let warning = "まだ記録していません。もう一度 Esc を押すと、入力を破棄して内容に戻ります";
+        match self.sheet.press(meaning, self.unsent(), warning) {
+            Pressed::Done(acts) => acts,
+            Pressed::Back => vec![Act::Go(Goto::Review(Box::new(self.view.clone())))],
+            Pressed::Send => {
+                self.ask();
+                Vec::new()
             }
-            Meaning::Command(Command::Back) => {
-                return vec![Act::Go(Goto::Review(Box::new(self.view.clone())))];
+            Pressed::Agreed => {
+                let (review, words) = (self.view.item.id.clone(), self.sheet.form.text(Of::Words).to_owned());
+                vec![Act::Ask(Request::ReviewAgain { review, words })]
             }
-            Meaning::Command(Command::Send) => self.ask(),
-            meaning => match self.form.press(meaning) {
-                Change::Edited(field) => self.form.say(field, None),
-                Change::Refused(field) => {
-                    self.form.say(field, Some((Role::Danger, words::UNTYPABLE.to_owned())));
-                }
-                _ => {}
-            },
         }
-        Vec::new()
     }
 
     fn paste(&mut self, _shell: &Shell, pasted: &Pasted) -> Vec<Act> {
-        if self.asking.is_none() {
-            self.form.paste(pasted);
-        }
-        Vec::new()
+        self.sheet.paste(pasted)
     }
 
     fn reply(&mut self, _shell: &Shell, reply: Reply) -> Vec<Act> {
@@ -154,17 +111,14 @@ impl Page for Again {
     }
 
     fn unsent(&self) -> bool {
-        !self.form.text(Of::Words).is_empty()
+        !self.sheet.form.text(Of::Words).is_empty()
     }
 
     fn prompt(&self) -> Option<Prompt> {
-        self.asking.as_ref().map(Dialog::prompt).or_else(|| self.form.prompt())
+        self.sheet.prompt()
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
-        self.form.draw(frame, area, shell.theme);
-        if let Some(dialog) = &self.asking {
-            dialog.draw(frame, shell.theme);
-        }
+        self.sheet.draw(shell, frame, area);
     }
 }

@@ -2,14 +2,14 @@
 //! is shown once more before it is, for nobody can change it afterwards.
 
 use super::super::app::{Act, Goto, Page, Shell, Telling, Told};
-use super::words;
+use super::sheet::{Pressed, Sheet};
 use crate::domain::explanation::ExplainedTo;
 use crate::domain::review::LONGEST_WORDS;
 use crate::protocol::{Reply, Request};
 use crate::terminal::event_loop::Pasted;
-use crate::terminal::keymap::{Command, Meaning, Offers, Place};
+use crate::terminal::keymap::{Meaning, Offers};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Change, Choice, Dialog, Editor, Field, Form, Prompt};
+use crate::terminal::widgets::{Choice, Editor, Field, Form, Prompt};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -30,10 +30,7 @@ pub(super) struct Record {
     told: Told,
     /// It was opened from the slip, not from the list.
     from_slip: bool,
-    form: Form<Of>,
-    /// The question before it is recorded.
-    asking: Option<Dialog>,
-    warned: bool,
+    sheet: Sheet<Of>,
 }
 
 impl Record {
@@ -56,41 +53,27 @@ impl Record {
                 Field::note(Of::Final, "記録すると、優先の事後確認が開かれます。"),
             ]),
         }
-        Self { telling, told, from_slip, form: Form::new(fields), asking: None, warned: false }
+        Self { telling, told, from_slip, sheet: Sheet::new(Form::new(fields)) }
     }
 
     fn to(&self) -> Option<ExplainedTo> {
-        let at = self.form.choice(Of::To).and_then(Choice::chosen);
-        at.and_then(|at| ExplainedTo::ALL.get(at).copied())
+        self.sheet.form.chosen(Of::To, &ExplainedTo::ALL)
     }
 
-    /// Says beside each field what is missing; whether nothing is.
-    fn is_complete(&mut self) -> bool {
-        let is_empty = |field| self.form.text(field).trim().is_empty();
-        let missing = match self.telling {
-            Telling::Explained => [
-                (Of::To, self.to().is_none(), "説明した相手を選んでください"),
-                (Of::By, is_empty(Of::By), "説明した人の氏名を入力してください"),
-                (Of::Words, is_empty(Of::Words), "説明の内容を入力してください"),
-            ]
-            .to_vec(),
-            Telling::Objection => {
-                vec![(Of::Words, is_empty(Of::Words), "申し出の内容を入力してください")]
-            }
-        };
-        let first = missing.iter().find(|(_, is_missing, _)| *is_missing).map(|(field, ..)| *field);
-        for (field, is_missing, why) in missing {
-            self.form.say(field, is_missing.then(|| (Role::Danger, why.to_owned())));
-        }
-        if let Some(first) = first {
-            self.form.focus(first);
-        }
-        first.is_none()
-    }
-
-    /// Shows all of it once more.
+    /// Shows all of it once more, if nothing is missing.
     fn ask(&mut self) {
-        let text = |field| self.form.text(field).trim();
+        let needed: &[(Of, &str)] = match self.telling {
+            Telling::Explained => &[
+                (Of::To, "説明した相手を選んでください"),
+                (Of::By, "説明した人の氏名を入力してください"),
+                (Of::Words, "説明の内容を入力してください"),
+            ],
+            Telling::Objection => &[(Of::Words, "申し出の内容を入力してください")],
+        };
+        if !self.sheet.is_complete(needed) {
+            return;
+        }
+        let text = |field| self.sheet.form.text(field).trim();
         let told = &self.told.about;
         let (title, shown) = match (self.telling, self.to()) {
             (Telling::Explained, to) => {
@@ -101,32 +84,19 @@ impl Record {
             (Telling::Objection, _) => ("異議の記録", format!("異議の内容: {}", text(Of::Words))),
         };
         let question = format!("{told}\n{shown}\nこの内容で記録します。あとから変更できません。");
-        self.asking = Some(Dialog::new(title, &question, &["入力に戻る", "記録する"]));
+        self.sheet.ask(title, &question, "記録する");
     }
 
     fn request(&self) -> Option<Request> {
         let enquiry = self.told.enquiry.clone();
-        let words = self.form.text(Of::Words).to_owned();
+        let words = self.sheet.form.text(Of::Words).to_owned();
         match self.telling {
             Telling::Explained => {
-                let by = self.form.text(Of::By).to_owned();
+                let by = self.sheet.form.text(Of::By).to_owned();
                 self.to().map(|to| Request::GiveExplanation { enquiry, to, by, words })
             }
             Telling::Objection => Some(Request::RaiseObjection { enquiry, words }),
         }
-    }
-
-    fn answer(&mut self, command: Command) -> Vec<Act> {
-        let Some(dialog) = &mut self.asking else { return Vec::new() };
-        match (dialog.press(command), command) {
-            (Some(1), _) => {
-                self.asking = None;
-                return self.request().map(Act::Ask).into_iter().collect();
-            }
-            (Some(_), _) | (None, Command::Back) => self.asking = None,
-            (None, _) => {}
-        }
-        Vec::new()
     }
 
     /// One step back: to where it was opened.
@@ -153,52 +123,25 @@ impl Page for Record {
     }
 
     fn offers(&self, shell: &Shell) -> Offers {
-        if self.asking.is_some() {
-            let commands = [Command::Accept, Command::NextChoice, Command::PrevChoice, Command::Back];
-            return shell.offers(Place::Dialog, commands).named(Command::Back, "入力に戻る");
-        }
-        let mut commands = self.form.commands();
-        commands.extend([Command::Send, Command::Back]);
         let back = if self.from_slip { "説明書へ戻る" } else { "一覧へ戻る" };
-        shell
-            .offers(self.form.place(), commands)
-            .named(Command::Send, "内容を確認")
-            .named(Command::Back, back)
+        self.sheet.offers(shell, "内容を確認", back)
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
-        if self.asking.is_some() {
-            return if let Meaning::Command(command) = meaning { self.answer(command) } else { Vec::new() };
-        }
-        self.warned &= meaning == Meaning::Command(Command::Back);
-        match meaning {
-            Meaning::Command(Command::Back) if self.unsent() && !self.warned => {
-                self.warned = true;
-                let words = "まだ記録していません。もう一度 Esc を押すと、入力を破棄して戻ります";
-                return vec![Act::Say(Role::Caution, words.to_owned())];
+        let warning = "まだ記録していません。もう一度 Esc を押すと、入力を破棄して戻ります";
+        match self.sheet.press(meaning, self.unsent(), warning) {
+            Pressed::Done(acts) => acts,
+            Pressed::Back => self.back(),
+            Pressed::Send => {
+                self.ask();
+                Vec::new()
             }
-            Meaning::Command(Command::Back) => return self.back(),
-            Meaning::Command(Command::Send) => {
-                if self.is_complete() {
-                    self.ask();
-                }
-            }
-            meaning => match self.form.press(meaning) {
-                Change::Edited(field) => self.form.say(field, None),
-                Change::Refused(field) => {
-                    self.form.say(field, Some((Role::Danger, words::UNTYPABLE.to_owned())));
-                }
-                _ => {}
-            },
+            Pressed::Agreed => self.request().map(Act::Ask).into_iter().collect(),
         }
-        Vec::new()
     }
 
     fn paste(&mut self, _shell: &Shell, pasted: &Pasted) -> Vec<Act> {
-        if self.asking.is_none() {
-            self.form.paste(pasted);
-        }
-        Vec::new()
+        self.sheet.paste(pasted)
     }
 
     fn reply(&mut self, _shell: &Shell, reply: Reply) -> Vec<Act> {
@@ -220,18 +163,15 @@ impl Page for Record {
     }
 
     fn unsent(&self) -> bool {
-        let typed = [Of::By, Of::Words].into_iter().any(|field| !self.form.text(field).is_empty());
+        let typed = [Of::By, Of::Words].into_iter().any(|field| !self.sheet.form.text(field).is_empty());
         typed || self.to().is_some()
     }
 
     fn prompt(&self) -> Option<Prompt> {
-        self.asking.as_ref().map(Dialog::prompt).or_else(|| self.form.prompt())
+        self.sheet.prompt()
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
-        self.form.draw(frame, area, shell.theme);
-        if let Some(dialog) = &self.asking {
-            dialog.draw(frame, shell.theme);
-        }
+        self.sheet.draw(shell, frame, area);
     }
 }

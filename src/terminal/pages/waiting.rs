@@ -73,8 +73,7 @@ impl Page for Waiting {
 
     fn offers(&self, shell: &Shell) -> Offers {
         if self.asking.is_some() {
-            let commands = [Command::Accept, Command::NextChoice, Command::PrevChoice, Command::Back];
-            return shell.offers(Place::Dialog, commands).named(Command::Back, "待ち続ける");
+            return shell.offers(Place::Dialog, Dialog::COMMANDS).named(Command::Back, "待ち続ける");
         }
         shell
             .offers(Place::Waiting, [Command::Cancel, Command::Back])
@@ -83,18 +82,14 @@ impl Page for Waiting {
     }
 
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
-        if let (Some(dialog), Meaning::Command(command)) = (&mut self.asking, meaning) {
-            match (dialog.press(command), command) {
-                (Some(1), _) => {
-                    self.asking = None;
-                    return vec![Act::Ask(Request::Cancel { enquiry: self.view.id.clone() })];
-                }
-                (Some(_), _) | (None, Command::Back) => self.asking = None,
-                (None, _) => {}
-            }
-            return Vec::new();
-        }
         match meaning {
+            Meaning::Command(command) if self.asking.is_some() => {
+                if Dialog::press_open(&mut self.asking, command) {
+                    vec![Act::Ask(Request::Cancel { enquiry: self.view.id.clone() })]
+                } else {
+                    Vec::new()
+                }
+            }
             Meaning::Command(Command::Cancel) => {
                 self.asking =
                     Some(Dialog::new("照会の中止", self.warning(), &["待ち続ける", "照会を中止する"]));

@@ -11,10 +11,6 @@ use crate::protocol::view::EnquiryView;
 use crate::terminal::romaji::romaji;
 use crate::terminal::theme::Role;
 
-/// What to say about a character that a field does not take.
-pub(super) const UNTYPABLE: &str =
-    "この文字は入力できません（外字・見えない文字、または欄の長さを超えています）";
-
 /// 1955年11月3日（昭和30年11月3日） 71歳
 pub(super) fn birthdate(date: Option<CalendarDate>, today: CalendarDate) -> String {
     date.map_or_else(|| "生年月日不明".to_owned(), |d| format!("{} {}歳", d.both(), d.age_on(today)))

@@ -29,6 +29,19 @@ impl Choice {
         Self { many: true, ..Self::one_of(options) }
     }
 
+    /// One of `all`, where `known` is what the user chose before (a draft that is taken up again).
+    pub fn among<T: Copy + PartialEq>(
+        all: &[T],
+        label: impl Fn(T) -> &'static str,
+        known: Option<T>,
+    ) -> Self {
+        let mut choice = Self::one_of(all.iter().copied().map(label));
+        if let Some(at) = all.iter().position(|one| Some(*one) == known) {
+            choice.choose(at, true);
+        }
+        choice
+    }
+
     /// The chosen one of several; `None` until one was chosen.
     pub fn chosen(&self) -> Option<usize> {
         self.chosen.iter().position(|chosen| *chosen)

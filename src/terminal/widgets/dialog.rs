@@ -32,6 +32,20 @@ impl Dialog {
         }
     }
 
+    /// The commands that [`Dialog::press`] answers, and the one that leaves the question.
+    pub const COMMANDS: [Command; 4] =
+        [Command::Accept, Command::NextChoice, Command::PrevChoice, Command::Back];
+
+    /// Answers a key while a question is open, and closes it once it is answered or left; whether it was answered
+    /// otherwise than with the harmless first answer.
+    pub fn press_open(open: &mut Option<Self>, command: Command) -> bool {
+        let answer = open.as_mut().and_then(|dialog| dialog.press(command));
+        if answer.is_some() || command == Command::Back {
+            *open = None;
+        }
+        answer.is_some_and(|answer| answer > 0)
+    }
+
     /// Moves between the answers. [`Command::Accept`] gives the number of the marked one.
     pub fn press(&mut self, command: Command) -> Option<usize> {
         match command {

@@ -47,6 +47,13 @@ impl Editor {
         Self { text: Zeroizing::default(), caret: 0, limit, masked: false, past: Vec::new(), typing: false }
     }
 
+    /// A field that holds a text already (a draft that is taken up again). What cannot be typed is left out.
+    pub fn with(limit: usize, text: &str) -> Self {
+        let mut editor = Self::new(limit);
+        editor.set(text);
+        editor
+    }
+
     /// An empty field for a password or PIN: shown as `*`, without undo, in memory that is not copied as it grows.
     pub fn masked(limit: usize) -> Self {
         let text = Zeroizing::new(String::with_capacity(limit * 4));

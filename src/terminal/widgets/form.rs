@@ -7,7 +7,11 @@ use super::scroll::Window;
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Place};
 use crate::terminal::theme::Role;
+use std::fmt::Display;
 use zeroize::Zeroizing;
+
+/// What to say about a character that a field does not take.
+pub const UNTYPABLE: &str = "この文字は入力できません（外字・見えない文字、または欄の長さを超えています）";
 
 /// What a field is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,10 +147,28 @@ impl<K: Copy + PartialEq> Form<K> {
         }
     }
 
+    /// The chosen one of `all`, which a choice field offers in this order.
+    pub fn chosen<T: Copy>(&self, id: K, all: &[T]) -> Option<T> {
+        let at = self.choice(id)?.chosen()?;
+        all.get(at).copied()
+    }
+
     /// Says something about a field, or nothing any more.
     pub fn say(&mut self, id: K, message: Option<(Role, String)>) {
         if let Some(field) = self.field_mut(id) {
             field.message = message;
+        }
+    }
+
+    /// Says what is wrong beside each field, and gives the first of them the focus.
+    pub fn say_wrong(&mut self, wrong: impl IntoIterator<Item = (K, impl Display)>) {
+        let mut first = None;
+        for (id, why) in wrong {
+            first.get_or_insert(id);
+            self.say(id, Some((Role::Danger, why.to_string())));
+        }
+        if let Some(first) = first {
+            self.focus(first);
         }
     }
 
@@ -239,6 +261,18 @@ impl<K: Copy + PartialEq> Form<K> {
             },
             _ => Change::Unused,
         }
+    }
+
+    /// Answers a key, and says beside the field that a character cannot be typed; whatever was said there is over once
+    /// the field is edited.
+    pub fn press_saying(&mut self, meaning: Meaning) -> Change<K> {
+        let change = self.press(meaning);
+        match change {
+            Change::Edited(id) => self.say(id, None),
+            Change::Refused(id) => self.say(id, Some((Role::Danger, UNTYPABLE.to_owned()))),
+            _ => {}
+        }
+        change
     }
 
     /// Pastes into the field that has the focus.

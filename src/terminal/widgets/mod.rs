@@ -27,7 +27,7 @@ pub use choice::Choice;
 pub use dialog::Dialog;
 pub use editor::Editor;
 pub use footer::Footer;
-pub use form::{Change, Field, Form, Kind};
+pub use form::{Change, Field, Form, Kind, UNTYPABLE};
 pub use header::Header;
 pub use paragraph::Paragraph;
 pub use prompt::{Prompt, Wants};

@@ -17,7 +17,7 @@ use crate::protocol::reviews::{
 use crate::protocol::view::SessionView;
 use crate::protocol::{Refusal, RefusalCode, Reply, Request};
 use crate::terminal::app::{Act, Goto, Model, Telling, Told};
-use crate::terminal::event_loop::Incoming;
+use crate::terminal::event_loop::{Incoming, Pasted};
 use crate::terminal::keymap::{Command, Key, Meaning, Place};
 use crate::terminal::theme::Theme;
 
@@ -476,7 +476,12 @@ fn what_was_judged_has_a_key_to_be_looked_at_once_more_with_words_and_a_question
     seen("review-again", &model);
     assert_eq!(asks(&mut model, Command::Send).len(), 0);
     assert!(look(&model, 80, 24).contains("見直す理由を入力してください"));
-    typed(&mut model, "主治医から聞き取りができた");
+    model.page.paste(&sample::shell(), &Pasted::new("主治医から".into()));
+    for command in [Command::Send, Command::Back] {
+        assert_eq!(asks(&mut model, command).len(), 0, "{command:?}");
+    }
+    assert!(!look(&model, 80, 24).contains("見直す理由を入力してください"), "it is no longer missing");
+    typed(&mut model, "聞き取りができた");
     for command in [Command::Accept, Command::Send, Command::Accept, Command::Send] {
         assert_eq!(asks(&mut model, command).len(), 0, "{command:?}");
     }
