@@ -242,7 +242,7 @@ pub fn of(act: &Act) -> Meaning {
         Act::CaseChanged { .. } | Act::DraftSaved {} | Act::DraftDropped {} | Act::CaseClosed { .. } => {
             record(Update)
         }
-        Act::KeyConfirmed { .. } | Act::SearchRefined {} => query(Success),
+        Act::KeyConfirmed { .. } | Act::SearchRefined { .. } => query(Success),
         Act::CautionShown { .. } => station(None, Success),
         Act::ConsentRecorded { consent: Consent::Unobtainable, .. } => {
             alert(kind::OVERRIDE_STARTED, Execute, Success).on_purpose(Purpose::BreakTheGlass)

@@ -258,8 +258,12 @@ pub enum Act {
     CandidateChosen { index: u32, field: ChoiceField, typed: SafeText, candidate: Box<Subject> },
     /// What was typed does not tell the candidate apart, or nothing does.
     CandidateChoiceRefused { index: u32, typed: SafeText, why: SafeText },
-    /// Back to the key, everything kept, to search again.
-    SearchRefined {},
+    /// Back to the key, everything kept, to search again. `next`: as an enquiry of its own, because information about
+    /// somebody had come to this one.
+    SearchRefined {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<SafeText>,
+    },
     /// The person cancelled while waiting.
     EnquiryCancelled {},
     /// No answer within so many seconds.

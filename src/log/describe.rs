@@ -190,7 +190,8 @@ fn act(act: &Act) -> String {
             format!("候補{index}を選択（{}「{typed}」・{}）", field.label(), person(candidate))
         }
         Act::CandidateChoiceRefused { index, why, .. } => format!("候補{index}の選択を拒否（{why}）"),
-        Act::SearchRefined {} => "絞り込んで再検索".to_owned(),
+        Act::SearchRefined { next: None } => "絞り込んで再検索".to_owned(),
+        Act::SearchRefined { next: Some(next) } => format!("条件を再指定（別の照会 {next} として）"),
         Act::EnquiryCancelled {} => "照会の中止".to_owned(),
         Act::EnquiryTimedOut { seconds } => format!("時間切れ（{seconds}秒応答なし）"),
         Act::EnquiryAbandoned {} => "照会の終了（結果を使わず）".to_owned(),

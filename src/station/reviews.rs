@@ -13,7 +13,7 @@ use crate::domain::consent::Consent;
 use crate::domain::enquiry::{CancelOutcome, Enquiry, EnquiryId, HeldBecause, State};
 use crate::domain::explanation::Explanation;
 use crate::domain::factor::{Factor, TwoFactors};
-use crate::domain::medical::AnswerContent;
+use crate::domain::medical::{AnswerContent, AnswerPerson};
 use crate::domain::review::{
     About, Facts, Item, Part, PersonConfirmed, Priority, ReviewId, Role, overdue_before,
 };
@@ -271,6 +271,21 @@ fn owe(desk: &mut Desk<'_, '_>, enquiry: &Enquiry) -> Result<(), StoreError> {
         objections: Vec::new(),
     };
     keep_explanation(desk, &explanation)
+}
+
+/// It was judged whether the person of an answer is the one present: from here on the item and the explanation name that
+/// person, whoever it is.
+pub(super) fn judged(
+    desk: &mut Desk<'_, '_>,
+    enquiry: &Enquiry,
+    person: &AnswerPerson,
+) -> Result<(), StoreError> {
+    let patient = named(&cut::subject_of_answer(person));
+    owed_to(desk, enquiry, &patient)?;
+    let Some(before) = newest_open(desk, enquiry.id.as_str())? else { return Ok(()) };
+    let mut item = before.clone();
+    item.facts.patient = patient;
+    if item == before { Ok(()) } else { keep_over(desk, &before, &item) }
 }
 
 /// The patient's name is known now: whoever explains must know to whom.

@@ -128,14 +128,14 @@ fn nobody_too_many_and_errors_come_back_to_the_form_with_everything_kept() {
     let site = Site::running();
     let mut sato = Person::sato(&site);
     let mut audit = Audit::new(&site);
-    let enquiry = sato.enquiry();
+    let mut enquiry = sato.enquiry();
     sato.confirm(&enquiry, patient("P01").certificate());
     sato.send(&enquiry);
     sato.settled(&enquiry);
     let nobody = || four_items("該当　なし", "1980-01-01", Sex::Male, "東京都架空区");
     let many = || four_items("高橋　清", "1947-10-10", Sex::Male, "大阪府模擬市");
     let mut again = |key: KeyDraft| {
-        sato.ask_again(&enquiry, key.clone());
+        enquiry = sato.ask_again(&enquiry, key.clone());
         let view = sato.settled(&enquiry);
         assert_eq!(view.draft, key, "nothing typed is lost");
         view.stage

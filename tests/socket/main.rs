@@ -15,6 +15,7 @@ mod hanging;
 mod init;
 mod log_search;
 mod objection;
+mod other_person;
 mod pairs;
 mod passwords;
 mod restart;

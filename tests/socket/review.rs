@@ -2,18 +2,19 @@
 
 use crate::support::audit::{Audit, entries};
 use crate::support::card::{log_in, prove};
-use crate::support::patients::patient;
+use crate::support::patients::{four_items, patient};
 use crate::support::person::{Person, consent};
 use crate::support::site::{PASSWORD, Site};
 use crate::support::token::{enrol, issue, one_time, user};
 use kyukyu::domain::consent::{ConsentDraft, UnobtainableReason};
 use kyukyu::domain::enquiry::EnquiryId;
 use kyukyu::domain::explanation::ExplainedTo;
+use kyukyu::domain::key::Sex;
 use kyukyu::domain::period::Section;
 use kyukyu::domain::review::{About, PersonConfirmed, Priority, ReviewId, Role, Verdict};
 use kyukyu::domain::{Month, Permission, SafeText};
 use kyukyu::log::Act;
-use kyukyu::protocol::reviews::{ExplanationRow, ReportPage, ReviewList, ReviewView, SlipView};
+use kyukyu::protocol::reviews::{ExplanationRow, ReportPage, ReviewList, ReviewRow, ReviewView, SlipView};
 use kyukyu::protocol::view::Stage;
 use kyukyu::protocol::{RefusalCode, Reply, Request, Secret};
 use kyukyu::store::{StoreError, Table};
@@ -123,17 +124,22 @@ fn every_kind_of_access_makes_exactly_one_item() {
     assert_eq!(read.item.parts[0].user.as_str(), "sato");
     let lines: Vec<String> = read.lines().iter().map(|(name, value)| format!("{name} {value}")).collect();
     assert!(lines.contains(&"閲覧者 医師 佐藤 一郎（sato）".to_owned()), "{lines:#?}");
-    // Once more, while it is open: the same item.
-    sato.ask_again(&enquiry, patient("P01").certificate());
-    sato.settled(&enquiry);
-    assert_eq!(only(&mut auditor).item.facts.requests, 2);
+    // Once more after the information came: another enquiry, another item. Nobody there: the same one.
+    let nobody = || four_items("該当　なし", "1980-01-01", Sex::Male, "東京都架空区");
+    let again = sato.ask_again(&enquiry, nobody());
+    sato.settled(&again);
+    assert_eq!(sato.ask_again(&again, nobody()), again);
+    sato.settled(&again);
+    let rows = list(&mut auditor).rows;
+    let requests = |auditor: &mut Person, row: &ReviewRow| show(auditor, &row.review).item.facts.requests;
+    assert_eq!(rows.iter().map(|row| requests(&mut auditor, row)).collect::<Vec<_>>(), [1, 2]);
     // Cancelled: it may have been sent.
     let other = sato.ask_for(patient("P02").certificate());
     sato.enquiry_view(Request::Cancel { enquiry: other.clone() });
-    assert_eq!(list(&mut auditor).open, 2);
+    assert_eq!(list(&mut auditor).open, 3);
     sato.until(&other, |view| !matches!(view.stage, Stage::Cancelled { outcome } if outcome.is_open()));
     let rows = list(&mut auditor).rows;
-    assert!(rows[1].outcome.as_str().starts_with("中止（"), "{rows:?}");
+    assert!(rows[2].outcome.as_str().starts_with("中止（"), "{rows:?}");
 }
 
 #[test]
@@ -361,7 +367,7 @@ fn somebody_elses_information_is_looked_at_first() {
     );
 }
 
-fn explanations(person: &mut Person) -> Vec<ExplanationRow> {
+pub(crate) fn explanations(person: &mut Person) -> Vec<ExplanationRow> {
     explained(person, false)
 }
 
@@ -375,7 +381,7 @@ fn explained(person: &mut Person, given: bool) -> Vec<ExplanationRow> {
     }
 }
 
-fn slip(person: &mut Person, enquiry: &EnquiryId) -> SlipView {
+pub(crate) fn slip(person: &mut Person, enquiry: &EnquiryId) -> SlipView {
     match person.ask(Request::ShowSlip { enquiry: enquiry.clone() }) {
         Reply::Slip(slip) => *slip,
         other => panic!("{other:?}"),

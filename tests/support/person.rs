@@ -119,11 +119,13 @@ impl Person {
         enquiry
     }
 
-    /// The same once more, for an enquiry that is not at its form.
-    pub fn ask_again(&mut self, enquiry: &EnquiryId, key: KeyDraft) {
-        self.enquiry_view(Request::Redraft { enquiry: enquiry.clone() });
-        self.confirm(enquiry, key);
-        self.send(enquiry);
+    /// The same once more, for an enquiry that is not at its form. The enquiry in which it was asked: another one where
+    /// information had come to this.
+    pub fn ask_again(&mut self, enquiry: &EnquiryId, key: KeyDraft) -> EnquiryId {
+        let form = self.enquiry_view(Request::Redraft { enquiry: enquiry.clone() });
+        self.confirm(&form.id, key);
+        self.send(&form.id);
+        form.id
     }
 
     /// Waits until the enquiry is as wanted.

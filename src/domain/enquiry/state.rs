@@ -101,6 +101,12 @@ impl State {
         }
     }
 
+    /// Information about somebody came and was taken for an answer. Who is asked about next may be somebody else, and
+    /// each of them is owed an explanation and a review: so it is asked in an enquiry of its own.
+    pub fn is_about_somebody(&self) -> bool {
+        matches!(self, Self::Answered { .. } | Self::Reading { .. } | Self::Rejected)
+    }
+
     /// The request that an answer may still belong to.
     pub fn awaiting(&self) -> Option<&Sent> {
         match self {

@@ -9,7 +9,8 @@ use crate::domain::matching::{Agreement, PersonMismatch};
 /// What may happen to an enquiry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Open the form again, everything kept.
+    /// Open the form again, everything kept. Not once information about somebody is there: see
+    /// [`State::is_about_somebody`].
     Redraft,
     /// Put a request on record.
     Send(Sent),
@@ -76,7 +77,9 @@ impl State {
     /// The state after a step, or a refusal that changes nothing.
     pub fn step(&self, step: Step) -> Result<Self, IllegalStep> {
         match (self, step) {
-            (_, Step::Redraft) if self.may_be_left() => Ok(Self::Drafting { because: Because::Again }),
+            (_, Step::Redraft) if self.may_be_left() && !self.is_about_somebody() => {
+                Ok(Self::Drafting { because: Because::Again })
+            }
             (_, Step::Close) if self.may_be_left() => Ok(Self::Closed),
             (from, Step::Send(sent)) => from.send(sent),
             (Self::Sent(sent) | Self::DeliveryUnknown(sent), step) => self.under_way(sent, step),

@@ -126,7 +126,8 @@ const UNDER_WAY: [(&str, &str); 7] = [
 const FOUND: [(&str, &str); 2] = [("found twins", "candidates"), ("found 5", "five candidates")];
 /// The one person whom a search found is asked about without a further act of the user.
 const FOUND_ONE: [(&str, &str); 2] = [("send of twin", "of twin"), ("send of stranger", "of stranger")];
-const LEAVE: [(&str, &str); 2] = [("redraft", "again"), ("close", "closed")];
+const LEAVE: [(&str, &str); 2] = [("redraft", "again"), CLOSE];
+const CLOSE: (&str, &str) = ("close", "closed");
 
 /// What is possible from a state and where it leads; nothing else is.
 fn possible(from: &str) -> Vec<(&'static str, &'static str)> {
@@ -190,10 +191,10 @@ fn possible(from: &str) -> Vec<(&'static str, &'static str)> {
             ],
         ]),
         "candidates" => all(&[&LEAVE, &[("send of twin", "of twin")]]),
-        "five candidates" | "nobody" | "too many" | "reading" | "rejected" | "mismatch" | "failed" => {
-            LEAVE.to_vec()
-        }
-        "answered" => all(&[&LEAVE, &[("confirm", "reading"), ("reject", "rejected")]]),
+        "five candidates" | "nobody" | "too many" | "mismatch" | "failed" => LEAVE.to_vec(),
+        // Information about somebody is there: what is asked next is another enquiry.
+        "answered" => vec![CLOSE, ("confirm", "reading"), ("reject", "rejected")],
+        "reading" | "rejected" => vec![CLOSE],
         "cancelled, pending" => vec![
             ("withdrawn", "cancelled, withdrawn"),
             ("maybe sent", "cancelled, maybe sent"),

@@ -20,8 +20,7 @@ pub(crate) fn open(desk: &mut Desk<'_, '_>, number: &CaseNumber) -> Outcome {
     const ACT: &str = "open_enquiry";
     let viewer = desk.viewer(ACT)?;
     let case = desk.case(ACT, number)?;
-    let id = random_id().map_err(|e| desk.stop(ACT, RefusalCode::StoreFailed, e))?;
-    let id = EnquiryId::parse(&id).map_err(|e| desk.stop(ACT, RefusalCode::StoreFailed, e))?;
+    let id = new_id(desk, ACT)?;
     let enquiry = Enquiry::open(id, case.number, viewer.caller.account.user, desk.now.utc_ms);
     desk.save(&enquiry)?;
     Ok(Reply::Enquiry(Box::new(cut::enquiry(desk, &enquiry)?)))
@@ -118,19 +117,38 @@ pub(crate) fn confirm_key(desk: &mut Desk<'_, '_>, id: &EnquiryId, draft: &KeyDr
     Ok(Reply::KeyConfirmed(Box::new(cut::enquiry(desk, &enquiry)?)))
 }
 
-/// Back to the form, everything kept.
+fn new_id(desk: &mut Desk<'_, '_>, act: &'static str) -> Result<EnquiryId, Stop> {
+    let id = random_id().map_err(|e| desk.stop(act, RefusalCode::StoreFailed, e))?;
+    EnquiryId::parse(&id).map_err(|e| desk.stop(act, RefusalCode::StoreFailed, e))
+}
+
+/// Back to the form, everything kept: of the same enquiry, or of a new one where information about somebody had come.
 pub(crate) fn redraft(desk: &mut Desk<'_, '_>, id: &EnquiryId) -> Outcome {
     const ACT: &str = "redraft";
     let viewer = desk.viewer(ACT)?;
     let mut enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
+    if enquiry.state.is_about_somebody() {
+        return anew(desk, ACT, &enquiry);
+    }
     step(desk, ACT, &mut enquiry, Step::Redraft)?;
     // Key and consent were for what was asked then; a new request needs both confirmed anew.
     enquiry.confirmation = None;
     enquiry.key = None;
     enquiry.person_shown = None;
-    desk.log(Act::SearchRefined {})?;
+    desk.log(Act::SearchRefined { next: None })?;
     desk.save(&enquiry)?;
     Ok(Reply::Enquiry(Box::new(cut::enquiry(desk, &enquiry)?)))
+}
+
+/// What was typed, in an enquiry of its own; the one before stays as it is, with what is owed for it.
+fn anew(desk: &mut Desk<'_, '_>, act: &'static str, before: &Enquiry) -> Outcome {
+    let id = new_id(desk, act)?;
+    desk.log(Act::SearchRefined { next: Some(id.as_str().into()) })?;
+    let next = Enquiry::open(id, before.case.clone(), before.owner.clone(), desk.now.utc_ms);
+    let draft = desk.draft(&before.id)?;
+    desk.put(Table::Drafts, next.id.as_str(), &draft)?;
+    desk.save(&next)?;
+    Ok(Reply::Enquiry(Box::new(cut::enquiry(desk, &next)?)))
 }
 
 /// Gives the enquiry up.

@@ -68,9 +68,9 @@ pub(crate) fn confirm_person(
         || SafeText::from("身元の根拠：未確認"),
         |e| SafeText::new(&format!("{}（{}）", e.kind.label(), e.by)),
     );
+    let (_, summary) = summary(desk, ACT, document)?;
     if same {
         // From here on it is known who it is: the entry is found by name too, not by the key alone.
-        let (_, summary) = summary(desk, ACT, document)?;
         desk.about_subject(cut::subject_of_answer(&summary.person));
     }
     desk.log(if same {
@@ -79,6 +79,7 @@ pub(crate) fn confirm_person(
         Act::PersonRejected { why: "目の前の患者と一致しない".into() }
     })?;
     desk.save_and_tell(&enquiry)?;
+    reviews::judged(desk, &enquiry, &summary.person)?;
     Ok(Reply::Enquiry(Box::new(cut::enquiry(desk, &enquiry)?)))
 }
 
