@@ -189,7 +189,7 @@ fn the_person_before_us_is_another() {
     let site = Site::running();
     let mut pty = at_home(&site);
     new_case(&mut pty, "1");
-    certificate(&mut pty, ["139907", "架空１２", "0012345", "01", "1955-11-03"]);
+    certificate(&mut pty, ["06139901", "１００", "2345", "00", "1978-04-21"]);
     consent_and_send(&mut pty);
     pty.wait("本人確認：医療情報を表示する前に");
     pty.go("<C-g>", "「一致する」か「一致しない」を選んでください");
@@ -198,6 +198,14 @@ fn the_person_before_us_is_another() {
     assert!(!pty.ever_showed("ワーファリン"), "{}", pty.screen());
     pty.wait("条件再指定の上、再検索する");
     logged(&site, "一致しない");
+    // The key is corrected: whoever is asked about now is another matter, and the way on is the same.
+    pty.go("r", "[資格確認書等]");
+    assert!(pty.shows("06139901") && pty.shows("2345"), "nothing typed is lost:\n{}", pty.screen());
+    pty.keys("<C-u>139907<Tab><C-u>架空１２<Tab><C-u>0012345<Tab><C-u>01<Tab><C-u>1955-11-03");
+    pty.go("<C-g>", "照会内容の確認（資格確認書等）");
+    pty.keys("<Space><Tab><Space><C-g>");
+    confirm_person(&mut pty, "青葉　太郎");
+    logged(&site, "条件を再指定（別の照会");
 }
 
 #[test]
