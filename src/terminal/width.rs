@@ -192,33 +192,43 @@ pub fn wrap(text: &str, max: u16) -> Vec<&str> {
 }
 
 fn wrap_paragraph<'a>(text: &'a str, max: u16, lines: &mut Vec<&'a str>) {
+    // No character takes more cells than bytes.
+    if text.len() <= usize::from(max) {
+        lines.push(text);
+        return;
+    }
     let mut start = 0;
     let mut used = 0u16;
-    let mut allowed: Option<usize> = None;
-    let mut before: Option<&str> = None;
     for (at, grapheme, cells) in graphemes(text) {
+        let after = at + grapheme.len();
         if cells > max {
             lines.extend(text.get(start..at).filter(|piece| !piece.is_empty()));
             lines.push(CUT);
-            (start, used, allowed, before) = (at + grapheme.len(), 0, None, None);
+            (start, used) = (after, 0);
             continue;
         }
-        if before.is_some_and(|before| may_break(before, grapheme)) {
-            allowed = Some(at);
-        }
         while used.saturating_add(cells) > max {
-            let cut = allowed.take().unwrap_or(at);
+            let cut = text.get(start..after).and_then(last_break).map_or(at, |inside| start + inside);
             lines.extend(text.get(start..cut));
             used = text.get(cut..at).map_or(0, self::cells);
             start = cut;
         }
         used += cells;
-        before = Some(grapheme);
     }
     let rest = text.get(start..).unwrap_or("");
     if start == 0 || !rest.is_empty() {
         lines.push(rest);
     }
+}
+
+/// The last place in a text where a line may end.
+fn last_break(text: &str) -> Option<usize> {
+    let clusters: Vec<_> = graphemes(text).collect();
+    let mut pairs = clusters.windows(2).rev();
+    pairs.find_map(|pair| match pair {
+        [(_, left, _), (at, right, _)] => may_break(left, right).then_some(*at),
+        _ => None,
+    })
 }
 
 /// Whether a line may end between two neighbours.
