@@ -1,7 +1,7 @@
 //! The one way our widgets write into a frame: with the widths of [`super::width`], and without ever leaving half
 //! of a wide character behind.
 
-use super::width;
+use super::width::{self, Measure};
 use ratatui::buffer::{Buffer, Cell, CellDiffOption, CellWidth as _};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -12,12 +12,16 @@ use std::num::NonZeroU16;
 pub fn put(buf: &mut Buffer, x: u16, y: u16, max: u16, text: &str, style: Style) -> u16 {
     let end = x.saturating_add(max).min(buf.area.right());
     let mut at = x;
-    for (_, grapheme, cells) in width::graphemes(text) {
-        if at.saturating_add(cells) > end {
+    for (_, grapheme, measure) in width::measured(text) {
+        if at.saturating_add(measure.kept) > end {
             break;
         }
-        write(buf, at, y, grapheme, cells, style);
-        at += cells;
+        // Behind the first one, all that could cover is this text itself.
+        if at == x {
+            uncover(buf, x, y);
+        }
+        write(buf, at, y, grapheme, measure, style);
+        at += measure.kept;
     }
     at
 }
@@ -35,24 +39,22 @@ pub fn put_marked(buf: &mut Buffer, x: u16, y: u16, max: u16, text: &str, style:
 /// Blanks an area, together with wide characters that reach into it from the left.
 pub fn clear(buf: &mut Buffer, area: Rect) {
     let area = area.intersection(buf.area);
+    let blank = " ".repeat(usize::from(area.width));
     for y in area.top()..area.bottom() {
-        for x in area.left()..area.right() {
-            write(buf, x, y, " ", 1, Style::reset());
-        }
+        put(buf, area.x, y, area.width, &blank, Style::reset());
     }
 }
 
-fn write(buf: &mut Buffer, x: u16, y: u16, grapheme: &str, cells: u16, style: Style) {
-    uncover(buf, x, y);
+fn write(buf: &mut Buffer, x: u16, y: u16, grapheme: &str, measure: Measure, style: Style) {
     let Some(cell) = buf.cell_mut((x, y)) else { return };
     cell.reset();
     cell.set_symbol(grapheme).set_style(style);
-    if cell.cell_width() != cells
-        && let Some(forced) = NonZeroU16::new(cells)
+    if measure.own != measure.kept
+        && let Some(forced) = NonZeroU16::new(measure.kept)
     {
         cell.set_diff_option(CellDiffOption::ForcedWidth(forced));
     }
-    for tail in x + 1..x.saturating_add(cells) {
+    for tail in x + 1..x.saturating_add(measure.kept) {
         if let Some(cell) = buf.cell_mut((tail, y)) {
             cell.reset();
         }

@@ -48,25 +48,97 @@ fn ambiguous() -> Ambiguous {
 pub const CUT: &str = "~";
 
 /// The graphemes of a text that can be drawn, each with the cells kept free for it. Controls are left out.
-pub fn graphemes(text: &str) -> impl DoubleEndedIterator<Item = (usize, &str, u16)> {
-    text.grapheme_indices(true)
-        .map(|(at, grapheme)| (at, grapheme, grapheme_cells(grapheme)))
-        .filter(|(_, _, cells)| *cells > 0)
+pub fn graphemes(text: &str) -> impl Iterator<Item = (usize, &str, u16)> {
+    measured(text).map(|(at, grapheme, measure)| (at, grapheme, measure.kept))
 }
 
-/// The cells kept free for one grapheme cluster; 0 for controls and lone zero-width characters.
-pub fn grapheme_cells(grapheme: &str) -> u16 {
-    cells_where(ambiguous(), grapheme)
+/// As [`graphemes`], with all that is known of their widths.
+pub fn measured(text: &str) -> impl Iterator<Item = (usize, &str, Measure)> {
+    let known = ambiguous();
+    let mut next = 0;
+    let clusters = std::iter::from_fn(move || {
+        let at = next;
+        let (grapheme, measure) = first(known, text.get(at..)?)?;
+        next += grapheme.len();
+        Some((at, grapheme, measure))
+    });
+    clusters.filter(|(_, _, measure)| measure.kept > 0)
 }
 
-/// As [`grapheme_cells`], on a terminal of a given kind.
-pub fn cells_where(known: Ambiguous, grapheme: &str) -> u16 {
-    if grapheme.chars().any(char::is_control) {
-        return 0;
+/// The first cluster of a text that begins with one.
+fn first(known: Ambiguous, text: &str) -> Option<(&str, Measure)> {
+    let mut chars = text.chars();
+    let plain = plain_cells(chars.next()?);
+    let rest = chars.as_str();
+    let alone = chars.next().is_none_or(|after| plain_cells(after).is_some());
+    if let Some(cells) = plain.filter(|_| alone) {
+        return Some((text.get(..text.len() - rest.len())?, Measure::certain(cells)));
     }
-    let narrow = grapheme.cell_width();
-    let certain = grapheme.is_ascii() || (known == Ambiguous::One && !is_odd(grapheme));
-    if certain { narrow } else { narrow.max(east_asian(grapheme)) }
+    let grapheme = text.graphemes(true).next()?;
+    Some((grapheme, measure_where(known, grapheme)))
+}
+
+/// What is known of the width of a grapheme cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measure {
+    /// The cells that ratatui counts; 0 for controls.
+    pub own: u16,
+    /// The cells kept free for it; 0 for controls and lone zero-width characters.
+    pub kept: u16,
+    /// Whether terminals disagree about it.
+    pub uncertain: bool,
+}
+
+impl Measure {
+    fn certain(cells: u16) -> Self {
+        Self { own: cells, kept: cells, uncertain: false }
+    }
+}
+
+/// Measures one grapheme cluster.
+pub fn measure(grapheme: &str) -> Measure {
+    measure_where(ambiguous(), grapheme)
+}
+
+fn measure_where(known: Ambiguous, grapheme: &str) -> Measure {
+    let mut chars = grapheme.chars();
+    let alone = chars.next().filter(|_| chars.as_str().is_empty());
+    if let Some(cells) = alone.and_then(plain_cells) {
+        return Measure::certain(cells);
+    }
+    by_tables(known, grapheme)
+}
+
+fn by_tables(known: Ambiguous, grapheme: &str) -> Measure {
+    if grapheme.chars().any(char::is_control) {
+        return Measure::certain(0);
+    }
+    let own = grapheme.cell_width();
+    let odd = is_odd(grapheme);
+    if grapheme.is_ascii() || (known == Ambiguous::One && !odd) {
+        return Measure::certain(own);
+    }
+    let wide = east_asian(grapheme);
+    Measure { own, kept: own.max(wide), uncertain: odd || known == Ambiguous::Unknown && own != wide }
+}
+
+/// The cells of a character of the kinds that nearly all text is made of; `None` for any other. About these all
+/// terminals agree, and a cluster has no two of them, so the tables need not be asked: on every key the whole screen
+/// is measured.
+fn plain_cells(c: char) -> Option<u16> {
+    match c {
+        ' '..='~' | '｡'..='ﾝ' => Some(1),
+        '\u{3000}'..='〟' | 'ぁ'..='ゖ' | 'ァ'..='ヺ' | '・'..='ヾ' | '一'..='\u{9fff}' | '！'..='｠' => {
+            Some(2)
+        }
+        _ => None,
+    }
+}
+
+/// The cells kept free for one grapheme cluster, on a terminal of a given kind; 0 for controls and lone zero-width
+/// characters.
+pub fn cells_where(known: Ambiguous, grapheme: &str) -> u16 {
+    measure_where(known, grapheme).kept
 }
 
 /// The cells a terminal takes that counts ambiguous characters as two.
@@ -77,12 +149,7 @@ fn east_asian(grapheme: &str) -> u16 {
 
 /// Whether terminals disagree about the width of this grapheme cluster.
 pub fn is_uncertain(grapheme: &str) -> bool {
-    is_uncertain_where(ambiguous(), grapheme)
-}
-
-fn is_uncertain_where(known: Ambiguous, grapheme: &str) -> bool {
-    !grapheme.is_ascii()
-        && (is_odd(grapheme) || known == Ambiguous::Unknown && grapheme.cell_width() != east_asian(grapheme))
+    measure(grapheme).uncertain
 }
 
 /// Composed characters and emoji: about these, no probe of one character says anything.
@@ -125,33 +192,43 @@ pub fn wrap(text: &str, max: u16) -> Vec<&str> {
 }
 
 fn wrap_paragraph<'a>(text: &'a str, max: u16, lines: &mut Vec<&'a str>) {
+    // No character takes more cells than bytes.
+    if text.len() <= usize::from(max) {
+        lines.push(text);
+        return;
+    }
     let mut start = 0;
     let mut used = 0u16;
-    let mut allowed: Option<usize> = None;
-    let mut before: Option<&str> = None;
     for (at, grapheme, cells) in graphemes(text) {
+        let after = at + grapheme.len();
         if cells > max {
             lines.extend(text.get(start..at).filter(|piece| !piece.is_empty()));
             lines.push(CUT);
-            (start, used, allowed, before) = (at + grapheme.len(), 0, None, None);
+            (start, used) = (after, 0);
             continue;
         }
-        if before.is_some_and(|before| may_break(before, grapheme)) {
-            allowed = Some(at);
-        }
         while used.saturating_add(cells) > max {
-            let cut = allowed.take().unwrap_or(at);
+            let cut = text.get(start..after).and_then(last_break).map_or(at, |inside| start + inside);
             lines.extend(text.get(start..cut));
             used = text.get(cut..at).map_or(0, self::cells);
             start = cut;
         }
         used += cells;
-        before = Some(grapheme);
     }
     let rest = text.get(start..).unwrap_or("");
     if start == 0 || !rest.is_empty() {
         lines.push(rest);
     }
+}
+
+/// The last place in a text where a line may end.
+fn last_break(text: &str) -> Option<usize> {
+    let clusters: Vec<_> = graphemes(text).collect();
+    let mut pairs = clusters.windows(2).rev();
+    pairs.find_map(|pair| match pair {
+        [(_, left, _), (at, right, _)] => may_break(left, right).then_some(*at),
+        _ => None,
+    })
 }
 
 /// Whether a line may end between two neighbours.
@@ -214,7 +291,7 @@ mod tests {
             (Ambiguous::One, "😀", 2, true),
         ] {
             assert_eq!(cells_where(known, grapheme), cells, "{known:?} {grapheme}");
-            assert_eq!(is_uncertain_where(known, grapheme), uncertain, "{known:?} {grapheme}");
+            assert_eq!(measure_where(known, grapheme).uncertain, uncertain, "{known:?} {grapheme}");
         }
     }
 
@@ -232,6 +309,57 @@ mod tests {
         ] {
             assert_eq!(wrap(text, max), expected, "{text:?} in {max}");
         }
+    }
+
+    #[test]
+    fn plain_characters_are_what_the_tables_say() {
+        let plain: Vec<char> = ('\0'..=char::MAX).filter(|c| plain_cells(*c).is_some()).collect();
+        for c in &plain {
+            let mut bytes = [0; 4];
+            let grapheme: &str = c.encode_utf8(&mut bytes);
+            for known in KINDS {
+                assert_eq!(
+                    measure_where(known, grapheme),
+                    by_tables(known, grapheme),
+                    "{known:?} {grapheme}"
+                );
+            }
+        }
+        // One cluster each, whichever stands before or after: clusters are made of kinds, and all of these are of one.
+        let text: String = plain.iter().collect();
+        assert_eq!(text.graphemes(true).count(), plain.len());
+        let text: String = plain.iter().rev().collect();
+        assert_eq!(text.graphemes(true).count(), plain.len());
+    }
+
+    const KINDS: [Ambiguous; 3] = [Ambiguous::Unknown, Ambiguous::One, Ambiguous::Two];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn clusters_are_what_the_tables_say(text in clustering_text()) {
+            for known in KINDS {
+                let mut rest = text.as_str();
+                for grapheme in text.graphemes(true) {
+                    prop_assert_eq!(first(known, rest), Some((grapheme, by_tables(known, grapheme))));
+                    prop_assert!(usize::from(by_tables(known, grapheme).kept) <= grapheme.len(), "{:?}", grapheme);
+                    rest = &rest[grapheme.len()..];
+                }
+                prop_assert_eq!(first(known, rest), None);
+            }
+        }
+    }
+
+    /// Whatever joins what stands before it or after it, between characters of every kind.
+    fn clustering_text() -> impl Strategy<Value = String> {
+        const JOINING: &str = "\u{200d}\u{fe0f}\u{fe0e}\u{20e3}\u{3099}\u{309a}\u{301}\u{338}\u{ff9e}\u{ff9f}\u{302a}\u{1f3fb}\u{1f1ef}\
+            \u{1f1f5}👩☎©\r\n\t\u{85}\u{200b}\u{600}\u{110bd}\u{1100}\u{1161}\u{11a8}가각\u{915}\u{94d}\u{937}\u{93f}\u{e33}\
+            ①→～〰゛㊗葛\u{e0100}";
+        let of = |text: &str| proptest::sample::select(text.chars().collect::<Vec<_>>());
+        let (joining, plain) = (of(JOINING), of("a1# =漢かハﾊｱ。（Ａ\u{3000}"));
+        let one = prop_oneof![4 => joining, 4 => plain, 1 => any::<char>()];
+        proptest::collection::vec(one, 0..12).prop_map(String::from_iter)
     }
 
     proptest! {

@@ -1,6 +1,6 @@
 //! What a terminal of a given size would show for a ratatui buffer.
 
-use crate::terminal::width::{grapheme_cells, is_uncertain};
+use crate::terminal::width::{Measure, measure};
 use ratatui::buffer::{Buffer, Cell, CellDiffOption, CellWidth as _};
 use ratatui::layout::Size;
 use ratatui::style::{Color, Modifier};
@@ -27,15 +27,17 @@ impl Grid {
         for row in buf.content.chunks(usize::from(size.width).max(1)) {
             let mut rest = row;
             while let Some((cell, after)) = rest.split_first() {
-                let tails = usize::from(drawn_width(cell)).saturating_sub(1);
+                let measure = measure(cell.symbol());
+                let drawn = drawn_width(cell, measure);
+                let tails = usize::from(drawn).saturating_sub(1);
                 match after.split_at_checked(tails) {
                     Some((covered, next)) if covered.iter().all(|c| matches!(c.symbol(), " " | "")) => {
-                        cells.push(plain(cell, drawn_width(cell) > 0));
-                        cells.resize_with(cells.len() + tails, tail);
+                        cells.push(plain(cell, Some(measure).filter(|_| drawn > 0)));
+                        cells.resize(cells.len() + tails, TAIL);
                         rest = next;
                     }
                     _ => {
-                        cells.push(plain(cell, false));
+                        cells.push(plain(cell, None));
                         rest = after;
                     }
                 }
@@ -82,39 +84,35 @@ impl Grid {
 
 /// The cells a symbol takes when sent; 0 for what must not be sent. Room is kept only for uncertain symbols: a
 /// cell whose symbol was changed in place still asks for the room of the one before.
-fn drawn_width(cell: &Cell) -> u16 {
-    if cell.symbol().chars().any(char::is_control) {
-        return 0;
-    }
-    let own = cell.symbol().cell_width();
-    if is_uncertain(cell.symbol()) {
-        own.max(cell.cell_width())
-    } else {
-        own.max(grapheme_cells(cell.symbol()))
-    }
+fn drawn_width(cell: &Cell, measure: Measure) -> u16 {
+    measure.own.max(if measure.uncertain { cell.cell_width() } else { measure.kept })
 }
 
-fn tail() -> Cell {
-    let mut cell = Cell::EMPTY;
-    cell.set_symbol("");
-    cell
-}
+/// What stands behind the first cell of a wide character.
+const TAIL: Cell = Cell::new("");
 
-/// A cell reduced to what is sent, with its symbol or as a blank.
-fn plain(from: &Cell, symbol: bool) -> Cell {
-    let mut cell = if symbol { from.clone() } else { Cell::EMPTY };
-    if !is_uncertain(cell.symbol()) && grapheme_cells(cell.symbol()) == cell.symbol().cell_width() {
+/// A cell reduced to what is sent: with its symbol, of which the measure is given, or as a blank.
+fn plain(from: &Cell, symbol: Option<Measure>) -> Cell {
+    let Some(measure) = symbol.filter(|_| from.symbol() != " ") else {
+        let mut cell = Cell::EMPTY;
+        cell.bg = sixteen(from.bg);
+        // Other ink cannot be seen on a blank; forgetting it saves sending it.
+        if from.modifier.intersects(Modifier::UNDERLINED | Modifier::REVERSED) {
+            (cell.fg, cell.modifier) = (sixteen(from.fg), from.modifier & SENT);
+        }
+        return cell;
+    };
+    let mut cell = from.clone();
+    if !measure.uncertain && measure.kept == measure.own {
         cell.diff_option = CellDiffOption::None;
     }
     (cell.fg, cell.bg) = (sixteen(from.fg), sixteen(from.bg));
-    cell.modifier = from.modifier & (Modifier::BOLD | Modifier::UNDERLINED | Modifier::REVERSED);
-    if cell.symbol() == " " && !cell.modifier.intersects(Modifier::UNDERLINED | Modifier::REVERSED) {
-        // Ink cannot be seen on a blank; forgetting it saves sending it.
-        cell.fg = Color::Reset;
-        cell.modifier = Modifier::empty();
-    }
+    cell.modifier = from.modifier & SENT;
     cell
 }
+
+/// The attributes that are ever sent.
+const SENT: Modifier = Modifier::BOLD.union(Modifier::UNDERLINED).union(Modifier::REVERSED);
 
 fn sixteen(color: Color) -> Color {
     if matches!(color, Color::Rgb(..) | Color::Indexed(_)) { Color::Reset } else { color }

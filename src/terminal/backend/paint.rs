@@ -40,13 +40,13 @@ impl Painter {
             self.pen.homing(b"\x1b[H\x1b[2J");
             self.sure = true;
         }
-        if let Some(shift) = scroll::find(&self.shown, &next) {
+        let mut changed = changed_rows(&self.shown, &next);
+        if let Some(shift) = scroll::find(&self.shown, &next, &changed) {
             self.scroll(shift);
+            changed = changed_rows(&self.shown, &next);
         }
-        for y in 0..next.size().height {
-            if self.shown.row(y) != next.row(y) {
-                paint_row(&mut self.pen, y, self.shown.row(y), next.row(y));
-            }
+        for y in changed {
+            paint_row(&mut self.pen, y, self.shown.row(y), next.row(y));
         }
         self.shown = next;
         self.place(cursor);
@@ -87,6 +87,11 @@ impl Painter {
             self.cursor = Some(at.is_some());
         }
     }
+}
+
+/// The rows that differ, from the top.
+fn changed_rows(shown: &Grid, next: &Grid) -> Vec<u16> {
+    (0..next.size().height).filter(|y| shown.row(*y) != next.row(*y)).collect()
 }
 
 /// Turns one row into another.

@@ -2,8 +2,7 @@
 
 use super::grid::Grid;
 use ratatui::buffer::Cell;
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::collections::BTreeMap;
 
 /// The rows `top..=bottom` move by `by` (up when positive).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,27 +19,33 @@ const PRICE: i64 = 24;
 /// not do.
 const WEIGHED: usize = 6;
 
-/// The shift that saves most, when one saves anything.
-pub(super) fn find(shown: &Grid, next: &Grid) -> Option<Shift> {
-    let weighed = likely(shown, next).into_iter().filter_map(|by| weigh(shown, next, by));
+/// The shift that saves most, when one saves anything. `changed` are the rows that differ.
+pub(super) fn find(shown: &Grid, next: &Grid, changed: &[u16]) -> Option<Shift> {
+    let likely = likely(shown, next, changed);
+    if likely.is_empty() {
+        return None;
+    }
+    let blank = vec![Cell::EMPTY; usize::from(next.size().width)];
+    let as_is = |y| (cost(shown.row(y), next.row(y)), cost(&blank, next.row(y)));
+    let rows: Vec<(i64, i64)> = (0..next.size().height).map(as_is).collect();
+    let weighed = likely.into_iter().filter_map(|by| weigh(shown, next, &rows, by));
     weighed.reduce(|best, other| if other.0 > best.0 { other } else { best }).map(|(_, shift)| shift)
 }
 
-/// What a distance saves at best, and over which rows; `None` when nothing.
-fn weigh(shown: &Grid, next: &Grid, by: i32) -> Option<(i64, Shift)> {
+/// What a distance saves at best, and over which rows; `None` when nothing. `rows` has what each costs as things
+/// stand, and from blank.
+fn weigh(shown: &Grid, next: &Grid, rows: &[(i64, i64)], by: i32) -> Option<(i64, Shift)> {
     let height = shown.size().height;
     let distance = usize::try_from(by.unsigned_abs()).ok()?;
-    let blank = vec![Cell::EMPTY; usize::from(next.size().width)];
-    // Of each row: what it costs as things stand, what it saves to find it elsewhere, what it loses to be blanked.
-    let now: Vec<i64> = (0..height).map(|y| cost(shown.row(y), next.row(y))).collect();
+    // Of each row: what it saves to find it elsewhere, and what it loses to be blanked.
     let gain: Vec<Option<i64>> = (0..height)
-        .zip(&now)
-        .map(|(y, now)| {
+        .zip(rows)
+        .map(|(y, (now, _))| {
             let from = u16::try_from(i32::from(y) + by).ok().filter(|from| *from < height)?;
             Some(now - cost(shown.row(from), next.row(y)))
         })
         .collect();
-    let loss: Vec<i64> = (0..height).zip(&now).map(|(y, now)| cost(&blank, next.row(y)) - now).collect();
+    let loss: Vec<i64> = rows.iter().map(|(now, from_blank)| from_blank - now).collect();
     let spent = |rows: std::ops::Range<usize>| loss.get(rows).map(|rows| rows.iter().sum::<i64>());
     let mut best = (PRICE, None);
     for first in 0..gain.len() {
@@ -64,20 +69,20 @@ fn weigh(shown: &Grid, next: &Grid, by: i32) -> Option<(i64, Shift)> {
 }
 
 /// The distances by which most changed rows can be found elsewhere on the screen, the likeliest first.
-fn likely(shown: &Grid, next: &Grid) -> Vec<i32> {
-    let changed: Vec<i32> =
-        (0..next.size().height).filter(|y| shown.row(*y) != next.row(*y)).map(i32::from).collect();
+fn likely(shown: &Grid, next: &Grid, changed: &[u16]) -> Vec<i32> {
     if changed.len() < 3 {
         return Vec::new();
     }
-    let mut places: HashMap<u64, Vec<i32>> = HashMap::new();
-    for (y, row) in (0i32..).zip(shown.rows()).filter(|(_, row)| row.iter().any(|c| c.symbol() != " ")) {
-        places.entry(fingerprint(row)).or_default().push(y);
-    }
-    let mut votes: HashMap<i32, usize> = HashMap::new();
+    let places: Vec<(i32, u64, &[Cell])> = (0i32..)
+        .zip(shown.rows())
+        .filter(|(_, row)| row.iter().any(|c| c.symbol() != " "))
+        .map(|(y, row)| (y, fingerprint(row), row))
+        .collect();
+    let mut votes: BTreeMap<i32, usize> = BTreeMap::new();
     for y in changed {
-        let row = next.row(u16::try_from(y).unwrap_or(u16::MAX));
-        for from in places.get(&fingerprint(row)).into_iter().flatten().filter(|from| **from != y) {
+        let row = next.row(*y);
+        let (y, own) = (i32::from(*y), fingerprint(row));
+        for (from, _, _) in places.iter().filter(|(_, print, there)| *print == own && *there == row) {
             *votes.entry(from - y).or_default() += 1;
         }
     }
@@ -87,10 +92,11 @@ fn likely(shown: &Grid, next: &Grid) -> Vec<i32> {
     votes.into_iter().take(WEIGHED).map(|(by, _)| by).collect()
 }
 
+/// Tells most rows apart, so that few need be compared cell by cell.
 fn fingerprint(row: &[Cell]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    row.hash(&mut hasher);
-    hasher.finish()
+    row.iter().flat_map(|cell| cell.symbol().bytes()).fold(0, |print: u64, byte| {
+        (print.rotate_left(5) ^ u64::from(byte)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    })
 }
 
 /// About how many bytes turn one row into another: its text, and a way to each run of changed cells.

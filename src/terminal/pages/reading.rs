@@ -18,6 +18,7 @@ use crate::terminal::width;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::time::Instant;
 
 /// Rows left below the marked one at which the next page is fetched.
@@ -386,16 +387,15 @@ impl Reading {
         } else {
             Total::Here
         };
-        let cell = |at: usize, column: usize| -> (Cow<'_, str>, Role) {
+        // The table asks for a row several times: to measure it, and for each column.
+        let made: Vec<OnceCell<Vec<String>>> = vec![OnceCell::new(); self.shown.len()];
+        let make = |at: usize| {
             let row = self.shown.get(at).and_then(|row| rows::row(&self.page.rows, *row)).unwrap_or_default();
-            let text = match (wide, column) {
-                (false, _) => row.stacked(),
-                (true, 0) => row.when,
-                (true, 1) => row.what,
-                (true, 2) => row.amount,
-                (true, _) => row.source,
-            };
-            (Cow::Owned(text), Role::Text)
+            if wide { vec![row.when, row.what, row.amount, row.source] } else { vec![row.stacked()] }
+        };
+        let cell = |at: usize, column: usize| -> (Cow<'_, str>, Role) {
+            let row = made.get(at).map(|row| row.get_or_init(|| make(at)));
+            (Cow::Borrowed(row.and_then(|row| row.get(column)).map_or("", String::as_str)), Role::Text)
         };
         let empty = match self.filter {
             Some(_) => "この区分には、絞り込みに合う行はありません。ほかの区分の件数は上に表示しています。",

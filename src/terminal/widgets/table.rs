@@ -165,19 +165,17 @@ impl Table<'_> {
             if y >= area.bottom() {
                 break;
             }
-            let room = usize::from(area.bottom() - y);
-            let rows = self.row_height(&columns, row, area.width);
-            if rows <= room {
-                selection.whole.set(selection.whole.get() + 1);
-            }
             last = row;
             let own = Rect { y, height: area.bottom() - y, ..area };
-            y += if linear {
+            let rows = if linear {
                 self.draw_lines(frame, own, theme, row)
             } else {
                 self.draw_row(frame, own, theme, &columns, row)
             };
-            if rows > room {
+            y = y.saturating_add(rows).min(area.bottom());
+            if rows <= own.height {
+                selection.whole.set(selection.whole.get() + 1);
+            } else {
                 // Of a row that goes on below the window, the last line in sight says so.
                 put(frame.buffer_mut(), area.x, area.bottom() - 1, 1, width::CUT, theme.style(Role::Strong));
             }
@@ -218,14 +216,15 @@ impl Table<'_> {
         lines
     }
 
+    /// Draws as much of a row as there is room for; gives the lines that it takes.
     fn draw_lines(&self, frame: &mut Frame<'_>, area: Rect, theme: Theme, row: usize) -> u16 {
         let mut y = area.y;
         for line in self.lines(row) {
             for piece in width::wrap(&line, area.width) {
                 if y < area.bottom() {
                     put(frame.buffer_mut(), area.x, y, area.width, piece, theme.style(Role::Text));
-                    y += 1;
                 }
+                y = y.saturating_add(1);
             }
         }
         y - area.y
@@ -273,6 +272,7 @@ impl Table<'_> {
         lines.max().unwrap_or(1).max(1)
     }
 
+    /// As [`Self::draw_lines`], in columns.
     fn draw_row(
         &self,
         frame: &mut Frame<'_>,
@@ -290,9 +290,10 @@ impl Table<'_> {
                     put_marked(frame.buffer_mut(), *x, area.y, *cells, &text, style);
                 }
                 Fit::Must => {
-                    for (line, y) in width::wrap(&text, *cells).into_iter().zip(area.y..area.bottom()) {
+                    let lines = width::wrap(&text, *cells);
+                    height = height.max(u16::try_from(lines.len()).unwrap_or(u16::MAX));
+                    for (line, y) in lines.into_iter().zip(area.y..area.bottom()) {
                         put(frame.buffer_mut(), *x, y, *cells, line, style);
-                        height = height.max(y - area.y + 1);
                     }
                 }
             }
