@@ -373,6 +373,12 @@ fn the_help_page_lists_what_works_here_first() {
             .map(|text| text.split_whitespace().last().unwrap())
     );
     assert!(screen.contains("ほかの画面・いまは使えないキー"));
+    // One name, two places: each says which.
+    let all = seen(60, 200, |frame| help::draw(frame, frame.area(), Theme::Mono, &hints, &scroll));
+    for words in ["開く（一覧）", "注意事項（候補一覧）", "注意事項（閲覧）", "終了（どの画面でも）"]
+    {
+        assert_eq!(all.lines().filter(|line| line.ends_with(words)).count(), 1, "{words}\n{all}");
+    }
 }
 
 /// Everything at once, as a screen would draw it.
