@@ -121,7 +121,10 @@ fn a_form_is_filled_by_keys_and_says_what_happened() {
     assert_eq!(form.press(Meaning::Command(C::PrevField)), Change::Nothing);
     assert_eq!(form.press(Meaning::Command(C::Accept)), Change::Left(Id::Name));
     assert_eq!(form.paste(&Pasted::new("昭和10年3月5日".into())), Change::Edited(Id::Birth));
-    assert_eq!(form.paste(&Pasted::new("昭和10年3月5日".into())), Change::Refused(Id::Birth));
+    assert_eq!(
+        form.paste(&Pasted::new("昭和10年3月5日".into())),
+        Change::Refused(Id::Birth, Untyped::Full(12))
+    );
     assert_eq!(form.press(Meaning::Command(C::NextField)), Change::Left(Id::Birth));
     assert_eq!(form.place(), Place::ChoiceField);
     assert_eq!(form.press(Meaning::Text(' ')), Change::Unused);
