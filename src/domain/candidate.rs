@@ -125,7 +125,13 @@ pub enum ChoiceError {
     #[error("その候補はありません。一覧から選び直してください")]
     NoSuchCandidate,
     /// At least one other candidate is the same in everything shown.
-    #[error("表示された項目では他の候補と区別できないため選択できません。条件を再指定して再検索してください")]
+    ///
+    /// Other conditions of the same kind find the same people again; only a number of one of them could help.
+    #[error(
+        "表示された項目では他の候補と区別できないため選択できません。資格確認書か被保険者証の番号（枝番まで）が分かるときは、\
+         条件再指定の「資格確認書等」にその番号を入力し、照会し直してください。分からないときは安全に照会できません。\
+         閲覧せずに診療を続け、その旨を診療記録に残してください"
+    )]
     NothingDiffers,
     /// A typed value is not this candidate's.
     #[error("入力した「{0}」がこの候補の値と一致しません。候補と本人を見直してください")]
@@ -215,6 +221,22 @@ pub fn to_type(people: &[Person], chosen: usize) -> Result<Vec<PersonField>, Cho
         fields.push(field);
     }
     Ok(fields)
+}
+
+/// [`to_type`] for a candidate whose information can be asked for: its key can be sent too.
+pub fn way_to_choose(people: &[Person], chosen: usize) -> Result<Vec<PersonField>, ChoiceError> {
+    let fields = to_type(people, chosen)?;
+    let person = people.get(chosen).ok_or(ChoiceError::NoSuchCandidate)?;
+    person.insurance_key().map(|_| fields)
+}
+
+/// Why none of the candidates can be chosen: what stands in the way of the first. `None` where one can be.
+pub fn none_can_be_chosen(people: &[Person]) -> Option<ChoiceError> {
+    let mut why = None;
+    for row in 0..people.len() {
+        why = why.or(Some(way_to_choose(people, row).err()?));
+    }
+    why
 }
 
 /// Checks the typed values against the chosen candidate: one for each column of [`to_type`], and none that is

@@ -62,7 +62,7 @@ pub(crate) fn four_items(pty: &mut Pty, name: &str, birth: &str, sex: usize, add
 
 /// Necessity, and the patient's own consent by word of mouth; sends.
 pub(crate) fn consent_and_send(pty: &mut Pty) {
-    pty.wait("上の注意事項を確認した");
+    pty.wait("注意事項を確認した");
     pty.keys("<Space><Tab><Space><Tab><Space>");
     pty.wait("同意の方法");
     pty.keys("<Tab><Space>");
@@ -74,7 +74,7 @@ pub(crate) fn consent_and_send(pty: &mut Pty) {
 
 /// The same where the patient cannot say anything.
 pub(crate) fn no_consent_possible_and_send(pty: &mut Pty) {
-    pty.wait("上の注意事項を確認した");
+    pty.wait("注意事項を確認した");
     pty.keys("<Space><Tab><Space><Tab><Right><Space>");
     pty.wait("試みたこと");
     pty.keys("<Tab><Space><Tab>三度よびかけたが返答なし<C-g>");

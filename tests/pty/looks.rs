@@ -86,7 +86,7 @@ fn the_whole_job_in_the_smallest_window() {
         "番号 0012345",
         "ボタン押下後",
         "マイナポータルから確認可能な状態になります。",
-        "[ ] 上の注意事項を確認した",
+        "[ ] 注意事項を確認した",
     ] {
         assert!(pty.shows(read), "{read} is not in sight:\n{}", pty.screen());
     }
@@ -109,7 +109,7 @@ fn the_whole_job_in_a_wide_window() {
     let beside = rows.iter().any(|row| row.contains("ボタン押下後") && row.contains("注意事項   >[ ]"))
         || rows
             .iter()
-            .any(|row| row.contains("保険者番号  139907") && row.contains("[ ] 上の注意事項を確認した"));
+            .any(|row| row.contains("保険者番号  139907") && row.contains("[ ] 注意事項を確認した"));
     assert!(beside, "{}", pty.screen());
     consent_and_send(&mut pty);
     confirm_person(&mut pty, "青葉　太郎");

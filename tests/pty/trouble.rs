@@ -45,7 +45,7 @@ fn errors_are_shown_verbatim_with_what_to_do() {
         ask(&mut pty, symbol, number, birth);
         pty.wait("照会はエラーになりました。");
         pty.wait(&format!("{code} {message}"));
-        pty.wait("条件再指定で照会し直してください");
+        pty.wait("同じ内容で照会し直すときも、直して照会し直すときも、条件再指定（r）");
         pty.go("r", "[資格確認書等]");
         assert!(pty.shows(number), "the key is kept:\n{}", pty.screen());
         pty.go("<Esc>", HOME);

@@ -45,6 +45,19 @@ fn two_that_are_alike_cannot_be_chosen() {
 }
 
 #[test]
+fn where_none_can_be_chosen_it_is_known_before_one_is_opened() {
+    let alike = [person("01", "甲"), person("01", "甲")];
+    assert_eq!(none_can_be_chosen(&alike), Some(ChoiceError::NothingDiffers));
+    let two_of_three = [person("01", "甲"), person("01", "甲"), person("02", "甲")];
+    assert_eq!(none_can_be_chosen(&two_of_three), None);
+    // They differ, but neither key can be sent.
+    let unusable = [person("01", "甲"), person("02", "甲")].map(|one| Person { birthdate: None, ..one });
+    assert_eq!(none_can_be_chosen(&unusable), Some(ChoiceError::Unusable("生年月日")));
+    assert_eq!(way_to_choose(&unusable, 0), Err(ChoiceError::Unusable("生年月日")));
+    assert_eq!(none_can_be_chosen(&[]), None);
+}
+
+#[test]
 fn two_values_where_one_is_not_enough() {
     let people = [person("01", "甲町1"), person("01", "乙町2"), person("02", "甲町1")];
     assert_eq!(to_type(&people, 0), Ok(vec![PersonField::BranchNumber, PersonField::Address]));

@@ -20,7 +20,7 @@ pub(crate) fn show(desk: &mut Desk<'_, '_>, id: &EnquiryId, row: usize) -> Outco
         return Err(desk.stop(ACT, RefusalCode::NotFound, ChoiceError::NoSuchCandidate));
     };
     desk.log(Act::CandidatesShown { candidates: vec![cut::subject_of_person(&person)] })?;
-    let to_type = candidate::to_type(&people, row).and_then(|fields| person.insurance_key().map(|_| fields));
+    let to_type = candidate::way_to_choose(&people, row);
     let refused = to_type.as_ref().err().map(|e| SafeText::new(&e.to_string()));
     let view = CandidateView { row, person, to_type: to_type.unwrap_or_default(), refused };
     Ok(Reply::Candidate(Box::new(view)))

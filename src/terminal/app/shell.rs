@@ -8,6 +8,7 @@ use crate::terminal::theme::{Role, Theme};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 /// How long an answer may take before the screen says that it is awaited.
@@ -42,6 +43,8 @@ pub struct Shell {
     pub now: Instant,
     /// The present time of day in Japan.
     pub jst: DateTime,
+    /// Columns and rows that the page has, as last drawn: which keys do anything can depend on it.
+    pub room: Cell<(u16, u16)>,
 }
 
 impl Shell {
@@ -61,6 +64,7 @@ impl Shell {
             busy: None,
             now: Instant::now(),
             jst: jst(),
+            room: Cell::default(),
         }
     }
 

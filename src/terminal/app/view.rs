@@ -17,24 +17,28 @@ pub(super) fn view(model: &Model, frame: &mut Frame<'_>) {
         return;
     }
     let (shell, theme) = (&model.shell, model.shell.theme);
-    let offers = model.offers();
-    let keys = match model.presses.first() {
-        // The linear mode names what can be done at its prompt.
-        _ if theme.linear() => Vec::new(),
-        Some(first) => model.shell.keymap.after(&offers, first),
-        None => model.shell.keymap.footer(&offers),
-    };
-    let area = header(model).draw(frame, frame.area(), theme);
-    let area = Footer { status: status(shell), keys }.draw(frame, area, theme);
+    let above = header(model).draw(frame, frame.area(), theme);
+    let mut footer = Footer { status: status(shell), keys: Vec::new() };
     let area = match &shell.away_since {
         Some(since) => {
             let words = format!(
                 "ステーションに接続できません（{since}から）。再接続しています。入力した内容は失われません。"
             );
-            banner::draw(frame, area, theme, Role::Danger, &words)
+            banner::draw(frame, footer.above(above), theme, Role::Danger, &words)
         }
-        None => area,
+        None => footer.above(above),
     };
+    let body = Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1), ..area };
+    // Before the page says which keys do anything.
+    shell.room.set((body.width, body.height));
+    let offers = model.offers();
+    footer.keys = match model.presses.first() {
+        // The linear mode names what can be done at its prompt.
+        _ if theme.linear() => Vec::new(),
+        Some(first) => model.shell.keymap.after(&offers, first),
+        None => model.shell.keymap.footer(&offers),
+    };
+    footer.draw(frame, above, theme);
     put_marked(
         frame.buffer_mut(),
         area.x,
@@ -43,7 +47,6 @@ pub(super) fn view(model: &Model, frame: &mut Frame<'_>) {
         &model.page.title(),
         theme.style(Role::Strong),
     );
-    let body = Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1), ..area };
     match &model.over {
         Some(Over::Help(scroll)) => {
             help::draw(frame, body, theme, &model.shell.keymap.help(&model.page.offers(shell)), scroll);

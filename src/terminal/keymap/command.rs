@@ -87,18 +87,6 @@ named! {
         Refresh = "refresh",
         /// Shows or hides the notes about what is read.
         Notes = "notes",
-        /// Chooses the months shown.
-        Months = "months",
-        /// The time line.
-        Timeline = "timeline",
-        /// Laboratory values over time.
-        Trends = "trends",
-        /// Prints.
-        Print = "print",
-        /// Saves as PDF.
-        Save = "save",
-        /// Marks as handed over.
-        Handover = "handover",
         /// The operation log.
         Log = "log",
         /// Checks the operation log.
@@ -113,8 +101,6 @@ named! {
         Explained = "explained",
         /// Records that a patient objects.
         Objection = "objection",
-        /// The administration screen.
-        Admin = "admin",
         /// One character left.
         CaretLeft = "caret-left",
         /// One character right.
@@ -169,6 +155,28 @@ named! {
         Review = "review",
         /// 事後説明.
         Explanations = "explanations",
+    }
+}
+
+impl Context {
+    /// Where that is, for a person who reads which keys there are.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Global => "どの画面でも",
+            Self::Text => "文字の欄",
+            Self::Form => "入力画面",
+            Self::Choice => "選択肢",
+            Self::List => "一覧",
+            Self::Filter => "絞り込み中",
+            Self::Dialog => "確認の問い",
+            Self::Home => "ホーム",
+            Self::Waiting => "照会中",
+            Self::Candidates => "候補一覧",
+            Self::Reading => "閲覧",
+            Self::Log => "操作ログ",
+            Self::Review => "事後確認",
+            Self::Explanations => "事後説明",
+        }
     }
 }
 

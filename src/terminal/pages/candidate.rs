@@ -70,7 +70,11 @@ impl Page for OneCandidate {
 
     fn offers(&self, shell: &Shell) -> Offers {
         if !self.choosable() {
-            return shell.offers(Place::List, [Command::Back]).named(Command::Back, "候補一覧へ");
+            // What can still be done is what the list offers first.
+            return shell
+                .offers(Place::Candidates, [Command::Refine, Command::Back])
+                .named(Command::Refine, Button::Refine.label())
+                .named(Command::Back, "候補一覧へ");
         }
         sheet::offers(shell, &self.form, Button::View.label(), "候補一覧へ")
     }
@@ -78,6 +82,9 @@ impl Page for OneCandidate {
     fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
         match meaning {
             Meaning::Command(Command::Back) => self.back(),
+            Meaning::Command(Command::Refine) => {
+                vec![Act::Ask(Request::Redraft { enquiry: self.view.id.clone() })]
+            }
             Meaning::Command(Command::Send) if self.choosable() => {
                 let typed = self.candidate.to_type.iter();
                 let typed =

@@ -5,7 +5,7 @@ use super::super::app::{Act, Goto, Page, Shell};
 use super::lines::{self, Line, WIDE};
 use super::parts::Parts;
 use super::{waiting, words};
-use crate::domain::candidate::{Person, PersonField};
+use crate::domain::candidate::{self, ChoiceError, Person, PersonField};
 use crate::domain::caution::{Button, Moment};
 use crate::protocol::view::{EnquiryView, Stage};
 use crate::protocol::{Event, Reply, Request};
@@ -30,11 +30,17 @@ pub(super) struct Candidates {
     selection: Selection,
     /// Where caution and details do not fit together: the caution, until the person moves on.
     caution_open: bool,
+    /// Why none of them can be chosen, if so.
+    refused: Option<ChoiceError>,
 }
 
 impl Candidates {
     pub(super) fn new(view: EnquiryView) -> Self {
-        Self { view, selection: Selection::default(), caution_open: true }
+        let refused = match &view.stage {
+            Stage::Candidates { people, .. } => candidate::none_can_be_chosen(people),
+            _ => None,
+        };
+        Self { view, selection: Selection::default(), caution_open: true, refused }
     }
 
     fn people(&self) -> (&[Person], &[PersonField]) {
@@ -50,12 +56,17 @@ impl Candidates {
     }
 
     fn differs(&self) -> Line {
-        let labels: Vec<&str> = self.people().1.iter().map(|field| field.label()).collect();
-        if labels.is_empty() {
-            (Role::Danger, "候補の間で異なる項目がないため、選択できません。".to_owned())
-        } else {
-            (Role::Strong, format!("候補により異なる項目（*印）: {}", labels.join("・")))
+        if let Some(why) = self.refused {
+            return (Role::Danger, format!("この一覧では「{}」を使えません。{why}。", Button::View.label()));
         }
+        let labels: Vec<&str> = self.people().1.iter().map(|field| field.label()).collect();
+        (Role::Strong, format!("候補により異なる項目（*印）: {}", labels.join("・")))
+    }
+
+    /// Whether caution, details and list do not all fit: then `i` shows what gives way.
+    fn is_short_of_room(&self, shell: &Shell, width: u16, height: u16) -> bool {
+        let needed = |lines: &[Line]| lines::height(lines, width);
+        needed(&self.above()).saturating_add(needed(&self.details(shell))).saturating_add(LIST) > height
     }
 
     /// Everything that came of the marked candidate.
@@ -115,19 +126,20 @@ impl Page for Candidates {
     }
 
     fn offers(&self, shell: &Shell) -> Offers {
-        let commands = [
+        let mut commands = vec![
             Command::Refine,
             Command::Accept,
-            Command::View,
             Command::Up,
             Command::Down,
             Command::PageUp,
             Command::PageDown,
             Command::Top,
             Command::Bottom,
-            Command::Notes,
             Command::Back,
         ];
+        commands.extend(self.refused.is_none().then_some(Command::View));
+        let (width, height) = shell.room.get();
+        commands.extend(self.is_short_of_room(shell, width, height).then_some(Command::Notes));
         shell
             .offers(Place::Candidates, commands)
             .named(Command::Refine, Button::Refine.label())
@@ -185,14 +197,15 @@ impl Page for Candidates {
         let (mut above, mut details) = (self.above(), self.details(shell));
         let needed = |lines: &[Line]| lines::height(lines, area.width);
         // In a low window one of the two gives way, and says how it comes back.
-        if needed(&above).saturating_add(needed(&details)).saturating_add(LIST) > area.height {
+        if self.is_short_of_room(shell, area.width, area.height) {
+            let key = shell.key(&self.offers(shell), Command::Notes).unwrap_or_default();
             if self.caution_open {
                 details.clear();
-                let words = "上下のキーか i で、印の付いた候補の内容をすべて表示します。";
-                above.push((Role::Text, words.to_owned()));
+                let words = format!("上下のキーか {key} で、印の付いた候補の内容をすべて表示します。");
+                above.push((Role::Text, words));
             } else {
                 let (role, words) = self.differs();
-                above = vec![(role, format!("{words}（注意事項は i）"))];
+                above = vec![(role, format!("{words}（注意事項は {key}）"))];
             }
         }
         let rest = lines::draw(frame, area, shell.theme, &above);

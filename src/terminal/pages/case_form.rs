@@ -1,7 +1,7 @@
 //! The form of a case (B9): which stretcher, and on what its identity rests.
 
 use super::super::app::{Act, Page, Shell};
-use super::sheet::{Pressed, Sheet};
+use super::sheet::{Leaving, Pressed, Sheet};
 use super::words;
 use crate::domain::case::{Case, CaseDraft, CaseField, EvidenceKind};
 use crate::domain::key::Sex;
@@ -37,7 +37,7 @@ impl CaseForm {
         let by = evidence.map(|evidence| evidence.by.to_string());
         let form = Form::new(vec![
             Field::text(CaseField::Bed, "ベッド・場所", Editor::with(30, &known(bed)), 30),
-            Field::text(CaseField::Age, "見た目の年齢", Editor::with(3, &known(age)), 5),
+            Field::text(CaseField::Age, "見た目の年齢", Editor::with(20, &known(age)), 24),
             Field::choice(CaseField::Sex, "見た目の性別", sex),
             Field::text(CaseField::PatientId, "患者ID", Editor::with(20, &known(id)), 22),
             Field::choice(CaseField::Evidence, "身元の根拠", kinds),
@@ -74,9 +74,9 @@ impl Page for CaseForm {
         self.sheet.offers(shell, send, "ホームへ")
     }
 
-    fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
-        let warning = "まだ登録していません。もう一度 Esc を押すと、入力を破棄してホームに戻ります";
-        match self.sheet.press(meaning, self.unsent(), warning) {
+    fn press(&mut self, shell: &Shell, meaning: Meaning) -> Vec<Act> {
+        let leaving = Leaving { done: "登録して", back: "ホーム" };
+        match self.sheet.press(shell, meaning, self.unsent(), leaving) {
             Pressed::Done(acts) => acts,
             Pressed::Back => vec![Act::Ask(Request::Home)],
             // Nothing is asked once more: a case can be corrected.

@@ -89,7 +89,7 @@ fn form(view: &EnquiryView, consent: &ConsentDraft, today: CalendarDate) -> Form
     for field in consent.fields() {
         fields.push(match field {
             ConsentField::Caution => {
-                Field::choice(id(field), "注意事項", tick("上の注意事項を確認した", consent.caution))
+                Field::choice(id(field), "注意事項", tick("注意事項を確認した", consent.caution))
             }
             ConsentField::Necessity => {
                 let label = "患者の生命、身体の保護のために必要";
@@ -106,7 +106,9 @@ fn form(view: &EnquiryView, consent: &ConsentDraft, today: CalendarDate) -> Form
             ConsentField::Reason => {
                 let all = UnobtainableReason::ALL;
                 let reason = Choice::among(&all, UnobtainableReason::label, consent.reason);
-                Field::choice(id(field), "理由", reason)
+                let mut field = Field::choice(id(field), "理由", reason);
+                field.message = against_a_refusal(consent);
+                field
             }
             ConsentField::Tried => Field::text(id(field), "試みたこと", editor(&consent.tried), 50),
             ConsentField::Words => Field::text(id(field), "具体的な事情", editor(&consent.words), 50),
@@ -118,6 +120,12 @@ fn form(view: &EnquiryView, consent: &ConsentDraft, today: CalendarDate) -> Form
         });
     }
     Form::new(fields)
+}
+
+/// What a refusal makes of the enquiry (C1, E4): said before it goes out.
+fn against_a_refusal(consent: &ConsentDraft) -> Option<(Role, String)> {
+    let words = "患者の拒否に反する照会です。送信すると優先の事後確認の対象になります。事情を「具体的な事情」に入力してください";
+    (consent.reason == Some(UnobtainableReason::Refused)).then(|| (Role::Caution, words.to_owned()))
 }
 
 impl Page for Confirm {
@@ -149,15 +157,18 @@ impl Page for Confirm {
                 self.rebuild();
                 Vec::new()
             }
+            Change::Edited(id @ Id::Field(ConsentField::Reason)) => {
+                let message = against_a_refusal(&self.consent());
+                self.form.say(id, message);
+                Vec::new()
+            }
             Change::Left(_) => self.draft().map(Act::Tell).into_iter().collect(),
             _ => Vec::new(),
         }
     }
 
     fn paste(&mut self, _shell: &Shell, pasted: &Pasted) -> Vec<Act> {
-        if let Change::Edited(Id::Field(field)) = self.form.paste(pasted) {
-            self.form.say(Id::Field(field), None);
-        }
+        self.form.paste_saying(pasted);
         Vec::new()
     }
 

@@ -12,7 +12,7 @@ use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers, Place};
 use crate::terminal::theme::Role;
 use crate::terminal::widgets::{
-    Change, Choice, Column, Editor, Extent, Field, Fit, Form, Prompt, Selection, Table, Total, UNTYPABLE,
+    Change, Choice, Column, Editor, Extent, Field, Fit, Form, Prompt, Selection, Table, Total, Untyped,
 };
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -33,7 +33,7 @@ pub(super) struct Identify {
     listing: bool,
     /// A character was typed into this field that it did not take: said until the field is left or emptied, for an
     /// input method sends what follows in the same moment.
-    untyped: Option<KeyField>,
+    untyped: Option<(KeyField, Untyped)>,
 }
 
 impl Identify {
@@ -100,11 +100,10 @@ impl Identify {
             KeyDraft { birthdate: self.form_of(method).text(KeyField::Birthdate).to_owned(), ..draft };
         let typed = draft.text(field).trim().to_owned();
         let untouched = typed.is_empty() && !insist && field != KeyField::Sex;
-        if typed.is_empty() {
-            self.untyped = None;
-        }
         let message = match draft.check_field(field, today) {
-            _ if self.untyped == Some(field) => Some((Role::Danger, UNTYPABLE.to_owned())),
+            _ if let Some((_, why)) = self.untyped.filter(|(at, _)| *at == field) => {
+                Some((Role::Danger, why.to_string()))
+            }
             _ if untouched => None,
             Ok(()) => understood(field, &typed, today).map(|words| (Role::Good, words)),
             Err(_) if field == KeyField::Sex && !insist => None,
@@ -140,6 +139,7 @@ impl Identify {
 
     fn send(&mut self, shell: &Shell) -> Vec<Act> {
         let today = shell.today();
+        self.untyped = self.untyped.filter(|(at, _)| !self.form_of(self.method).text(*at).trim().is_empty());
         for field in KeyField::of(self.method) {
             self.echo(self.method, *field, today, true);
         }
@@ -297,11 +297,12 @@ impl Page for Identify {
         let method = self.method;
         match self.form().press(meaning) {
             Change::Edited(field) => {
+                self.untyped = self.untyped.filter(|_| !self.form_of(method).text(field).trim().is_empty());
                 self.echo(method, field, shell.today(), false);
                 Vec::new()
             }
-            Change::Refused(field) => {
-                self.untyped = Some(field);
+            Change::Refused(field, why) => {
+                self.untyped = Some((field, why));
                 self.echo(method, field, shell.today(), false);
                 Vec::new()
             }
@@ -318,11 +319,11 @@ impl Page for Identify {
         let method = self.method;
         match self.form().paste(pasted) {
             Change::Edited(field) => self.echo(method, field, shell.today(), false),
-            Change::Refused(_) => {
-                return vec![Act::Say(
-                    Role::Danger,
-                    "貼り付けた文字が長すぎるか、入力できない文字です".to_owned(),
-                )];
+            Change::Refused(field, why) => {
+                self.untyped = Some((field, why));
+                self.echo(method, field, shell.today(), false);
+                let words = "貼り付けた文字は長すぎるため、途中までしか入っていません。入力し直してください";
+                return vec![Act::Say(Role::Danger, words.to_owned())];
             }
             _ => {}
         }
@@ -351,8 +352,10 @@ impl Page for Identify {
         if refusal.code == RefusalCode::FolderFailed {
             self.faces.get_or_insert_default();
         }
-        let wrong = self.key().check(shell.today()).err().map_or(0, |wrong| wrong.len());
-        vec![Act::Say(Role::Danger, words::refused(refusal, wrong))]
+        let mut wrong = self.key().check(shell.today()).err().unwrap_or_default();
+        // 住所 and 保険者名称 both empty are one thing to be mended, in either of them.
+        wrong.dedup_by(|later, earlier| later.1 == earlier.1);
+        vec![Act::Say(Role::Danger, words::refused(refusal, wrong.len()))]
     }
 
     fn event(&mut self, _shell: &Shell, event: &Event) -> Vec<Act> {

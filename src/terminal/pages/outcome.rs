@@ -32,7 +32,17 @@ impl Outcome {
             && !matches!(&self.view.stage, Stage::Cancelled { outcome } | Stage::TimedOut { outcome } if *outcome == pending)
     }
 
-    fn lines(&self) -> Vec<Line> {
+    /// How to ask again, with the key for it; nothing is lost by that but the ticks.
+    fn again(&self, shell: &Shell) -> Line {
+        let key = shell.key(&self.offers(shell), Command::Refine);
+        let key = key.map(|key| format!("（{key}）")).unwrap_or_default();
+        let words = format!(
+            "同じ内容で照会し直すときも、直して照会し直すときも、条件再指定{key}を押してください。入力した内容は残っています（確認の印だけ付け直します）。"
+        );
+        (Role::Text, words)
+    }
+
+    fn lines(&self, shell: &Shell) -> Vec<Line> {
         let moment = |moment: Moment| -> Vec<Line> {
             moment.sentences().iter().map(|sentence| (Role::Strong, sentence.clone())).collect()
         };
@@ -50,18 +60,32 @@ impl Outcome {
             Stage::Failed { code, message } => vec![
                 (Role::Danger, "照会はエラーになりました。".to_owned()),
                 (Role::Strong, format!("{code} {message}").trim().to_owned()),
+                // The message is another program's: it may be about what was typed or about the hour.
                 text(
-                    "内容を確認し、条件再指定で照会し直してください。繰り返すときは、上の表示をシステム管理者に伝えてください。",
+                    "混雑・更新中など待てばよい理由のときは、あとで同じ内容で照会し直してください。内容が違うときは、直して照会し直してください。",
                 ),
+                self.again(shell),
+                text("繰り返すときは、上のエラーの表示をシステム管理者に伝えてください。"),
             ],
             Stage::Cancelled { outcome } => vec![
                 (Role::Strong, format!("照会を中止しました（{}）。", outcome.label())),
                 text(about_withdrawal(*outcome)),
             ],
-            Stage::TimedOut { outcome } => vec![
-                (Role::Strong, format!("時間内に応答がありませんでした（{}）。", outcome.label())),
-                text(about_withdrawal(*outcome)),
-            ],
+            Stage::TimedOut { outcome } => {
+                let mut lines = vec![
+                    (Role::Strong, format!("時間内に応答がありませんでした（{}）。", outcome.label())),
+                    text(about_withdrawal(*outcome)),
+                ];
+                if *outcome == CancelOutcome::MaybeSent {
+                    lines.push(text(TWICE));
+                }
+                lines.push(if self.can_refine() {
+                    self.again(shell)
+                } else {
+                    text("確認が終わると、この画面から照会し直せます。")
+                });
+                lines
+            }
             Stage::Mismatch { why } => vec![
                 (
                     Role::Danger,
@@ -84,7 +108,7 @@ impl Outcome {
                     "ステーションが途中で停止したため、照会要求を送信できたか不明です。".to_owned(),
                 ),
                 text("自動では再送信しません。もう一度送信するか、入力に戻るかを選んでください。"),
-                text("送信済みだった場合は、患者のマイナポータルに2回分の履歴が表示されることがあります。"),
+                text(TWICE),
             ],
             Stage::Drafting => vec![text("条件を見直している照会です。入力の続きに戻ることもできます。")],
             Stage::Closed => vec![text("この照会は終了しています。")],
@@ -99,6 +123,9 @@ impl Outcome {
         lines
     }
 }
+
+/// What asking once more can leave behind.
+const TWICE: &str = "もう一度照会すると、患者のマイナポータルに2回分の履歴が表示されることがあります（前の要求が送信済みだった場合）。";
 
 fn about_withdrawal(outcome: CancelOutcome) -> &'static str {
     match outcome {
@@ -200,9 +227,11 @@ impl Page for Outcome {
     }
 
     fn draw(&self, shell: &Shell, frame: &mut Frame<'_>, area: Rect) {
-        let mut lines = words::key_of(&self.view, shell.today());
+        // All that was asked: what is to be looked at anew must stand there.
+        let key = self.view.key.as_ref().map(|key| words::labelled(key, shell.today())).unwrap_or_default();
+        let mut lines: Vec<Line> = key.into_iter().map(|line| (Role::Strong, line)).collect();
         lines.push(lines::blank());
-        lines.extend(self.lines());
+        lines.extend(self.lines(shell));
         let inner =
             Rect { x: area.x + lines::INDENT, width: area.width.saturating_sub(lines::INDENT), ..area };
         let parts: Vec<(Role, &str)> = lines.iter().map(|(role, line)| (*role, line.as_str())).collect();

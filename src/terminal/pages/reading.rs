@@ -120,8 +120,9 @@ impl Reading {
             }
             Meaning::Command(command) if self.selection.go(command, self.shown.len()) => return Vec::new(),
             Meaning::Text(c) => {
-                filter.editor.insert(c);
-                filter.edited(now);
+                if filter.editor.insert(c).is_ok() {
+                    filter.edited(now);
+                }
             }
             Meaning::Command(command) => {
                 filter.editor.edit(command);
@@ -228,7 +229,9 @@ impl Page for Reading {
         }
         let mut commands = moves.to_vec();
         commands.extend([Command::PageUp, Command::PageDown, Command::Top, Command::Bottom]);
-        commands.extend([Command::NextTab, Command::PrevTab, Command::Filter, Command::Notes, Command::Back]);
+        commands.extend([Command::NextTab, Command::PrevTab, Command::Filter, Command::Back]);
+        // Where there is room for all of them, they are always shown.
+        commands.extend((shell.room.get().1 < ROOMY).then_some(Command::Notes));
         let back = if self.filter.is_some() { "絞り込みをやめる" } else { "ホームへ" };
         shell.offers(Place::Reading, commands).named(Command::Back, back)
     }
@@ -265,9 +268,11 @@ impl Page for Reading {
 
     fn paste(&mut self, shell: &Shell, pasted: &Pasted) -> Vec<Act> {
         if let Some(filter) = self.filter.as_mut().filter(|filter| filter.typing) {
-            filter.editor.paste(pasted.as_str());
+            let pasted = filter.editor.paste(pasted.as_str());
             filter.edited(shell.now);
-            return self.sift_anew();
+            let mut acts = self.sift_anew();
+            acts.extend(pasted.err().map(|why| Act::Say(Role::Danger, why.to_string())));
+            return acts;
         }
         Vec::new()
     }
@@ -400,7 +405,7 @@ impl Reading {
         let empty = match self.filter {
             Some(_) => "この区分には、絞り込みに合う行はありません。ほかの区分の件数は上に表示しています。",
             None => {
-                "表示できる記録はありません。下の「見えない期間」を確かめてください。服薬や受診がなかったことを意味しません。"
+                "表示できる記録はありません。画面の下にある、表示されない情報の説明を確かめてください。服薬や受診がなかったことを意味しません。"
             }
         };
         let columns: &[Column<'_>] = if wide { &in_columns } else { &stacked };

@@ -17,6 +17,15 @@ pub(super) struct Sheet<K> {
     warned: bool,
 }
 
+/// What leaving a form before it is sent means, for the sentence that warns of it.
+#[derive(Clone, Copy)]
+pub(super) struct Leaving {
+    /// What has not been done: 登録して, 記録して.
+    pub(super) done: &'static str,
+    /// Where it leads.
+    pub(super) back: &'static str,
+}
+
 /// What a key leaves for the page to do.
 pub(super) enum Pressed {
     /// Nothing but this.
@@ -61,8 +70,14 @@ impl<K: Copy + PartialEq> Sheet<K> {
         offers(shell, &self.form, send, back)
     }
 
-    /// Answers a key. While something is unsent, the first press of Esc only says `warning`.
-    pub(super) fn press(&mut self, meaning: Meaning, unsent: bool, warning: &str) -> Pressed {
+    /// Answers a key. While something is unsent, the first press of Esc only says so.
+    pub(super) fn press(
+        &mut self,
+        shell: &Shell,
+        meaning: Meaning,
+        unsent: bool,
+        leaving: Leaving,
+    ) -> Pressed {
         if self.asking.is_some() {
             return match meaning {
                 Meaning::Command(command) if Dialog::press_open(&mut self.asking, command) => Pressed::Agreed,
@@ -73,7 +88,11 @@ impl<K: Copy + PartialEq> Sheet<K> {
         match meaning {
             Meaning::Command(Command::Back) if unsent && !self.warned => {
                 self.warned = true;
-                Pressed::Done(vec![Act::Say(Role::Caution, warning.to_owned())])
+                let key = shell.key(&self.offers(shell, "", ""), Command::Back).unwrap_or_default();
+                let Leaving { done, back } = leaving;
+                let words =
+                    format!("まだ{done}いません。もう一度 {key} を押すと、入力を破棄して{back}に戻ります");
+                Pressed::Done(vec![Act::Say(Role::Caution, words)])
             }
             Meaning::Command(Command::Back) => Pressed::Back,
             Meaning::Command(Command::Send) => Pressed::Send,
@@ -86,7 +105,7 @@ impl<K: Copy + PartialEq> Sheet<K> {
 
     pub(super) fn paste(&mut self, pasted: &Pasted) -> Vec<Act> {
         if self.asking.is_none() {
-            self.form.paste(pasted);
+            self.form.paste_saying(pasted);
         }
         Vec::new()
     }

@@ -2,7 +2,7 @@
 //! is shown once more before it is, for nobody can change it afterwards.
 
 use super::super::app::{Act, Goto, Page, Shell, Telling, Told};
-use super::sheet::{Pressed, Sheet};
+use super::sheet::{Leaving, Pressed, Sheet};
 use crate::domain::explanation::ExplainedTo;
 use crate::domain::review::LONGEST_WORDS;
 use crate::protocol::{Reply, Request};
@@ -127,9 +127,9 @@ impl Page for Record {
         self.sheet.offers(shell, "内容を確認", back)
     }
 
-    fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
-        let warning = "まだ記録していません。もう一度 Esc を押すと、入力を破棄して戻ります";
-        match self.sheet.press(meaning, self.unsent(), warning) {
+    fn press(&mut self, shell: &Shell, meaning: Meaning) -> Vec<Act> {
+        let leaving = Leaving { done: "記録して", back: "元の画面" };
+        match self.sheet.press(shell, meaning, self.unsent(), leaving) {
             Pressed::Done(acts) => acts,
             Pressed::Back => self.back(),
             Pressed::Send => {

@@ -100,10 +100,8 @@ impl TokenStep {
                 _ => return self.say_digits_only(),
             }
         }
-        if let Some(editor) = self.form.editor_mut(()) {
-            editor.paste(&digits);
-        }
-        self.form.say((), None);
+        let pasted = self.form.editor_mut(()).map_or(Ok(()), |editor| editor.paste(&digits));
+        self.form.say((), pasted.err().map(|why| (Role::Danger, why.to_string())));
     }
 
     /// A code that was refused is no use any more.

@@ -1,7 +1,7 @@
 //! 9 事後確認, the verdict: nothing is preselected, and the key that commits is none of those that move.
 
 use super::super::app::{Act, Goto, Page, Shell};
-use super::sheet::{Pressed, Sheet};
+use super::sheet::{Leaving, Pressed, Sheet};
 use crate::domain::review::{LONGEST_WORDS, Verdict};
 use crate::protocol::reviews::ReviewView;
 use crate::protocol::{Reply, Request};
@@ -74,9 +74,9 @@ impl Page for GiveVerdict {
         self.sheet.offers(shell, "判定を確認", "内容へ戻る")
     }
 
-    fn press(&mut self, _shell: &Shell, meaning: Meaning) -> Vec<Act> {
-        let warning = "まだ記録していません。もう一度 Esc を押すと、入力を破棄して内容に戻ります";
-        match self.sheet.press(meaning, self.unsent(), warning) {
+    fn press(&mut self, shell: &Shell, meaning: Meaning) -> Vec<Act> {
+        let leaving = Leaving { done: "記録して", back: "内容" };
+        match self.sheet.press(shell, meaning, self.unsent(), leaving) {
             Pressed::Done(acts) => acts,
             Pressed::Back => vec![Act::Go(Goto::Review(Box::new(self.view.clone())))],
             Pressed::Send => {

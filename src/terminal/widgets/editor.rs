@@ -30,6 +30,17 @@ pub const COMMANDS: [Command; 10] = [
 
 const UNDO_STEPS: usize = 100;
 
+/// Why a field does not take what is typed or pasted, and what to do instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Untyped {
+    /// 外字, or nothing that can be seen.
+    #[error("この文字は入力できません（外字・見えない文字）。別の字に置き換えてください")]
+    NotPlain,
+    /// The field holds no more than so many characters.
+    #[error("この欄には{0}文字までしか入力できません。不要な文字を消してから入力してください")]
+    Full(usize),
+}
+
 /// A line editor.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Editor {
@@ -97,23 +108,26 @@ impl Editor {
         self.push(text);
     }
 
-    /// Types one character; `false` when the field is full or the character cannot be shown.
-    pub fn insert(&mut self, c: char) -> bool {
-        if !is_plain(c) || self.room() == 0 {
-            return false;
+    /// Types one character, unless it cannot be shown or the field is full.
+    pub fn insert(&mut self, c: char) -> Result<(), Untyped> {
+        if !is_plain(c) {
+            return Err(Untyped::NotPlain);
+        }
+        if self.room() == 0 {
+            return Err(Untyped::Full(self.limit));
         }
         self.remember(true);
         self.push(c.encode_utf8(&mut [0; 4]));
-        true
+        Ok(())
     }
 
     /// Pastes as one edit. Line ends and tabs become one blank, other controls and invisible characters are left
-    /// out, blanks at both ends too; `false` when not all of it had room.
-    pub fn paste(&mut self, text: &str) -> bool {
+    /// out, blanks at both ends too; [`Untyped::Full`] when not all of it had room.
+    pub fn paste(&mut self, text: &str) -> Result<(), Untyped> {
         self.remember(false);
         let words: Vec<&str> =
             text.split(['\r', '\n', '\t']).map(str::trim).filter(|w| !w.is_empty()).collect();
-        self.push(&Zeroizing::new(words.join(" ")))
+        if self.push(&Zeroizing::new(words.join(" "))) { Ok(()) } else { Err(Untyped::Full(self.limit)) }
     }
 
     /// Answers an editing command; `false` for commands that are none.

@@ -1,6 +1,6 @@
 //! A line of text as it is typed, pasted and deleted.
 
-use super::editor::{COMMANDS, Editor};
+use super::editor::{COMMANDS, Editor, Untyped};
 use crate::terminal::dump;
 use crate::terminal::keymap::Command;
 use crate::terminal::width;
@@ -12,7 +12,7 @@ use secrecy::ExposeSecret as _;
 
 fn typed(text: &str) -> Editor {
     let mut editor = Editor::new(200);
-    text.chars().for_each(|c| assert!(editor.insert(c)));
+    text.chars().for_each(|c| editor.insert(c).unwrap());
     editor
 }
 
@@ -54,7 +54,7 @@ fn a_paste_is_one_edit_without_controls() {
         ("x\u{202e}y\u{200b}z", "xyz"),
     ] {
         let mut editor = typed("前");
-        assert!(editor.paste(pasted), "{pasted:?}");
+        assert_eq!(editor.paste(pasted), Ok(()), "{pasted:?}");
         assert_eq!(editor.text(), format!("前{expected}"));
         editor.edit(Command::Undo);
         assert_eq!(editor.text(), "前");
@@ -64,18 +64,20 @@ fn a_paste_is_one_edit_without_controls() {
 #[test]
 fn a_full_field_says_so_and_keeps_what_was_there() {
     let mut editor = Editor::new(3);
-    assert!(editor.paste("ab"));
-    assert!(!editor.paste("cd"));
+    assert_eq!(editor.paste("ab"), Ok(()));
+    assert_eq!(editor.paste("cd"), Err(Untyped::Full(3)));
     assert_eq!(editor.text(), "abc");
-    assert!(!editor.insert('d'));
+    assert_eq!(editor.insert('d'), Err(Untyped::Full(3)));
     assert_eq!(editor.text(), "abc");
-    assert!(!Editor::new(3).insert('\u{200b}'));
+    assert_eq!(Editor::new(3).insert('\u{200b}'), Err(Untyped::NotPlain));
+    assert_eq!(editor.insert('\u{e000}'), Err(Untyped::NotPlain), "not that there is no room");
+    assert!(Untyped::Full(3).to_string().contains("3文字まで"));
 }
 
 #[test]
 fn a_password_is_neither_shown_nor_brought_back() {
     let mut editor = Editor::masked(64);
-    "ひみつx".chars().for_each(|c| assert!(editor.insert(c)));
+    "ひみつx".chars().for_each(|c| editor.insert(c).unwrap());
     let mut buf = Buffer::empty(Rect::new(0, 0, 10, 1));
     let area = buf.area;
     let caret = editor.draw(&mut buf, area, Style::new());
@@ -85,7 +87,7 @@ fn a_password_is_neither_shown_nor_brought_back() {
     editor.edit(Command::DeleteToStart);
     editor.edit(Command::Undo);
     assert_eq!(editor.text(), "");
-    editor.paste("again");
+    editor.paste("again").unwrap();
     editor.wipe();
     assert!(editor.is_empty() && editor == Editor::masked(64));
 }
@@ -115,10 +117,11 @@ proptest! {
         for act in acts {
             match act {
                 Act::Type(c) => {
-                    editor.insert(c);
+                    let why = editor.insert(c).err();
+                    prop_assert_eq!(why == Some(Untyped::NotPlain), c.is_control());
                 }
                 Act::Paste(text) => {
-                    editor.paste(&text);
+                    prop_assert!(editor.paste(&text).is_ok() || editor.text().chars().count() == 60);
                 }
                 Act::Edit(command) => prop_assert!(editor.edit(command)),
             }

@@ -17,6 +17,13 @@ pub struct Footer {
 }
 
 impl Footer {
+    /// The area that is left above it. The keys do not count: they have one line however many there are.
+    pub fn above(&self, area: Rect) -> Rect {
+        let lines = u16::try_from(self.lines(area.width).len()).unwrap_or(u16::MAX);
+        let height = area.height.checked_sub(lines.saturating_add(1)).unwrap_or(area.height);
+        Rect { height, ..area }
+    }
+
     /// Draws it and gives the area that is left above. Where not all keys fit, the first ones are shown, and the key
     /// that shows the others is always there.
     pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: Theme) -> Rect {

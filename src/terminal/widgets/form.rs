@@ -1,7 +1,7 @@
 //! Fields one below the other: text, choices, buttons and notes, with the message beside or under the field.
 
 use super::choice::Choice;
-use super::editor::Editor;
+use super::editor::{Editor, Untyped};
 use super::prompt::{Prompt, Wants};
 use super::scroll::Window;
 use crate::terminal::event_loop::Pasted;
@@ -9,9 +9,6 @@ use crate::terminal::keymap::{Command, Meaning, Place};
 use crate::terminal::theme::Role;
 use std::fmt::Display;
 use zeroize::Zeroizing;
-
-/// What to say about a character that a field does not take.
-pub const UNTYPABLE: &str = "この文字は入力できません（外字・見えない文字、または欄の長さを超えています）";
 
 /// What a field is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,8 +45,8 @@ pub enum Change<K> {
     Left(K),
     /// A button was pressed.
     Pressed(K),
-    /// Text had no room or could not be typed.
-    Refused(K),
+    /// A character or a paste was not taken, or not all of it.
+    Refused(K, Untyped),
     /// Nothing that the screen needs to know.
     Nothing,
     /// The form has no use for it; the screen may have.
@@ -236,11 +233,7 @@ impl<K: Copy + PartialEq> Form<K> {
         let id = field.id;
         match (meaning, &mut field.kind) {
             (Meaning::Text(c), Kind::Text(editor, _)) => {
-                if editor.insert(c) {
-                    Change::Edited(id)
-                } else {
-                    Change::Refused(id)
-                }
+                editor.insert(c).map_or_else(|why| Change::Refused(id, why), |()| Change::Edited(id))
             }
             (Meaning::Command(Command::Accept), Kind::Button) => Change::Pressed(id),
             (Meaning::Command(Command::Accept), _) if last == Some(self.focus) => Change::Left(id),
@@ -267,9 +260,19 @@ impl<K: Copy + PartialEq> Form<K> {
     /// the field is edited.
     pub fn press_saying(&mut self, meaning: Meaning) -> Change<K> {
         let change = self.press(meaning);
+        self.say_untyped(change)
+    }
+
+    /// Pastes, and says beside the field that not all of it had room.
+    pub fn paste_saying(&mut self, pasted: &Pasted) -> Change<K> {
+        let change = self.paste(pasted);
+        self.say_untyped(change)
+    }
+
+    fn say_untyped(&mut self, change: Change<K>) -> Change<K> {
         match change {
             Change::Edited(id) => self.say(id, None),
-            Change::Refused(id) => self.say(id, Some((Role::Danger, UNTYPABLE.to_owned()))),
+            Change::Refused(id, why) => self.say(id, Some((Role::Danger, why.to_string()))),
             _ => {}
         }
         change
@@ -279,11 +282,8 @@ impl<K: Copy + PartialEq> Form<K> {
     pub fn paste(&mut self, pasted: &Pasted) -> Change<K> {
         match self.fields.get_mut(self.focus) {
             Some(Field { id, kind: Kind::Text(editor, _), .. }) => {
-                if editor.paste(pasted.as_str()) {
-                    Change::Edited(*id)
-                } else {
-                    Change::Refused(*id)
-                }
+                let done = editor.paste(pasted.as_str());
+                done.map_or_else(|why| Change::Refused(*id, why), |()| Change::Edited(*id))
             }
             _ => Change::Unused,
         }

@@ -22,7 +22,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, theme: Theme, hints: &[Hint], scr
         }
         let keys = hint.keys.join(", ");
         let blank = " ".repeat(usize::from(column - width::cells(&keys)));
-        for part in ["  ", &keys, &blank, "  ", &hint.text, "\n"] {
+        // Two keys may have one name: what counts elsewhere says where.
+        let place = if hint.now { String::new() } else { format!("（{}）", hint.context.label()) };
+        for part in ["  ", &keys, &blank, "  ", &hint.text, &place, "\n"] {
             text.push_str(part);
         }
     }

@@ -25,9 +25,9 @@ mod tests;
 
 pub use choice::Choice;
 pub use dialog::Dialog;
-pub use editor::Editor;
+pub use editor::{Editor, Untyped};
 pub use footer::Footer;
-pub use form::{Change, Field, Form, Kind, UNTYPABLE};
+pub use form::{Change, Field, Form, Kind};
 pub use header::Header;
 pub use paragraph::Paragraph;
 pub use prompt::{Prompt, Wants};

@@ -121,7 +121,10 @@ fn a_form_is_filled_by_keys_and_says_what_happened() {
     assert_eq!(form.press(Meaning::Command(C::PrevField)), Change::Nothing);
     assert_eq!(form.press(Meaning::Command(C::Accept)), Change::Left(Id::Name));
     assert_eq!(form.paste(&Pasted::new("昭和10年3月5日".into())), Change::Edited(Id::Birth));
-    assert_eq!(form.paste(&Pasted::new("昭和10年3月5日".into())), Change::Refused(Id::Birth));
+    assert_eq!(
+        form.paste(&Pasted::new("昭和10年3月5日".into())),
+        Change::Refused(Id::Birth, Untyped::Full(12))
+    );
     assert_eq!(form.press(Meaning::Command(C::NextField)), Change::Left(Id::Birth));
     assert_eq!(form.place(), Place::ChoiceField);
     assert_eq!(form.press(Meaning::Text(' ')), Change::Unused);
@@ -373,6 +376,12 @@ fn the_help_page_lists_what_works_here_first() {
             .map(|text| text.split_whitespace().last().unwrap())
     );
     assert!(screen.contains("ほかの画面・いまは使えないキー"));
+    // One name, two places: each says which.
+    let all = seen(60, 200, |frame| help::draw(frame, frame.area(), Theme::Mono, &hints, &scroll));
+    for words in ["開く（一覧）", "注意事項（候補一覧）", "注意事項（閲覧）", "終了（どの画面でも）"]
+    {
+        assert_eq!(all.lines().filter(|line| line.ends_with(words)).count(), 1, "{words}\n{all}");
+    }
 }
 
 /// Everything at once, as a screen would draw it.

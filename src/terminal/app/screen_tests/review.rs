@@ -47,6 +47,16 @@ fn by_an_auditor(to: Goto) -> Model {
     model
 }
 
+/// The pages of this file, for what holds for every page.
+pub(super) fn pages_of_an_auditor() -> Vec<Model> {
+    let home = Goto::Home(Box::new(sample::home()));
+    let slip = Goto::Slip(Box::new(slip()), Box::new(told(true)));
+    let judged = Goto::Review(Box::new(judged()));
+    [home, Goto::Explanations(Box::new(due())), slip, judged, Goto::Log(sample::log(), false)]
+        .map(by_an_auditor)
+        .into()
+}
+
 fn item() -> Item {
     let part = |role, user: &str, name: &str, profession| Part {
         role,

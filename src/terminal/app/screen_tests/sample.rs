@@ -2,7 +2,7 @@
 
 use crate::card::line::{PinFrom, ReaderReport, SignedReport};
 use crate::card::{CardError, CardKind, ChallengeText, Identity, TransportError};
-use crate::domain::candidate::{Person, PersonField, Validity, differing};
+use crate::domain::candidate::{ChoiceError, Person, PersonField, Validity, differing};
 use crate::domain::case::{Case, CaseNumber, Evidence, EvidenceKind};
 use crate::domain::consent::ConsentDraft;
 use crate::domain::enquiry::{EnquiryId, HeldBecause};
@@ -314,7 +314,7 @@ pub(in super::super) fn candidate(refused: bool) -> CandidateView {
         row: 1,
         person: people().remove(1),
         to_type: if refused { Vec::new() } else { vec![PersonField::Address] },
-        refused: refused.then(|| safe("表示された項目では他の候補と区別できないため選択できません。条件を再指定して再検索してください")),
+        refused: refused.then(|| safe(&ChoiceError::NothingDiffers.to_string())),
     }
 }
 

@@ -237,6 +237,14 @@ fn confirm() {
     press(&mut model, Command::Toggle);
     press(&mut model, Command::Send);
     seen("confirm-unobtainable", &model);
+    for _ in 0..3 {
+        press(&mut model, Command::NextChoice);
+    }
+    press(&mut model, Command::Toggle);
+    seen("confirm-against-a-refusal", &model);
+    press(&mut model, Command::PrevChoice);
+    press(&mut model, Command::Toggle);
+    assert!(!look(&model, 80, 24).contains("拒否に反する"));
     let model = at(Goto::Confirm(Box::new(sample::enquiry(Stage::Drafting, sample::four_items()))));
     seen("confirm-four-items", &model);
     insta::assert_snapshot!("confirm-four-items-60x15", look(&model, 60, 15));
