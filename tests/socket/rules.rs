@@ -447,3 +447,24 @@ fn nobody_changes_his_own_rights_and_only_an_administrator_anybodys() {
     });
     all_refused(&mut sato, &mut audit, everybody, RefusalCode::NoPermission);
 }
+
+#[test]
+fn who_confirmed_an_identity_is_not_lost_for_want_of_what_was_confirmed() {
+    let site = Site::running();
+    let mut sato = Person::sato(&site);
+    let case = sato.case();
+    let draft = || CaseDraft {
+        bed: "初療室2".into(),
+        evidence: None,
+        evidence_by: "看護師 鈴木".into(),
+        ..CaseDraft::default()
+    };
+    for act in
+        [Request::OpenCase { draft: draft() }, Request::ChangeCase { case: case.clone(), draft: draft() }]
+    {
+        let refusal = sato.refused_as(act, RefusalCode::BadInput);
+        assert!(refusal.words.as_str().contains("「身元の根拠」も選んでください"), "{}", refusal.words);
+        let fields: Vec<&str> = refusal.fields.iter().map(|(field, _)| field.as_str()).collect();
+        assert_eq!(fields, ["evidence"]);
+    }
+}

@@ -10,7 +10,7 @@ use crate::domain::matching::PersonMismatch;
 use crate::domain::{IdentificationMethod, SafeText};
 use crate::protocol::view::{CandidateView, HomeView, SessionView, Stage};
 use crate::protocol::{Event, Refusal, RefusalCode, Reply};
-use crate::terminal::app::Goto;
+use crate::terminal::app::{Act, Goto};
 use crate::terminal::card::{FromCard, Left};
 use crate::terminal::dump;
 use crate::terminal::keymap::{Command, Meaning};
@@ -57,6 +57,19 @@ fn login() {
     model.shell.away_since = Some("03:12".to_owned());
     model.shell.notices = vec!["The Linux console cannot show Japanese.".to_owned()];
     seen("login-without-a-station", &model);
+}
+
+#[test]
+fn who_confirmed_is_not_lost_where_nothing_says_what() {
+    let mut model = at(Goto::Case(None));
+    typed(&mut model, "初療室2");
+    for _ in 0..5 {
+        press(&mut model, Command::NextField);
+    }
+    typed(&mut model, "看護師 鈴木");
+    press(&mut model, Command::Send);
+    let screen = look(&model, 80, 24);
+    assert!(screen.contains("看護師 鈴木") && screen.contains("「確認した人」があるときは"), "{screen}");
 }
 
 #[test]
@@ -214,7 +227,7 @@ fn identify() {
     let refusal = Refusal::new(RefusalCode::BadInput, "2か所に誤りがあります");
     let acts = model.page.refused(&model.shell, &refusal);
     model.shell.said = acts.into_iter().find_map(|act| match act {
-        crate::terminal::app::Act::Say(role, words) => Some((role, words)),
+        Act::Say(role, words) => Some((role, words)),
         _ => None,
     });
     seen("identify-certificate-wrong", &model);
