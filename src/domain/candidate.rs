@@ -133,6 +133,14 @@ pub enum ChoiceError {
          閲覧せずに診療を続け、その旨を診療記録に残してください"
     )]
     NothingDiffers,
+    /// A value that must be typed was not. It proves nothing if it is copied from the screen.
+    #[error("「{0}」が入力されていません。画面から写さず、書類や家族などから確かめた値を入力してください")]
+    NotTyped(&'static str),
+    /// A part of this candidate's value, but of another's too, or too little.
+    #[error(
+        "入力した「{0}」だけではほかの候補と区別できません。町名や番地などを続けて、もう少し長く入力してください"
+    )]
+    NotOnlyThisOne(&'static str),
     /// A typed value is not this candidate's.
     #[error("入力した「{0}」がこの候補の値と一致しません。候補と本人を見直してください")]
     NotThisOne(&'static str),
@@ -242,7 +250,8 @@ pub fn none_can_be_chosen(people: &[Person]) -> Option<ChoiceError> {
 /// Checks the typed values against the chosen candidate: one for each column of [`to_type`], and none that is
 /// another's. What this accepts for one candidate it refuses for every other.
 ///
-/// For 住所 the part that differs is enough (its 番地). Birth dates may be typed in any usual spelling.
+/// For 住所 a part is enough that no other candidate's has (its 町名 or 番地). Birth dates may be typed in any usual
+/// spelling.
 pub fn confirm(
     people: &[Person],
     chosen: usize,
@@ -256,10 +265,14 @@ pub fn confirm(
         .map(|(field, text)| (*field, text.trim()))
         .filter(|(_, text)| !text.is_empty())
         .collect();
-    let missing = demanded.into_iter().find(|field| typed.iter().all(|(typed, _)| typed != field));
-    let wrong = typed.iter().find(|(field, text)| !accepts(people, person, *field, text, today));
-    match missing.or(wrong.map(|(field, _)| *field)) {
-        Some(field) => Err(ChoiceError::NotThisOne(field.label())),
+    if let Some(missing) = demanded.into_iter().find(|field| typed.iter().all(|(typed, _)| typed != field)) {
+        return Err(ChoiceError::NotTyped(missing.label()));
+    }
+    match typed.iter().find(|(field, text)| !accepts(people, person, *field, text, today)) {
+        Some((field, text)) if *field == PersonField::Address && has_part(person, text) => {
+            Err(ChoiceError::NotOnlyThisOne(field.label()))
+        }
+        Some((field, _)) => Err(ChoiceError::NotThisOne(field.label())),
         None => Ok(()),
     }
 }
@@ -274,6 +287,9 @@ fn accepts(
 ) -> bool {
     if field == PersonField::Birthdate {
         return CalendarDate::parse(entered, today).is_ok_and(|date| Some(date) == person.birthdate);
+    }
+    if field == PersonField::Address && is_own_part(people, person, entered) {
+        return true;
     }
     let entered = compare::fold(entered);
     let own = compare::fold(&person.value(field));
@@ -299,4 +315,45 @@ fn own_part(people: &[Person], value: &str, field: PersonField) -> String {
         shared -= 1;
     }
     own.get(shared..).unwrap_or_default().iter().collect()
+}
+
+/// So many letters and digits a part of an address must have: a single one is soon hit by a slip of the hand.
+const LEAST_OF_PART: usize = 2;
+
+/// Whether a text is a part of this person's address that is in nobody else's.
+///
+/// No number is cut in two: `1-1` is no part of `11-13`, 一番町 none of 十一番町. In others it is looked for anywhere, and what the service could
+/// not express there counts as if it were it, so that no doubt is decided for this person.
+fn is_own_part(people: &[Person], person: &Person, entered: &str) -> bool {
+    let part: Vec<char> = compare::fold(entered).chars().collect();
+    let long_enough = part.iter().filter(|c| c.is_alphanumeric()).count() >= LEAST_OF_PART;
+    let own = compare::fold(person.address.as_str());
+    let may_have = |other: &Person| {
+        let address: Vec<char> = compare::fold(other.address.as_str()).chars().collect();
+        let agrees = |(theirs, ours): (&char, &char)| theirs == ours || *theirs == compare::UNKNOWN;
+        address.windows(part.len()).any(|window| window.iter().zip(&part).all(agrees))
+    };
+    let mut others = people.iter().filter(|other| compare::fold(other.address.as_str()) != own);
+    long_enough && has_part(person, entered) && !others.any(may_have)
+}
+
+/// Whether a text is a part of this person's address that cuts no number in two.
+fn has_part(person: &Person, entered: &str) -> bool {
+    let own = compare::fold(person.address.as_str());
+    let part = compare::fold(entered);
+    let joins = |a: Option<char>, b: Option<char>| {
+        let digit = |c: Option<char>| {
+            c.is_some_and(|c| c.is_ascii_digit() || "〇一二三四五六七八九十百千".contains(c))
+        };
+        digit(a) && digit(b)
+    };
+    let first = part.chars().next();
+    first.is_some()
+        && own.char_indices().any(|(at, _)| {
+            let (before, rest) = own.split_at(at);
+            rest.strip_prefix(part.as_str()).is_some_and(|after| {
+                !joins(before.chars().next_back(), first)
+                    && !joins(part.chars().next_back(), after.chars().next())
+            })
+        })
 }

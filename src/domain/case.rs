@@ -24,6 +24,11 @@ pub enum CaseError {
     /// Not an age.
     #[error("見た目の年齢は0～120の数字で入力してください（分からないときは空欄）")]
     Age,
+    /// Somebody compared, but nothing says what: the name would be lost.
+    #[error(
+        "「確認した人」があるときは「身元の根拠」も選んでください（根拠がないときは「確認した人」を空欄にしてください）"
+    )]
+    Evidence,
     /// A comparison by nobody.
     #[error("身元の根拠に「誰が確認したか」を入力してください")]
     EvidenceBy,
@@ -222,6 +227,9 @@ impl CaseDraft {
             wrong.push((CaseField::PatientId, CaseError::TooLong("患者ID", 20)));
         }
         let by = self.evidence_by.trim();
+        if self.evidence.is_none() && !by.is_empty() {
+            wrong.push((CaseField::Evidence, CaseError::Evidence));
+        }
         if self.evidence.is_some() && by.is_empty() {
             wrong.push((CaseField::EvidenceBy, CaseError::EvidenceBy));
         } else if by.chars().count() > 40 {
@@ -258,6 +266,22 @@ mod tests {
         let good =
             CaseDraft { bed: "初療室2".into(), apparent_age: "７０".into(), ..CaseDraft::default() };
         assert_eq!(good.check().unwrap().apparent_age, Some(70));
+    }
+
+    #[test]
+    fn evidence_and_who_saw_it_go_together() {
+        let check = |evidence, by: &str| {
+            let draft =
+                CaseDraft {
+                    bed: "初療室2".into(), evidence, evidence_by: by.into(), ..CaseDraft::default()
+                };
+            draft.check().map(|facts| facts.evidence)
+        };
+        let kind = EvidenceKind::Family;
+        assert_eq!(check(None, "　"), Ok(None));
+        assert_eq!(check(Some(kind), "妻"), Ok(Some(Evidence { kind, by: "妻".into() })));
+        assert_eq!(check(None, "妻"), Err(vec![(CaseField::Evidence, CaseError::Evidence)]));
+        assert_eq!(check(Some(kind), ""), Err(vec![(CaseField::EvidenceBy, CaseError::EvidenceBy)]));
     }
 
     #[test]

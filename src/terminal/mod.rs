@@ -54,6 +54,7 @@ pub mod dump;
 pub mod event_loop;
 pub mod input;
 pub mod keymap;
+mod line_break;
 pub mod link;
 pub mod pages;
 mod probe;

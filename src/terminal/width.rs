@@ -6,6 +6,7 @@
 //! free for them, and the painter goes to the next column by its number, so that no column behind them moves on
 //! either kind. The terminal is asked once at the start (`terminal::probe`); a setting overrides the answer.
 
+use super::line_break::last_break;
 use ratatui::buffer::CellWidth as _;
 use std::sync::atomic::{AtomicU8, Ordering};
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -177,9 +178,9 @@ pub fn clip(text: &str, max: u16) -> (&str, u16) {
 
 /// Breaks `text` into lines of at most `max` cells.
 ///
-/// Newlines break; Latin words and numbers stay whole when they fit a line; Japanese breaks between any two
-/// characters, except that closing marks (`、` `」` `ー` …) do not begin a line and opening ones do not end it.
-/// A cluster wider than a whole line becomes [`CUT`]. No other character is lost. `max` 0 gives no lines.
+/// Newlines break; a line ends where `line_break` says, so that a number is never cut or parted from its unit when the
+/// two fit a line. A cluster wider than a whole line becomes [`CUT`]. No other character is lost. `max` 0 gives no
+/// lines.
 pub fn wrap(text: &str, max: u16) -> Vec<&str> {
     if max == 0 {
         return Vec::new();
@@ -219,28 +220,6 @@ fn wrap_paragraph<'a>(text: &'a str, max: u16, lines: &mut Vec<&'a str>) {
     if start == 0 || !rest.is_empty() {
         lines.push(rest);
     }
-}
-
-/// The last place in a text where a line may end.
-fn last_break(text: &str) -> Option<usize> {
-    let clusters: Vec<_> = graphemes(text).collect();
-    let mut pairs = clusters.windows(2).rev();
-    pairs.find_map(|pair| match pair {
-        [(_, left, _), (at, right, _)] => may_break(left, right).then_some(*at),
-        _ => None,
-    })
-}
-
-/// Whether a line may end between two neighbours.
-fn may_break(left: &str, right: &str) -> bool {
-    const NOT_FIRST: &str =
-        "、。，．・：；？！ー～）」』】〕〉》］｝ぁぃぅぇぉっゃゅょァィゥェォッャュョ々,.:;?!)]}｡､･ｰﾞﾟｯｬｭｮ%％";
-    const NOT_LAST: &str = "（「『【〔〈《［｛([{￥";
-    if right == " " || NOT_FIRST.contains(right) || NOT_LAST.contains(left) {
-        return false;
-    }
-    let word = |g: &str| g.chars().all(|c| c.is_ascii_graphic());
-    !(word(left) && word(right))
 }
 
 #[cfg(test)]

@@ -338,6 +338,9 @@ fn a_candidate_is_chosen_only_by_what_is_its_own() {
         (choose(of_p08, Name, "鈴木　一郎", true), RefusalCode::NotDistinguished),
         (choose(of_p08, BranchNumber, "01", true), RefusalCode::NotDistinguished),
         (choose(of_p08, Address, "栄町４－４－４", true), RefusalCode::NotDistinguished),
+        (choose(of_p08, Address, "4-4-4", true), RefusalCode::NotDistinguished),
+        (choose(of_p08, Address, "大阪府模擬市", true), RefusalCode::NotDistinguished),
+        (choose(of_p08, Address, "　", true), RefusalCode::NotDistinguished),
         (choose(of_p08, InsuredNumber, "0902", true), RefusalCode::NotDistinguished),
         (choose(of_p08, Address, "本町３－３－３", false), RefusalCode::NoConsent),
         (choose(7, Address, "本町３－３－３", true), RefusalCode::NotDistinguished),
@@ -443,4 +446,25 @@ fn nobody_changes_his_own_rights_and_only_an_administrator_anybodys() {
         password: kyukyu::protocol::Secret::new("atarashii-yoru-9".into()),
     });
     all_refused(&mut sato, &mut audit, everybody, RefusalCode::NoPermission);
+}
+
+#[test]
+fn who_confirmed_an_identity_is_not_lost_for_want_of_what_was_confirmed() {
+    let site = Site::running();
+    let mut sato = Person::sato(&site);
+    let case = sato.case();
+    let draft = || CaseDraft {
+        bed: "初療室2".into(),
+        evidence: None,
+        evidence_by: "看護師 鈴木".into(),
+        ..CaseDraft::default()
+    };
+    for act in
+        [Request::OpenCase { draft: draft() }, Request::ChangeCase { case: case.clone(), draft: draft() }]
+    {
+        let refusal = sato.refused_as(act, RefusalCode::BadInput);
+        assert!(refusal.words.as_str().contains("「身元の根拠」も選んでください"), "{}", refusal.words);
+        let fields: Vec<&str> = refusal.fields.iter().map(|(field, _)| field.as_str()).collect();
+        assert_eq!(fields, ["evidence"]);
+    }
 }

@@ -28,10 +28,10 @@ fn only_a_value_that_differs_is_asked_for() {
     assert_eq!(confirm(&people, 0, &typed("01"), today()), Ok(()));
     assert_eq!(confirm(&people, 0, &typed("０１"), today()), Ok(()));
     assert_eq!(confirm(&people, 0, &typed("02"), today()), Err(ChoiceError::NotThisOne("枝番")));
-    assert_eq!(confirm(&people, 0, &typed(""), today()), Err(ChoiceError::NotThisOne("枝番")));
+    assert_eq!(confirm(&people, 0, &typed(""), today()), Err(ChoiceError::NotTyped("枝番")));
     assert_eq!(
         confirm(&people, 0, &[(PersonField::Kana, "ｶｸｳ ﾀﾛｳ".into())], today()),
-        Err(ChoiceError::NotThisOne("枝番")),
+        Err(ChoiceError::NotTyped("枝番")),
         "a shared value proves nothing"
     );
 }
@@ -82,6 +82,64 @@ fn the_differing_end_of_an_address_is_enough() {
 }
 
 #[test]
+fn a_part_of_an_address_that_no_other_has_is_enough() {
+    let addresses = [
+        "大阪府模擬市本町３－３－３",
+        "大阪府模擬市栄町４－４－４",
+        "大阪府模擬市一番町１－１３",
+        "大阪府模擬市十一番町９",
+        "大阪府模擬市●町６",
+    ];
+    let people = |addresses: &[&str]| addresses.iter().map(|of| person("01", of)).collect::<Vec<_>>();
+    let choose = |people: &[Person], row: usize, text: &str| {
+        confirm(people, row, &[(PersonField::Address, text.to_owned())], today())
+    };
+    let known = people(&addresses[..4]);
+    for (row, text) in [
+        (1, "4-4-4"),
+        (1, "４－４－４"),
+        (1, "4−4‐4"),
+        (1, "栄町"),
+        (1, "栄町４"),
+        (1, "模擬市栄町４－４"),
+        (1, "栄町４－４－４"),
+        (1, "大阪府模擬市栄町4-4-4"),
+        (2, "1-13"),
+        (2, "一番町1-13"),
+        (3, "十一番町"),
+        (0, "本町3-3"),
+    ] {
+        for other in 0..known.len() {
+            assert_eq!(choose(&known, other, text).is_ok(), other == row, "{text} for {other}");
+        }
+    }
+    let little = Err(ChoiceError::NotOnlyThisOne("住所"));
+    let other = Err(ChoiceError::NotThisOne("住所"));
+    for (row, text, expected) in [
+        (1, "4", little),
+        (1, "-4-", little),
+        (1, "栄", little),
+        (1, "模擬市", little),
+        (1, "大阪府", little),
+        (1, "町", little),
+        (2, "1-1", other),
+        (2, "3", other),
+        (2, "番町1-1", other),
+        (3, "一番町", other),
+        (1, "栄町5", other),
+        (1, "3-3-3", other),
+        (1, "-", little),
+    ] {
+        assert_eq!(choose(&known, row, text), expected, "{text} for {row}");
+    }
+    assert_eq!(choose(&people(&addresses[..3]), 2, "一番町"), Ok(()));
+    assert_eq!(choose(&known, 2, "一番町"), little, "it stands in the next one's too");
+    let all = people(&addresses);
+    assert_eq!(choose(&all, 1, "栄町"), little, "what could not be expressed may be it");
+    assert_eq!(choose(&all, 1, "栄町4"), Ok(()));
+}
+
+#[test]
 fn what_is_typed_beside_must_be_right_too() {
     let people = [person("01", "甲町1"), person("02", "乙町2")];
     let typed = |branch: &str, address: &str| {
@@ -90,7 +148,7 @@ fn what_is_typed_beside_must_be_right_too() {
     assert_eq!(confirm(&people, 0, &typed("01", ""), today()), Ok(()));
     assert_eq!(confirm(&people, 0, &typed("01", "甲町1"), today()), Ok(()));
     assert_eq!(confirm(&people, 0, &typed("01", "乙町2"), today()), Err(ChoiceError::NotThisOne("住所")));
-    assert_eq!(confirm(&people, 0, &typed("", "甲町1"), today()), Err(ChoiceError::NotThisOne("枝番")));
+    assert_eq!(confirm(&people, 0, &typed("", "甲町1"), today()), Err(ChoiceError::NotTyped("枝番")));
     assert_eq!(confirm(&people, 2, &typed("01", ""), today()), Err(ChoiceError::NoSuchCandidate));
 }
 
@@ -139,7 +197,8 @@ fn a_column_is_typed_as_it_is_shown_or_in_another_spelling() {
         let refused = Err(ChoiceError::NotThisOne(field.label()));
         assert_eq!(confirm(&people, 0, &typed(other), today()), refused, "{other}");
         assert_eq!(confirm(&people, 1, &typed(own), today()), refused, "{own}");
-        assert_eq!(confirm(&people, 0, &typed("　"), today()), refused, "nothing");
+        let nothing = Err(ChoiceError::NotTyped(field.label()));
+        assert_eq!(confirm(&people, 0, &typed("　"), today()), nothing);
     }
 }
 
@@ -217,14 +276,14 @@ proptest! {
     #[test]
     fn nothing_that_is_typed_fits_two(
         people in little_differs(),
-        typed in prop::collection::vec((0_usize..10, 0_usize..5, 0_usize..6), 0..6),
+        typed in prop::collection::vec((0_usize..10, 0_usize..5, 0_usize..6, 1_usize..8), 0..6),
     ) {
         let typed: Vec<(PersonField, String)> = typed
             .into_iter()
-            .map(|(field, whose, cut)| {
+            .map(|(field, whose, cut, length)| {
                 let field = PersonField::ALL[field];
                 let value: Vec<char> = people[whose % people.len()].value(field).chars().collect();
-                (field, value[cut.min(value.len())..].iter().collect())
+                (field, value.iter().skip(cut).take(length).collect())
             })
             .collect();
         let accepted: Vec<usize> =

@@ -38,8 +38,10 @@ impl OneCandidate {
             for &field in &candidate.to_type {
                 let mut own = Field::text(Id::Value(field), field.label(), Editor::new(200), 36);
                 let hint = match field {
-                    PersonField::Address => "ほかの候補と異なる部分（番地など）だけでもかまいません",
-                    _ => "この候補の値を入力してください",
+                    PersonField::Address => {
+                        "書類や家族などから確かめて入力してください（画面から写さない）。この候補だけにある部分（町名・番地など2文字以上）だけでもかまいません"
+                    }
+                    _ => "書類や家族などから確かめて入力してください（画面から写さない）",
                 };
                 own.message = Some((Role::Text, hint.to_owned()));
                 fields.push(own);

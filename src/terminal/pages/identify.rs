@@ -104,8 +104,10 @@ impl Identify {
             _ if let Some((_, why)) = self.untyped.filter(|(at, _)| *at == field) => {
                 Some((Role::Danger, why.to_string()))
             }
-            _ if untouched => None,
-            Ok(()) => understood(field, &typed, today).map(|words| (Role::Good, words)),
+            _ if untouched => hint(field),
+            Ok(()) => {
+                understood(field, &typed, today).map(|words| (Role::Good, words)).or_else(|| hint(field))
+            }
             Err(_) if field == KeyField::Sex && !insist => None,
             Err(error) => Some((Role::Danger, error.to_string())),
         };
@@ -222,6 +224,12 @@ fn form(method: IdentificationMethod, draft: &KeyDraft) -> Form<KeyField> {
         Field::text(field, field.label(), Editor::with(limit, draft.text(field)), cells)
     });
     Form::new(fields.collect())
+}
+
+/// What is to be known before a value is typed: its width is sent as typed, for nobody knows how it is registered.
+fn hint(field: KeyField) -> Option<(Role, String)> {
+    let width = matches!(field, KeyField::Symbol | KeyField::InsuredNumber);
+    width.then(|| (Role::Text, "全角・半角は資格確認書等の表記どおりに".to_owned()))
 }
 
 /// What was understood of a good value.

@@ -4,12 +4,13 @@ use super::super::app::{Act, Goto, Page, Shell};
 use super::card::CardStep;
 use super::lines;
 use super::token::{self, TokenStep};
+use super::words;
 use crate::protocol::{Refusal, Reply, Request, Secret};
 use crate::terminal::card::FromCard;
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers};
 use crate::terminal::theme::Role;
-use crate::terminal::widgets::{Editor, Field, Form, Prompt};
+use crate::terminal::widgets::{Change, Editor, Field, Form, Prompt};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use secrecy::ExposeSecret;
@@ -82,10 +83,13 @@ impl Page for Lock {
                     let Some(editor) = form.editor_mut(()) else { return Vec::new() };
                     let password = Secret::new(editor.secret().expose_secret().to_owned());
                     editor.wipe();
+                    form.say((), None);
                     vec![Act::Ask(Request::Unlock { password })]
                 }
                 meaning => {
-                    form.press(meaning);
+                    if let Change::Edited(()) = form.press(meaning) {
+                        form.say((), words::password_hint(form.text(())));
+                    }
                     Vec::new()
                 }
             },
@@ -94,7 +98,10 @@ impl Page for Lock {
 
     fn paste(&mut self, shell: &Shell, pasted: &Pasted) -> Vec<Act> {
         match &mut self.step {
-            Step::Password(form) => drop(form.paste(pasted)),
+            Step::Password(form) => {
+                form.paste(pasted);
+                form.say((), words::password_hint(form.text(())));
+            }
             Step::Card(card) => card.paste(shell, pasted),
             Step::Token(token) => token.paste(pasted),
         }

@@ -1,7 +1,8 @@
 //! 1 ログイン, first factor.
 
 use super::super::app::{Act, Goto, Page, Shell};
-use super::{lines, token};
+use super::{lines, token, words};
+use crate::domain::UserId;
 use crate::protocol::{Refusal, Reply, Request, Secret};
 use crate::terminal::event_loop::Pasted;
 use crate::terminal::keymap::{Command, Meaning, Offers};
@@ -16,6 +17,9 @@ enum Id {
     User,
     Password,
 }
+
+/// Said of a user id that holds anything but half-width letters.
+const FULL_WIDTH: &str = "利用者IDは半角です。日本語入力（IME）をオフにしてください";
 
 /// The page.
 #[derive(Debug)]
@@ -33,6 +37,15 @@ impl Login {
         Self { form }
     }
 
+    /// What is to be said beside a field while it is typed with an input method on.
+    fn hint(&self, id: Id) -> Option<lines::Line> {
+        let typed = self.form.text(id);
+        match id {
+            Id::User => (!typed.is_ascii()).then(|| (Role::Danger, FULL_WIDTH.to_owned())),
+            Id::Password => words::password_hint(typed),
+        }
+    }
+
     fn send(&mut self) -> Vec<Act> {
         for (id, label) in [(Id::User, "利用者ID"), (Id::Password, "パスワード")] {
             if self.form.text(id).is_empty() {
@@ -42,6 +55,12 @@ impl Login {
             }
         }
         let user = self.form.text(Id::User).to_owned();
+        // An id that nobody can have is not tried: it would only count towards the wait.
+        if let Err(error) = UserId::parse(&user) {
+            self.form.say(Id::User, self.hint(Id::User).or(Some((Role::Danger, error.to_string()))));
+            self.form.focus(Id::User);
+            return Vec::new();
+        }
         let Some(editor) = self.form.editor_mut(Id::Password) else { return Vec::new() };
         let password = Secret::new(editor.secret().expose_secret().to_owned());
         vec![Act::Ask(Request::Login { user, password })]
@@ -75,13 +94,15 @@ impl Page for Login {
             return self.send();
         }
         if let Change::Edited(id) = self.form.press(meaning) {
-            self.form.say(id, None);
+            self.form.say(id, self.hint(id));
         }
         Vec::new()
     }
 
     fn paste(&mut self, _shell: &Shell, pasted: &Pasted) -> Vec<Act> {
-        self.form.paste(pasted);
+        if let Change::Edited(id) = self.form.paste(pasted) {
+            self.form.say(id, self.hint(id));
+        }
         Vec::new()
     }
 
@@ -100,6 +121,7 @@ impl Page for Login {
         if let Some(editor) = self.form.editor_mut(Id::Password) {
             editor.wipe();
         }
+        self.form.say(Id::Password, None);
         self.form.focus(Id::Password);
         vec![Act::Say(Role::Danger, refusal.words.to_string())]
     }

@@ -51,6 +51,11 @@ impl Outcome {
             Stage::NoMatch => {
                 let mut lines = moment(Moment::NoMatch);
                 let method = self.view.key.as_ref().map(crate::domain::EnquiryKey::method);
+                if method == Some(IdentificationMethod::Certificate) {
+                    lines.push(text(
+                        "記号・番号は、全角・半角が違うだけでも0件になることがあります。資格確認書等の表記どおりに入力したかを確かめ、もう一方（全角なら半角、半角なら全角）でも照会してみてください。",
+                    ));
+                }
                 if method != Some(IdentificationMethod::FourItems) {
                     lines.push(text("資格確認書等情報で見つからないときは、条件再指定で4情報のタブに切り替えて照会できます。"));
                 }

@@ -156,3 +156,10 @@ pub(super) fn candidate_insurance(person: &Person) -> String {
         text(person.branch_number.as_ref()),
     )
 }
+
+/// What is to be known of a password that is typed in another width: it is sent as it is, for it may be so; but kana in
+/// the place of letters count as a wrong password, and nobody sees them.
+pub(super) fn password_hint(typed: &str) -> Option<Line> {
+    let words = "全角文字やかなが入っています。日本語入力（IME）を確かめてください";
+    (!typed.is_ascii()).then(|| (Role::Caution, words.to_owned()))
+}

@@ -9,8 +9,8 @@ use crate::domain::key::KeyDraft;
 use crate::domain::matching::PersonMismatch;
 use crate::domain::{IdentificationMethod, SafeText};
 use crate::protocol::view::{CandidateView, HomeView, SessionView, Stage};
-use crate::protocol::{Event, Refusal, RefusalCode, Reply};
-use crate::terminal::app::Goto;
+use crate::protocol::{Event, Refusal, RefusalCode, Reply, Request};
+use crate::terminal::app::{Act, Goto};
 use crate::terminal::card::{FromCard, Left};
 use crate::terminal::dump;
 use crate::terminal::keymap::{Command, Meaning};
@@ -57,6 +57,57 @@ fn login() {
     model.shell.away_since = Some("03:12".to_owned());
     model.shell.notices = vec!["The Linux console cannot show Japanese.".to_owned()];
     seen("login-without-a-station", &model);
+}
+
+#[test]
+fn an_input_method_that_is_on_is_said_before_a_try_is_lost() {
+    let mut model = at(Goto::Login);
+    model.shell.session = None;
+    let says = |model: &Model, words: &str| look(model, 80, 24).contains(words);
+    let (id, password) = ("利用者IDは半角です。", "全角文字やかなが入っています。");
+    typed(&mut model, "ｓａｔｏ");
+    assert!(says(&model, id));
+    press(&mut model, Command::NextField);
+    typed(&mut model, "くんれん");
+    assert!(says(&model, id) && says(&model, password), "{}", look(&model, 80, 24));
+    let send = |model: &mut Model| model.page.press(&model.shell, Meaning::Command(Command::Send));
+    assert!(send(&mut model).is_empty(), "no try is counted for an id that nobody has");
+    press(&mut model, Command::DeleteToStart);
+    assert!(!says(&model, id));
+    typed(&mut model, "dr sato");
+    assert!(send(&mut model).is_empty());
+    assert!(says(&model, "利用者IDは半角英小文字・数字"));
+    press(&mut model, Command::DeleteToStart);
+    typed(&mut model, "sato");
+    assert!(!says(&model, "利用者IDは") && says(&model, password));
+    // A password may be anything: it is sent as it was typed.
+    let sent = send(&mut model);
+    let [Act::Ask(Request::Login { user, password: sent_password })] = sent.as_slice() else {
+        panic!("{sent:?}")
+    };
+    assert_eq!((user.as_str(), sent_password.expose()), ("sato", "くんれん"));
+    let wrong = Refusal::new(RefusalCode::BadCredentials, "利用者IDまたはパスワードが違います");
+    model.page.refused(&model.shell, &wrong);
+    assert!(!says(&model, password), "what was typed is gone");
+
+    let mut model = at(Goto::Lock(None));
+    typed(&mut model, "くんれん");
+    assert!(says(&model, password));
+    press(&mut model, Command::DeleteToStart);
+    assert!(!says(&model, password));
+}
+
+#[test]
+fn who_confirmed_is_not_lost_where_nothing_says_what() {
+    let mut model = at(Goto::Case(None));
+    typed(&mut model, "初療室2");
+    for _ in 0..5 {
+        press(&mut model, Command::NextField);
+    }
+    typed(&mut model, "看護師 鈴木");
+    press(&mut model, Command::Send);
+    let screen = look(&model, 80, 24);
+    assert!(screen.contains("看護師 鈴木") && screen.contains("「確認した人」があるときは"), "{screen}");
 }
 
 #[test]
@@ -214,7 +265,7 @@ fn identify() {
     let refusal = Refusal::new(RefusalCode::BadInput, "2か所に誤りがあります");
     let acts = model.page.refused(&model.shell, &refusal);
     model.shell.said = acts.into_iter().find_map(|act| match act {
-        crate::terminal::app::Act::Say(role, words) => Some((role, words)),
+        Act::Say(role, words) => Some((role, words)),
         _ => None,
     });
     seen("identify-certificate-wrong", &model);
