@@ -12,6 +12,7 @@ mod enrolment;
 mod floods;
 mod frames;
 mod hanging;
+mod identity;
 mod init;
 mod log_search;
 mod objection;

@@ -9,10 +9,10 @@ use crate::log::{Act, Moment};
 use crate::protocol::view::Stage;
 use crate::protocol::{Refusal, RefusalCode, Reply};
 use crate::station::cut;
+use crate::station::desk::Caller;
 use crate::station::desk::{Desk, Outcome, Stop};
 use crate::station::records::DraftRecord;
 use crate::station::shop::random_id;
-use crate::station::{acts::people, desk::Caller};
 use crate::store::Table;
 
 /// A new enquiry of a case, with the form open.
@@ -112,7 +112,6 @@ pub(crate) fn confirm_key(desk: &mut Desk<'_, '_>, id: &EnquiryId, draft: &KeyDr
         on_file,
         sent: Box::new(cut::subject_of_key(&key)),
     })?;
-    people::claim(desk, &enquiry, &people::identity_of_key(&key))?;
     desk.save(&enquiry)?;
     caution(desk, Moment::BeforeRequest)?;
     Ok(Reply::KeyConfirmed(Box::new(cut::enquiry(desk, &enquiry)?)))
