@@ -36,6 +36,8 @@ pub(crate) fn enquiry(desk: &mut Desk<'_, '_>, enquiry: &Enquiry) -> Result<Enqu
         id: enquiry.id.clone(),
         stage: stage(desk, enquiry),
         key: enquiry.key.clone(),
+        by_hand: draft.by_hand(),
+        reading: draft.reading(),
         draft: draft.key,
         consent: draft.consent,
         confirmation: enquiry.confirmation.clone(),

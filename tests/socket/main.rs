@@ -18,6 +18,7 @@ mod log_search;
 mod objection;
 mod pairs;
 mod passwords;
+mod readings;
 mod restart;
 mod review;
 mod rules;

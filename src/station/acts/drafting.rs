@@ -11,7 +11,7 @@ use crate::protocol::{Refusal, RefusalCode, Reply};
 use crate::station::cut;
 use crate::station::desk::Caller;
 use crate::station::desk::{Desk, Outcome, Stop};
-use crate::station::records::DraftRecord;
+use crate::station::records::{DraftRecord, Holder};
 use crate::station::shop::random_id;
 use crate::store::Table;
 
@@ -72,7 +72,8 @@ pub(crate) fn save(
     let kept = desk.draft(&enquiry.id)?;
     // Confirmations are given anew each time; only words are kept.
     let consent = ConsentDraft { caution: false, necessity: false, ..consent.clone() };
-    let record = DraftRecord { key: key.clone(), consent, on_file: kept.on_file };
+    let mut record = DraftRecord { consent, ..kept };
+    record.take(key.clone());
     desk.put(Table::Drafts, enquiry.id.as_str(), &record)?;
     // A form that says something else than the confirmed key takes the confirmation back.
     let confirmed = enquiry.key.is_some() && matches!(enquiry.state, State::Drafting { .. });
@@ -88,8 +89,8 @@ pub(crate) fn confirm_key(desk: &mut Desk<'_, '_>, id: &EnquiryId, draft: &KeyDr
     const ACT: &str = "confirm_key";
     let viewer = desk.viewer(ACT)?;
     let mut enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
-    let kept = desk.draft(&enquiry.id)?;
-    let record = DraftRecord { key: draft.clone(), ..kept };
+    let mut record = desk.draft(&enquiry.id)?;
+    record.take(draft.clone());
     desk.put(Table::Drafts, enquiry.id.as_str(), &record)?;
     if !matches!(enquiry.state, State::Drafting { .. }) {
         let words = "この照会はすでに送信されています。「条件再指定」で入力に戻ってください";
@@ -103,7 +104,9 @@ pub(crate) fn confirm_key(desk: &mut Desk<'_, '_>, id: &EnquiryId, draft: &KeyDr
     }
     let today = desk.now.today();
     let key = draft.check(today).map_err(|wrong| refuse_fields(desk, ACT, &wrong))?;
-    let on_file = record.on_file.as_ref().filter(|filed| !filed.differing(draft).is_empty());
+    // A reading that was left for another tab is not what this key was before.
+    let on_file = record.on_file.as_ref().filter(|filed| filed.method == draft.method);
+    let on_file = on_file.filter(|filed| !filed.differing(draft).is_empty());
     let on_file = on_file.map(|filed| Box::new(cut::subject_of_draft(filed)));
     enquiry.key = Some(key.clone());
     desk.about(&enquiry)?;
@@ -187,6 +190,7 @@ pub(crate) fn fill_from_source(
     caller: &Caller,
     id: &EnquiryId,
     key: &KeyDraft,
+    holder: &Holder,
 ) -> Result<Enquiry, Stop> {
     let mut enquiry = desk.own_enquiry(act, caller, id)?;
     if !matches!(enquiry.state, State::Drafting { .. }) {
@@ -201,7 +205,8 @@ pub(crate) fn fill_from_source(
         insurer_name: kept.key.insurer_name.clone(),
         ..key.clone()
     };
-    let record = DraftRecord { key: filled, on_file: Some(key.clone()), ..kept };
+    let mut record = DraftRecord { on_file: Some(key.clone()), reading: Some(holder.clone()), ..kept };
+    record.take(filled);
     desk.put(Table::Drafts, enquiry.id.as_str(), &record)?;
     // The key confirmed before, if any, was another one.
     enquiry.key = None;

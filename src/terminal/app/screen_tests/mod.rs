@@ -4,6 +4,7 @@ mod card_steps;
 mod damage;
 mod grace;
 mod log;
+mod readings;
 mod review;
 pub(super) mod sample;
 mod screens;
