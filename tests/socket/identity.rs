@@ -110,7 +110,7 @@ fn a_form_that_was_never_asked_marks_nobody_and_is_itself_warned() {
     assert!(home_mark(&mut sato, &case_1).is_empty());
     // Before anything goes out, whoever is about to ask the same sees that it is the same.
     let view = sato.confirm(&draft, chosen);
-    assert_eq!(view.case.same_identity_as, [case_2.clone()]);
+    assert_eq!(view.case.same_identity_as, std::slice::from_ref(&case_2));
     assert!(view.warnings.iter().any(|words| words.as_str().contains(case_2.as_str())), "{view:?}");
     assert!(mark(&mut tanaka, &asked).is_empty());
     sato.send(&draft);
