@@ -7,7 +7,7 @@ use crate::domain::case::Case;
 use crate::domain::consent::{Confirmation, ConsentDraft};
 use crate::domain::enquiry::{CancelOutcome, Delivery, EnquiryId, HeldBecause, Purpose};
 use crate::domain::factor::Factor;
-use crate::domain::key::{EnquiryKey, KeyDraft};
+use crate::domain::key::{EnquiryKey, KeyDraft, KeyField};
 use crate::domain::matching::{Agreement, PersonMismatch};
 use crate::domain::medical::{AnswerPerson, DrugRow, TreatmentRow, Visit};
 use crate::domain::period::Section;
@@ -110,8 +110,12 @@ pub struct EnquiryView {
     pub stage: Stage,
     /// The checked key, once there is one.
     pub key: Option<EnquiryKey>,
-    /// What was typed and kept.
+    /// The forms as kept, under the tab that was open: on the card's, with the numbers of the chosen reading.
     pub draft: KeyDraft,
+    /// What was typed by hand, for the other tabs.
+    pub by_hand: KeyDraft,
+    /// Whose card reading it is, on the card's tab once one was chosen.
+    pub reading: Option<ReadingView>,
     /// The consent form as kept; confirmations are never carried over.
     pub consent: ConsentDraft,
     /// As recorded.
@@ -122,6 +126,19 @@ pub struct EnquiryView {
     pub late_to_open: bool,
     /// Warnings to show with the key (B9: another open case claims the same identity).
     pub warnings: Vec<SafeText>,
+}
+
+/// Whom the chosen card reading names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadingView {
+    /// 氏名
+    pub person_name: SafeText,
+    /// カナ
+    pub kana: SafeText,
+    /// 生年月日
+    pub birthdate: Option<CalendarDate>,
+    /// What the form says otherwise than the reading: it may be about somebody else.
+    pub corrected: Vec<KeyField>,
 }
 
 /// An answer held beside an enquiry.

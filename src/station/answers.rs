@@ -1,6 +1,6 @@
 //! What the folder reports, taken in: each report is one transaction, on record before any screen hears of it.
 
-use super::acts::{asking, people};
+use super::acts::asking;
 use super::desk::{Desk, Stop};
 use super::effect::{Audience, Effect};
 use super::kept::{keep, quarantine};
@@ -322,10 +322,8 @@ fn answered(
         Ok(agreement) => agreement,
         Err(why) => return mismatch(desk, enquiry, past, answer, why),
     };
-    let identity = people::identity_of_answer(&summary.person);
     let content = AnswerContent::Summary(Box::new(summary));
     let document = keep(desk, &enquiry, past, answer, content, false)?;
-    people::claim(desk, &enquiry, &identity)?;
     enquiry.take(Step::Answer { document, agreement }).map_err(|illegal| desk.illegal(&illegal))?;
     Ok(desk.save_and_tell(&enquiry)?)
 }

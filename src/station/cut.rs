@@ -11,6 +11,7 @@ use crate::domain::{CalendarDate, IdentificationMethod, SafeText};
 use crate::json;
 use crate::log::{Method, Moment, Subject};
 use crate::protocol::view::{EnquiryView, HeldView, Rows, Stage};
+use crate::station::claims;
 use crate::station::desk::{Desk, Stop};
 use serde::Serialize;
 
@@ -19,7 +20,8 @@ pub(crate) const PAGE_BYTES: usize = 40 * 1024;
 
 /// An enquiry for its owner's screen.
 pub(crate) fn enquiry(desk: &mut Desk<'_, '_>, enquiry: &Enquiry) -> Result<EnquiryView, Stop> {
-    let case = desk.case("show_enquiry", &enquiry.case)?;
+    let mut case = desk.case("show_enquiry", &enquiry.case)?;
+    case.same_identity_as = claims::warned_of(desk, &case, enquiry)?;
     let draft = desk.draft(&enquiry.id)?;
     let mut warnings: Vec<SafeText> = case
         .same_identity_as
@@ -34,6 +36,8 @@ pub(crate) fn enquiry(desk: &mut Desk<'_, '_>, enquiry: &Enquiry) -> Result<Enqu
         id: enquiry.id.clone(),
         stage: stage(desk, enquiry),
         key: enquiry.key.clone(),
+        by_hand: draft.by_hand(),
+        reading: draft.reading(),
         draft: draft.key,
         consent: draft.consent,
         confirmation: enquiry.confirmation.clone(),

@@ -410,6 +410,7 @@ impl<'a, 'tx> Desk<'a, 'tx> {
     pub(crate) fn save(&mut self, enquiry: &Enquiry) -> Result<(), StoreError> {
         self.put(Table::Enquiries, enquiry.id.as_str(), enquiry)?;
         super::shelf::keep(self, enquiry)?;
+        super::claims::follow(self, enquiry)?;
         super::reviews::follow(self, enquiry)
     }
 

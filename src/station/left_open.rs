@@ -1,8 +1,8 @@
 //! What the last run left open, for the folder after a start.
 
 use super::desk::{Desk, Stop};
-use super::shelf;
 use super::waiting::LOOK_OUT_MS;
+use super::{claims, shelf};
 use crate::domain::SafeText;
 use crate::domain::enquiry::{CancelOutcome, Enquiry, State};
 use crate::store::Table;
@@ -29,6 +29,7 @@ pub(super) struct LeftOpen {
 pub(super) fn left_open(desk: &mut Desk<'_, '_>) -> Result<LeftOpen, Stop> {
     let enquiries: Vec<(String, Enquiry)> = desk.tx.scan_prefix(Table::Enquiries, "")?;
     shelf::make_anew(desk, &enquiries)?;
+    claims::make_anew(desk, &enquiries)?;
     let look_out_ms = i64::try_from(LOOK_OUT_MS).unwrap_or(i64::MAX);
     let since_ms = desk.now.utc_ms.saturating_sub(look_out_ms);
     let mut left = LeftOpen::default();

@@ -5,11 +5,13 @@ use super::acts;
 use super::cut;
 use super::desk::Origin;
 use super::faces::Kind;
+use super::records::Holder;
 use super::start::Station;
-use crate::domain::SafeText;
+use crate::domain::candidate::Person;
 use crate::domain::enquiry::EnquiryId;
 use crate::domain::key::{IdentificationMethod, KeyDraft};
 use crate::domain::medical::AnswerContent;
+use crate::domain::{CalendarDate, SafeText};
 use crate::exchange::answer;
 use crate::exchange::folder::{FaceEntry, FolderCommand, FolderEvent};
 use crate::exchange::request::AnswerFile;
@@ -78,13 +80,13 @@ impl Station {
                 return Err(self.refuse(origin, ACT, why).await);
             }
         };
-        let draft = match self.draft_of_face(&bytes) {
-            Ok(draft) => draft,
+        let (draft, holder) = match self.person_of_face(&bytes) {
+            Ok(person) => (draft_of(&person), holder_of(&person)),
             Err(why) => return Err(self.refuse(origin, ACT, why).await),
         };
         let sha256 = SafeText::new(&hash.to_string());
         self.line_act(origin, Some(key), move |desk| {
-            acts::faces::chosen(desk, &enquiry, &name, &sha256, &draft)
+            acts::faces::chosen(desk, &enquiry, &name, &sha256, &draft, &holder)
         })
         .await
     }
@@ -101,26 +103,16 @@ impl Station {
         on_record.err().unwrap_or(refusal)
     }
 
-    /// The key that a 資格確認 result holds.
-    fn draft_of_face(&self, bytes: &[u8]) -> Result<KeyDraft, Refusal> {
+    /// The one person of a 資格確認 result.
+    fn person_of_face(&self, bytes: &[u8]) -> Result<Person, Refusal> {
         let parsed =
             answer::read(bytes, AnswerFile::Xml, &self.shop.dialect).map_err(|e| folder_failed(&e))?;
         let person = match parsed.content {
             AnswerContent::People(people) if people.len() == 1 => people.into_iter().next(),
             _ => None,
         };
-        let person = person.ok_or_else(|| {
+        person.ok_or_else(|| {
             folder_failed("この読取結果には1人分の資格情報がありません。カードを読み取り直してください")
-        })?;
-        let text = |value: &Option<SafeText>| value.as_ref().map(ToString::to_string).unwrap_or_default();
-        Ok(KeyDraft {
-            method: IdentificationMethod::MyNumberCard,
-            insurer_number: person.insurer_number.to_string(),
-            symbol: text(&person.symbol),
-            insured_number: person.insured_number.to_string(),
-            branch_number: text(&person.branch_number),
-            birthdate: person.birthdate.map(crate::domain::CalendarDate::compact).unwrap_or_default(),
-            ..KeyDraft::default()
         })
     }
 
@@ -132,6 +124,25 @@ impl Station {
             _ => Err(hangs()),
         }
     }
+}
+
+/// The key that a card reading holds.
+fn draft_of(person: &Person) -> KeyDraft {
+    let text = |value: &Option<SafeText>| value.as_ref().map(ToString::to_string).unwrap_or_default();
+    KeyDraft {
+        method: IdentificationMethod::MyNumberCard,
+        insurer_number: person.insurer_number.to_string(),
+        symbol: text(&person.symbol),
+        insured_number: person.insured_number.to_string(),
+        branch_number: text(&person.branch_number),
+        birthdate: person.birthdate.map(CalendarDate::compact).unwrap_or_default(),
+        ..KeyDraft::default()
+    }
+}
+
+/// Whom it names.
+fn holder_of(person: &Person) -> Holder {
+    Holder { name: person.name.clone(), kana: person.kana.clone(), birthdate: person.birthdate }
 }
 
 fn folder_failed(why: &(impl std::fmt::Display + ?Sized)) -> Refusal {

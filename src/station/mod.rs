@@ -8,6 +8,7 @@
 
 pub mod acts;
 mod answers;
+mod claims;
 mod crls;
 mod cut;
 mod damage;

@@ -6,9 +6,10 @@ use crate::domain::consent::ConsentDraft;
 use crate::domain::enquiry::EnquiryId;
 use crate::domain::key::KeyDraft;
 use crate::domain::medical::AnswerContent;
-use crate::domain::{SafeText, UserId};
+use crate::domain::{CalendarDate, IdentificationMethod, SafeText, UserId};
 use crate::identity::{Enrolment, StoredPassword};
 use crate::protocol::Refusal;
+use crate::protocol::view::ReadingView;
 use serde::{Deserialize, Serialize};
 
 /// The secrets of an account.
@@ -82,10 +83,71 @@ pub(crate) struct Recovery {
 /// What was typed of an enquiry, kept whatever is wrong with it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct DraftRecord {
+    /// The forms under the tab that is open: on the card's, with the numbers of the chosen reading.
     pub(crate) key: KeyDraft,
     pub(crate) consent: ConsentDraft,
-    /// The key as a source gave it, before corrections (B6).
+    /// The key as a card reading gave it, before corrections (B6).
     pub(crate) on_file: Option<KeyDraft>,
+    /// Whom that reading names.
+    #[serde(default)]
+    pub(crate) reading: Option<Holder>,
+    /// On the card's tab, what the other tabs hold: what a card fills in is never taken for typed by hand.
+    #[serde(default)]
+    pub(crate) by_hand: Option<KeyDraft>,
+}
+
+/// Whom a card reading names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Holder {
+    pub(crate) name: SafeText,
+    pub(crate) kana: SafeText,
+    pub(crate) birthdate: Option<CalendarDate>,
+}
+
+impl DraftRecord {
+    /// Takes up the forms as they stand, from whatever tab.
+    pub(crate) fn take(&mut self, key: KeyDraft) {
+        self.by_hand = (key.method == IdentificationMethod::MyNumberCard).then(|| {
+            let kept = self.by_hand();
+            KeyDraft {
+                // 4情報 are nobody's but the typist's.
+                name: key.name.clone(),
+                sex: key.sex,
+                address: key.address.clone(),
+                insurer_name: key.insurer_name.clone(),
+                ..kept
+            }
+        });
+        self.key = key;
+    }
+
+    /// What was typed by hand.
+    pub(crate) fn by_hand(&self) -> KeyDraft {
+        match &self.by_hand {
+            Some(typed) => typed.clone(),
+            // An older version kept a reading in place of what had been typed.
+            None if self.key.method == IdentificationMethod::MyNumberCard => KeyDraft {
+                name: self.key.name.clone(),
+                sex: self.key.sex,
+                address: self.key.address.clone(),
+                insurer_name: self.key.insurer_name.clone(),
+                ..KeyDraft::default()
+            },
+            None => self.key.clone(),
+        }
+    }
+
+    /// The chosen reading, while its tab is open.
+    pub(crate) fn reading(&self) -> Option<ReadingView> {
+        let on_file = self.on_file.as_ref().filter(|_| self.key.method == IdentificationMethod::MyNumberCard);
+        let (filed, holder) = (on_file?, self.reading.as_ref()?);
+        Some(ReadingView {
+            person_name: holder.name.clone(),
+            kana: holder.kana.clone(),
+            birthdate: holder.birthdate,
+            corrected: filed.differing(&self.key),
+        })
+    }
 }
 
 /// An answer as kept. Its bytes are kept whatever they say; its content only where it was believed.

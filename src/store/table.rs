@@ -61,6 +61,8 @@ tables! {
     Idempotency = "idempotency",
     /// Which cases claim an identity, by a digest of it (B9).
     Claims = "claims",
+    /// Whom each enquiry of a case stands for, by 仮番号 (B9).
+    CaseClaims = "case_claims",
     /// Refusals that are counted, by source and line.
     Repeats = "repeats",
     /// What the home screen shows of enquiries, by owner and case.
@@ -111,6 +113,7 @@ impl Table {
             | Self::Drafts
             | Self::Documents
             | Self::Claims
+            | Self::CaseClaims
             | Self::Repeats
             | Self::Shelf
             | Self::Reviews
@@ -134,7 +137,7 @@ impl Table {
             Self::Drafts => "入力の途中",
             Self::Documents => "取得した情報",
             Self::Idempotency => "操作の再送",
-            Self::Claims => "本人の特定",
+            Self::Claims | Self::CaseClaims => "本人の特定",
             Self::Repeats => "拒否の回数",
             Self::Shelf => "ホーム画面の一覧",
             Self::Shipping => "操作ログの送信状況",

@@ -534,19 +534,6 @@ fn a_method_that_is_switched_off_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn two_cases_that_claim_one_identity_both_say_so() {
-    let site = Site::running();
-    let (mut sato, mut tanaka) = (Person::sato(&site), Person::tanaka(&site));
-    let (first, _) = sato.outcome(patient("P01").certificate());
-    let (second, _) = tanaka.outcome(patient("P01").four_items());
-    for (person, enquiry) in [(&mut sato, &first), (&mut tanaka, &second)] {
-        let view = person.show(enquiry);
-        assert!(view.warnings.iter().any(|words| words.as_str().contains("同じ身元")), "{:?}", view.warnings);
-    }
-    Audit::new(&site).find("case_changed", "同じ身元");
-}
-
-#[test]
 fn the_list_of_patients_is_read_whole() {
     let ids: Vec<&str> = all().iter().map(|patient| patient.id).collect();
     assert_eq!((ids.len(), ids[0], ids[ids.len() - 1]), (56, "P01", "P62"));

@@ -9,10 +9,9 @@ use crate::log::{Act, Moment};
 use crate::protocol::view::Stage;
 use crate::protocol::{Refusal, RefusalCode, Reply};
 use crate::station::cut;
-use crate::station::desk::{Desk, Outcome, Stop};
-use crate::station::records::DraftRecord;
+use crate::station::desk::{Caller, Desk, Outcome, Stop};
+use crate::station::records::{DraftRecord, Holder};
 use crate::station::shop::random_id;
-use crate::station::{acts::people, desk::Caller};
 use crate::store::Table;
 
 /// A new enquiry of a case, with the form open.
@@ -71,7 +70,8 @@ pub(crate) fn save(
     let kept = desk.draft(&enquiry.id)?;
     // Confirmations are given anew each time; only words are kept.
     let consent = ConsentDraft { caution: false, necessity: false, ..consent.clone() };
-    let record = DraftRecord { key: key.clone(), consent, on_file: kept.on_file };
+    let mut record = DraftRecord { consent, ..kept };
+    record.take(key.clone());
     desk.put(Table::Drafts, enquiry.id.as_str(), &record)?;
     // A form that says something else than the confirmed key takes the confirmation back.
     let confirmed = enquiry.key.is_some() && matches!(enquiry.state, State::Drafting { .. });
@@ -87,8 +87,8 @@ pub(crate) fn confirm_key(desk: &mut Desk<'_, '_>, id: &EnquiryId, draft: &KeyDr
     const ACT: &str = "confirm_key";
     let viewer = desk.viewer(ACT)?;
     let mut enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
-    let kept = desk.draft(&enquiry.id)?;
-    let record = DraftRecord { key: draft.clone(), ..kept };
+    let mut record = desk.draft(&enquiry.id)?;
+    record.take(draft.clone());
     desk.put(Table::Drafts, enquiry.id.as_str(), &record)?;
     if !matches!(enquiry.state, State::Drafting { .. }) {
         let words = "この照会はすでに送信されています。「条件再指定」で入力に戻ってください";
@@ -102,7 +102,9 @@ pub(crate) fn confirm_key(desk: &mut Desk<'_, '_>, id: &EnquiryId, draft: &KeyDr
     }
     let today = desk.now.today();
     let key = draft.check(today).map_err(|wrong| refuse_fields(desk, ACT, &wrong))?;
-    let on_file = record.on_file.as_ref().filter(|filed| !filed.differing(draft).is_empty());
+    // A reading that was left for another tab is not what this key was before.
+    let on_file = record.on_file.as_ref().filter(|filed| filed.method == draft.method);
+    let on_file = on_file.filter(|filed| !filed.differing(draft).is_empty());
     let on_file = on_file.map(|filed| Box::new(cut::subject_of_draft(filed)));
     enquiry.key = Some(key.clone());
     desk.about(&enquiry)?;
@@ -111,7 +113,6 @@ pub(crate) fn confirm_key(desk: &mut Desk<'_, '_>, id: &EnquiryId, draft: &KeyDr
         on_file,
         sent: Box::new(cut::subject_of_key(&key)),
     })?;
-    people::claim(desk, &enquiry, &people::identity_of_key(&key))?;
     desk.save(&enquiry)?;
     caution(desk, Moment::BeforeRequest)?;
     Ok(Reply::KeyConfirmed(Box::new(cut::enquiry(desk, &enquiry)?)))
@@ -206,6 +207,7 @@ pub(crate) fn fill_from_source(
     caller: &Caller,
     id: &EnquiryId,
     key: &KeyDraft,
+    holder: &Holder,
 ) -> Result<Enquiry, Stop> {
     let mut enquiry = desk.own_enquiry(act, caller, id)?;
     if !matches!(enquiry.state, State::Drafting { .. }) {
@@ -220,7 +222,8 @@ pub(crate) fn fill_from_source(
         insurer_name: kept.key.insurer_name.clone(),
         ..key.clone()
     };
-    let record = DraftRecord { key: filled, on_file: Some(key.clone()), ..kept };
+    let mut record = DraftRecord { on_file: Some(key.clone()), reading: Some(holder.clone()), ..kept };
+    record.take(filled);
     desk.put(Table::Drafts, enquiry.id.as_str(), &record)?;
     // The key confirmed before, if any, was another one.
     enquiry.key = None;

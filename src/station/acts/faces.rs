@@ -8,6 +8,7 @@ use crate::log::{Act, Subject};
 use crate::protocol::Reply;
 use crate::station::cut;
 use crate::station::desk::{Desk, Outcome};
+use crate::station::records::Holder;
 
 /// The door before names are read from the folder: permission, two factors, method switched on.
 pub(crate) fn may_list(desk: &mut Desk<'_, '_>) -> Outcome {
@@ -41,11 +42,12 @@ pub(crate) fn chosen(
     file: &SafeText,
     sha256: &SafeText,
     key: &KeyDraft,
+    holder: &Holder,
 ) -> Outcome {
     const ACT: &str = "use_face_result";
     let viewer = desk.viewer(ACT)?;
     drafting::method_is_on(desk, ACT, IdentificationMethod::MyNumberCard)?;
-    let enquiry = drafting::fill_from_source(desk, ACT, &viewer.caller, id, key)?;
+    let enquiry = drafting::fill_from_source(desk, ACT, &viewer.caller, id, key, holder)?;
     let person = Some(Box::new(cut::subject_of_draft(key)));
     desk.log(Act::FaceResultCopied { file: file.clone(), sha256: sha256.clone(), person })?;
     Ok(Reply::Enquiry(Box::new(cut::enquiry(desk, &enquiry)?)))

@@ -22,7 +22,6 @@ pub(crate) mod log_search;
 pub(crate) mod login;
 pub(crate) mod logs;
 mod notices;
-pub(crate) mod people;
 pub(crate) mod reading;
 pub(crate) mod recovery;
 pub(crate) mod review_report;

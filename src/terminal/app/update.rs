@@ -458,6 +458,7 @@ fn happened(model: &mut Model, event: Event) -> Vec<Effect> {
     match event {
         Event::Locked(session) => {
             // The station keeps drafts of a locked session too: what was typed in the last moment is not lost.
+            model.shell.lock_in = None;
             let already = model.shell.session.replace(session).is_some_and(|before| before.locked);
             if already {
                 return Vec::new();
@@ -466,7 +467,9 @@ fn happened(model: &mut Model, event: Event) -> Vec<Effect> {
         }
         Event::Ended { words } => ended(model, words.as_str()),
         Event::IdleSoon { minutes } => {
-            model.shell.lock_in = Some(minutes);
+            // It may come after one's own lock.
+            let open = model.shell.session.as_ref().is_some_and(|session| !session.locked);
+            model.shell.lock_in = Some(minutes).filter(|_| open);
             Vec::new()
         }
         Event::Link(link) => {

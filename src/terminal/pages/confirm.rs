@@ -66,14 +66,16 @@ impl Confirm {
 const CHOICES: [(ConsentChoice, &str); 2] =
     [(ConsentChoice::Given, "同意あり（患者本人）"), (ConsentChoice::Unobtainable, "同意取得困難")];
 
-/// Key, warnings and caution stand above the first box to tick, in one form with it: whoever ticks it has had them
-/// on the screen, however small that is.
+/// Whom a card reading names, key, warnings and caution stand above the first box to tick, in one form with it:
+/// whoever ticks it has had them on the screen, however small that is.
 fn form(view: &EnquiryView, consent: &ConsentDraft, today: CalendarDate) -> Form<Id> {
     let key = view.key.as_ref().map(|key| words::labelled(key, today)).unwrap_or_default();
     let key = key.into_iter().map(|line| (Role::Strong, line));
+    let whose = view.reading.iter().flat_map(|reading| words::reading(reading, today));
     let warnings = words::warnings(view).map(|warning| (Role::Caution, warning.to_owned()));
     let caution = Moment::BeforeRequest.sentences().iter().map(|sentence| (Role::Caution, sentence.clone()));
-    let mut fields: Vec<Field<Id>> = key
+    let mut fields: Vec<Field<Id>> = whose
+        .chain(key)
         .chain(warnings)
         .chain(caution)
         .enumerate()

@@ -25,6 +25,8 @@ const SEXES: [Sex; 3] = [Sex::Male, Sex::Female, Sex::Unset];
 pub(super) struct Identify {
     view: EnquiryView,
     method: IdentificationMethod,
+    /// The numbers of the chosen card reading. They stay on its tab: on the others only what was typed by hand stands.
+    card: Form<KeyField>,
     insurance: Form<KeyField>,
     four_items: Form<KeyField>,
     faces: Option<Vec<FaceResultView>>,
@@ -38,18 +40,22 @@ pub(super) struct Identify {
 
 impl Identify {
     pub(super) fn new(view: EnquiryView, shell: &Shell) -> Self {
-        let draft = view.draft.clone();
+        let method = view.draft.method;
+        let chosen = method == IdentificationMethod::MyNumberCard && !view.draft.insurer_number.is_empty();
+        let empty = KeyDraft::default();
+        let of_card = if method == IdentificationMethod::MyNumberCard { &view.draft } else { &empty };
         let mut page = Self {
-            method: draft.method,
-            insurance: form(IdentificationMethod::Certificate, &draft),
-            four_items: form(IdentificationMethod::FourItems, &draft),
+            method,
+            card: form(IdentificationMethod::MyNumberCard, of_card),
+            insurance: form(IdentificationMethod::Certificate, &view.by_hand),
+            four_items: form(IdentificationMethod::FourItems, &view.by_hand),
             faces: None,
             selection: Selection::default(),
             untyped: None,
-            listing: draft.method != IdentificationMethod::MyNumberCard || draft.insurer_number.is_empty(),
+            listing: !chosen,
             view,
         };
-        for method in [IdentificationMethod::Certificate, IdentificationMethod::FourItems] {
+        for method in IdentificationMethod::ALL {
             for field in KeyField::of(method) {
                 page.echo(method, *field, shell.today(), false);
             }
@@ -63,24 +69,37 @@ impl Identify {
     }
 
     fn form_of(&self, method: IdentificationMethod) -> &Form<KeyField> {
-        if method == IdentificationMethod::FourItems { &self.four_items } else { &self.insurance }
-    }
-
-    fn form(&mut self) -> &mut Form<KeyField> {
-        if self.method == IdentificationMethod::FourItems {
-            &mut self.four_items
-        } else {
-            &mut self.insurance
+        match method {
+            IdentificationMethod::MyNumberCard => &self.card,
+            IdentificationMethod::Certificate => &self.insurance,
+            IdentificationMethod::FourItems => &self.four_items,
         }
     }
 
-    /// Both forms as typed, under the tab that is open.
+    fn form_mut(&mut self, method: IdentificationMethod) -> &mut Form<KeyField> {
+        match method {
+            IdentificationMethod::MyNumberCard => &mut self.card,
+            IdentificationMethod::Certificate => &mut self.insurance,
+            IdentificationMethod::FourItems => &mut self.four_items,
+        }
+    }
+
+    fn form(&mut self) -> &mut Form<KeyField> {
+        self.form_mut(self.method)
+    }
+
+    /// The forms as they stand, under the tab that is open.
     fn key(&self) -> KeyDraft {
-        let insurance = |field| self.insurance.text(field).to_owned();
+        self.key_of(self.method)
+    }
+
+    fn key_of(&self, method: IdentificationMethod) -> KeyDraft {
+        let numbers = if method == IdentificationMethod::MyNumberCard { &self.card } else { &self.insurance };
+        let insurance = |field| numbers.text(field).to_owned();
         let items = |field| self.four_items.text(field).to_owned();
-        let birthdate = self.form_of(self.method).text(KeyField::Birthdate).to_owned();
+        let birthdate = self.form_of(method).text(KeyField::Birthdate).to_owned();
         KeyDraft {
-            method: self.method,
+            method,
             insurer_number: insurance(KeyField::InsurerNumber),
             symbol: insurance(KeyField::Symbol),
             insured_number: insurance(KeyField::InsuredNumber),
@@ -95,9 +114,7 @@ impl Identify {
 
     /// What stands beside a field: an error, or an echo that shows what was understood.
     fn echo(&mut self, method: IdentificationMethod, field: KeyField, today: CalendarDate, insist: bool) {
-        let draft = KeyDraft { method, ..self.key() };
-        let draft =
-            KeyDraft { birthdate: self.form_of(method).text(KeyField::Birthdate).to_owned(), ..draft };
+        let draft = self.key_of(method);
         let typed = draft.text(field).trim().to_owned();
         let untouched = typed.is_empty() && !insist && field != KeyField::Sex;
         let message = match draft.check_field(field, today) {
@@ -111,27 +128,28 @@ impl Identify {
             Err(_) if field == KeyField::Sex && !insist => None,
             Err(error) => Some((Role::Danger, error.to_string())),
         };
-        let form = if method == IdentificationMethod::FourItems {
-            &mut self.four_items
-        } else {
-            &mut self.insurance
-        };
-        form.say(field, message);
+        self.form_mut(method).say(field, message);
     }
 
     fn switch(&mut self, forward: bool) -> Vec<Act> {
         let all = IdentificationMethod::ALL;
         let at = all.iter().position(|method| *method == self.method).unwrap_or(0);
         let to = if forward { (at + 1) % all.len() } else { (at + all.len() - 1) % all.len() };
-        // The birth date is the same person's whatever the tab.
-        let birthdate = self.form_of(self.method).text(KeyField::Birthdate).to_owned();
-        self.method = all.get(to).copied().unwrap_or_default();
-        if let Some(editor) = self.form().editor_mut(KeyField::Birthdate)
+        // The field is left with its tab, and what was typed there kept.
+        let kept = if self.lists_faces() { None } else { self.draft() };
+        let from = std::mem::replace(&mut self.method, all.get(to).copied().unwrap_or_default());
+        // A birth date typed by hand is the same person's whatever the tab; that of a card reading is the card's.
+        let birthdate = match (from, self.method) {
+            (IdentificationMethod::MyNumberCard, _) | (_, IdentificationMethod::MyNumberCard) => None,
+            (from, _) => Some(self.form_of(from).text(KeyField::Birthdate).to_owned()),
+        };
+        if let Some(birthdate) = birthdate
+            && let Some(editor) = self.form().editor_mut(KeyField::Birthdate)
             && editor.is_empty()
         {
             editor.set(&birthdate);
         }
-        self.look_for_faces()
+        kept.map(Act::Tell).into_iter().chain(self.look_for_faces()).collect()
     }
 
     fn look_for_faces(&self) -> Vec<Act> {
@@ -390,8 +408,8 @@ impl Page for Identify {
     }
 
     fn unsent(&self) -> bool {
-        let empty = KeyDraft { method: self.method, ..KeyDraft::default() };
-        self.key() != empty
+        let is_empty = |method| self.key_of(method) == KeyDraft { method, ..KeyDraft::default() };
+        !IdentificationMethod::ALL.into_iter().all(is_empty)
     }
 
     fn prompt(&self) -> Option<Prompt> {
@@ -402,8 +420,13 @@ impl Page for Identify {
         let tabs = IdentificationMethod::ALL.map(|method| (method == self.method, method.label().to_owned()));
         tabs::draw(frame, area, shell.theme, &tabs);
         let rest = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-        let warnings: Vec<Line> =
-            words::warnings(&self.view).map(|warning| (Role::Caution, warning.to_owned())).collect();
+        let warnings = words::warnings(&self.view).map(|warning| (Role::Caution, warning.to_owned()));
+        let whose = self.view.reading.iter().filter(|_| {
+            // Only over the form that it filled in.
+            self.method == IdentificationMethod::MyNumberCard && !self.listing
+        });
+        let whose = whose.flat_map(|reading| words::reading(reading, shell.today()));
+        let warnings: Vec<Line> = whose.chain(warnings).collect();
         let rest = lines::draw(frame, rest, shell.theme, &warnings);
         let rest = Rect { y: rest.y + 1, height: rest.height.saturating_sub(1), ..rest };
         if self.lists_faces() {

@@ -7,7 +7,7 @@ use crate::domain::key::{BranchNumber, EnquiryKey, Sex, Symbol};
 use crate::domain::medical::AnswerPerson;
 use crate::domain::{CalendarDate, SafeText};
 use crate::protocol::Refusal;
-use crate::protocol::view::EnquiryView;
+use crate::protocol::view::{EnquiryView, ReadingView};
 use crate::terminal::romaji::romaji;
 use crate::terminal::theme::Role;
 
@@ -99,6 +99,21 @@ pub(super) fn labelled(key: &EnquiryKey, today: CalendarDate) -> Vec<String> {
             lines
         }
     }
+}
+
+/// Whom a card reading names: the key that it gives has no name.
+pub(super) fn reading(reading: &ReadingView, today: CalendarDate) -> Vec<Line> {
+    let mut lines = vec![
+        (Role::Strong, format!("読取結果の氏名  {} {}", reading.person_name, reading.kana)),
+        (Role::Strong, format!("読取結果の生年月日  {}", birthdate(reading.birthdate, today))),
+    ];
+    if !reading.corrected.is_empty() {
+        let fields: Vec<&str> = reading.corrected.iter().map(|field| field.label()).collect();
+        let fields = fields.join("・");
+        let words = format!("{fields}が読取結果と異なります。上の氏名の人の照会でよいか確認してください");
+        lines.push((Role::Caution, words));
+    }
+    lines
 }
 
 /// What the station warns of, without what already stands at the top of the screen.

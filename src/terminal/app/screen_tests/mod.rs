@@ -5,6 +5,7 @@ mod damage;
 mod grace;
 mod log;
 mod offers;
+mod readings;
 mod review;
 pub(super) mod sample;
 mod screens;
