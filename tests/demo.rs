@@ -130,7 +130,8 @@ fn what_a_kill_leaves_is_swept_by_the_next_and_what_runs_is_not() {
 /// Alone, and as a shell or a service manager ends a whole group: the station gets it too and still writes.
 #[test]
 fn a_script_that_is_interrupted_leaves_nothing() {
-    for (name, group) in [("INT", false), ("TERM", true)] {
+    // What the station writes at its end is a matter of milliseconds: some tries of several meet it.
+    for (name, group) in [("INT", false)].into_iter().chain([("TERM", true); 6]) {
         let temporary = tempfile::tempdir().unwrap();
         let mut child = Command::new(KYUKYU)
             .args(["demo", "--script"])
