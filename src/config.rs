@@ -113,7 +113,7 @@ fn twenty_four() -> u64 {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// Cannot be read.
-    #[error("設定ファイル {path} を読めません。場所と権限を確認してください")]
+    #[error("設定ファイル {path} を読めません。{}", data_file::what_to_do(source))]
     Read {
         /// Which.
         path: PathBuf,
@@ -126,8 +126,7 @@ pub enum ConfigError {
     Parse {
         /// Which.
         path: PathBuf,
-        /// Line, column and what is wrong.
-        #[source]
+        /// Line, column and what is wrong; part of the sentence, so no cause behind it.
         fault: DataFileError,
     },
     /// A value that makes no sense.
@@ -318,5 +317,29 @@ station_tag = "st01"
         assert!(misspelt.contains("8行目の1文字目"), "the line is named: {misspelt}");
         let nowhere = Config::load(Path::new("/nowhere/kyukyu.toml")).unwrap_err();
         assert!(nowhere.to_string().contains("/nowhere/kyukyu.toml"));
+        assert!(nowhere.to_string().ends_with("場所と権限を確認してください"), "{nowhere}");
+    }
+
+    #[test]
+    fn what_is_said_once_is_not_its_own_cause() {
+        use std::error::Error as _;
+        assert!(load("facility = ").unwrap_err().source().is_none());
+    }
+
+    #[test]
+    fn another_encoding_is_named_and_not_blamed_on_place_or_permission() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kyukyu.toml");
+        // 「病院」 in Shift_JIS, and the whole in the "Unicode" of Windows.
+        let wide: Vec<u8> = format!("\u{feff}{GOOD}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for bytes in [b"facility = \"\x95\x61\x89\x40\"\n".to_vec(), wide] {
+            std::fs::write(&path, bytes).unwrap();
+            let said = Config::load(&path).unwrap_err().to_string();
+            assert!(said.contains("UTF-8を選んで保存し直してください"), "{said}");
+            assert!(said.contains("kyukyu.toml") && !said.contains("権限"), "{said}");
+        }
+        // What some editors put before UTF-8 is no mistake.
+        std::fs::write(&path, format!("\u{feff}{GOOD}")).unwrap();
+        assert!(Config::load(&path).is_ok());
     }
 }

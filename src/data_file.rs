@@ -31,6 +31,17 @@ pub struct DataFileError {
     pub text: String,
 }
 
+/// What whoever wrote a file can do when its text could not be read, to stand behind 「…を読めません。」.
+pub fn what_to_do(unread: &std::io::Error) -> &'static str {
+    match unread.kind() {
+        // `read_to_string` says so of bytes that are not UTF-8.
+        std::io::ErrorKind::InvalidData => {
+            "文字コードがUTF-8ではありません（Shift_JIS など）。エディターで文字コードにUTF-8を選んで保存し直してください"
+        }
+        _ => "場所と権限を確認してください",
+    }
+}
+
 /// A file that is TOML; whether it says what it should is seen when it is read.
 #[derive(Debug)]
 pub struct DataFile<'a> {

@@ -231,6 +231,15 @@ fn a_wrong_command_line_ends_with_2_and_a_sentence() {
         ("admin account add Sato! --name x --profession nurse --user kanri", "利用者IDは半角英小文字"),
         ("hello", "「hello」というコマンドはありません"),
         ("log verify --fast", "--fast という指定はありません"),
+        ("log verify", "利用者IDを --user で指定してください"),
+        ("log show --user kansa --from 2026-13-01", "--from: "),
+        ("log show --user kansa --from 2026-11-02 --until 2026-11-01", "--until: 終わりが始まりより前"),
+        ("log show --user kansa --kind foo", "--kind: 「foo」という種別はありません"),
+        ("log show --user kansa --patient foo=bar", "--patient の項目「foo」はありません"),
+        ("log export --user kansa --to x --from 2026-11-01", "--from と --until は使えません"),
+        ("log export --user kansa --to x --format csv --until 2026-11-31", "--until: "),
+        ("--keymap foo", "default・vim・function-keys のいずれか"),
+        ("demo --keymap foo", "default・vim・function-keys のいずれか"),
     ] {
         let done = kyukyu(&words.split(' ').collect::<Vec<_>>(), &[]);
         assert_eq!((done.code, done.out.as_str()), (2, ""), "{words}: {done:?}");
@@ -252,8 +261,7 @@ fn without_a_station_the_sentence_says_what_to_do() {
         );
     }
     let nobody = kyukyu(&["log", "verify", "--socket", &site.socket()], &[]);
-    assert_eq!(nobody.code, 1);
-    assert!(nobody.said.contains("--user"), "{}", nobody.said);
+    assert_eq!((nobody.code, nobody.said.as_str()), (2, "利用者IDを --user で指定してください\n"));
     let done = kyukyu(&["serve", "--config", site.config().to_str().unwrap()], &[]);
     assert_eq!(done.code, 1);
     assert!(done.said.contains("設定ファイル") && done.said.contains("確認してください"), "{}", done.said);
@@ -263,13 +271,14 @@ fn without_a_station_the_sentence_says_what_to_do() {
 fn init_refuses_what_may_not_be_and_leaves_nothing_then() {
     /// Changed options, the password, the exit code, what is said.
     type Row = (&'static [(&'static str, &'static str)], &'static str, i32, &'static str);
-    let table: [Row; 8] = [
-        (&[("--kind", "clinic")], PASSWORD, 1, "診療所・薬局では利用できません"),
-        (&[("--kind", "pharmacy")], PASSWORD, 1, "診療所・薬局では利用できません"),
+    let table: [Row; 9] = [
+        (&[("--kind", "clinic")], PASSWORD, 2, "診療所・薬局では利用できません"),
+        (&[("--kind", "pharmacy")], PASSWORD, 2, "診療所・薬局では利用できません"),
         (&[("--kind", "inn")], PASSWORD, 2, "hospital（病院）"),
-        (&[("--code", "131123456")], PASSWORD, 1, "10桁"),
-        (&[("--code", "9911234567")], PASSWORD, 1, "都道府県番号"),
-        (&[("--admin", "管理者")], PASSWORD, 1, "利用者IDは半角英小文字"),
+        (&[("--code", "131123456")], PASSWORD, 2, "10桁"),
+        (&[("--code", "9911234567")], PASSWORD, 2, "都道府県番号"),
+        (&[("--admin", "管理者")], PASSWORD, 2, "利用者IDは半角英小文字"),
+        (&[("--second-admin", ADMIN), ("--second-admin-name", "x")], PASSWORD, 2, "2回指定されています"),
         (&[], "mijikai", 1, "パスワード"),
         (&[], "", 1, "最初の管理者のパスワード（13文字以上）が入力されていません"),
     ];
@@ -332,6 +341,11 @@ fn init_makes_a_station_once() {
     assert_eq!(second.code, 1, "one station a store: {second:?}");
     assert!(!second.said.is_ascii(), "{}", second.said);
     site.stop();
+    let config = fs::read_to_string(site.config()).unwrap();
+    fs::write(site.config(), config.replace("station.sock", "nowhere/station.sock")).unwrap();
+    let deaf = kyukyu(&["serve", "--config", site.config().to_str().unwrap()], &[]);
+    assert_eq!(deaf.code, 1, "{deaf:?}");
+    assert!(deaf.said.contains("待受ソケット") && !deaf.said.contains("待受:"), "{}", deaf.said);
 }
 
 /// The protocol of systemd's socket activation: descriptor 3, `LISTEN_FDS` and `LISTEN_PID`.
@@ -375,7 +389,8 @@ fn accounts_are_managed_from_the_command_line() {
     let listed = site.ok("admin account list", &[]).out;
     let line = listed.lines().find(|line| line.starts_with("sato")).unwrap();
     assert!(line.contains("佐藤一郎") && line.contains("医師") && line.contains("救急時"), "{line}");
-    site.ok("admin account revoke sato view", &[]);
+    // As the JSON writes it.
+    site.ok("admin account revoke sato emergency_view", &[]);
     assert_eq!(site.account("sato")["account"]["permissions"], serde_json::json!([]));
 
     site.ok("admin account disable sato", &[]);
@@ -399,7 +414,7 @@ fn accounts_are_managed_from_the_command_line() {
         ("admin account revoke kanri admin", &[], "自分自身の権限"),
         ("admin account grant nobody view", &[], "登録されていません"),
         ("admin account unlock nobody", &[], "登録されていません"),
-        ("admin card enrol sato --certificate Cargo.toml", &[], "証明書"),
+        ("admin card enrol sato --certificate Cargo.toml", &[], "証明書のファイル（DERまたはPEM）を指定"),
     ] {
         let done = site.admin(words, more);
         assert_eq!((done.code, done.out.as_str()), (1, ""), "{words}: {done:?}");
@@ -430,7 +445,7 @@ fn a_wrong_password_makes_the_next_wait_and_an_administrator_unlocks() {
     let hasty = |_| {
         site.by("sato", "machigai-machigai", "log show --own", &[]);
         let right = site.by("sato", "ame-no-asa-9ji-da", "log show --own", &[]);
-        right.code == 1 && right.said.contains("待って")
+        right.code == 1 && right.said.starts_with("認証に失敗した直後のため、あと")
     };
     assert!((0..10).any(hasty), "even the right password waits");
     site.ok("admin account unlock sato", &[]);

@@ -9,7 +9,7 @@ use super::token::{self, TokenCommand};
 use super::trust::{self, TrustCommand};
 use super::{Failure, out};
 use crate::client::{Client, ClientFault};
-use crate::domain::{Permission, Profession, UserId, hc_role};
+use crate::domain::{Permission, PersonName, Profession, UserId, hc_role};
 use crate::protocol::view::AccountView;
 use crate::protocol::{Reply, Request, Secret};
 use clap::Subcommand;
@@ -21,7 +21,7 @@ use std::process::ExitCode;
 pub(super) struct Options {
     #[command(flatten)]
     login: Login,
-    /// 結果をJSONで出力します
+    /// 結果をJSONで出力します（エラーは標準エラー出力に文章で出ます。終了コードで判定してください）
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -57,8 +57,8 @@ enum AccountCommand {
         /// 利用者ID
         id: UserId,
         /// 氏名
-        #[arg(long, value_name = "NAME")]
-        name: String,
+        #[arg(long, value_name = "NAME", value_parser = PersonName::parse)]
+        name: PersonName,
         /// 職種: doctor, dentist, nurse, pharmacist, clerk, administrator, auditor
         #[arg(long, value_name = "WORD")]
         profession: Profession,
@@ -66,7 +66,7 @@ enum AccountCommand {
         #[arg(long, value_name = "ID")]
         record_user: Option<String>,
     },
-    /// 利用者の一覧
+    /// 利用者の一覧（--json では全件で1つの配列）
     List,
     /// 権限を付与します: view（救急時閲覧）, admin（施設管理者）, audit（監査）
     Grant {
@@ -159,7 +159,7 @@ fn account_request(command: &AccountCommand) -> Result<Request, Failure> {
     Ok(match command {
         AccountCommand::Add { id, name, profession, record_user } => Request::AddAccount {
             user: id.clone(),
-            name: name.clone(),
+            name: name.as_str().to_owned(),
             profession: *profession,
             record_user: record_user.clone(),
             password: new_password()?,

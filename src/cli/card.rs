@@ -37,7 +37,7 @@ pub(super) enum CardCommand {
         #[arg(long, value_name = "FILE", conflicts_with = "old_card")]
         old_software_card: Option<PathBuf>,
     },
-    /// カードの一覧（指紋・発行者・有効期限・資格・承認待ち）
+    /// カードの一覧（指紋・発行者・有効期限・資格・承認待ち。--json では全件で1つの配列）
     List {
         /// この利用者だけ
         id: Option<UserId>,
@@ -47,6 +47,7 @@ pub(super) enum CardCommand {
         /// 利用者ID
         id: UserId,
         /// カードの指紋（card list の先頭8桁以上）
+        #[arg(value_parser = digits)]
         fingerprint: String,
         /// 理由
         #[arg(long, value_name = "WORDS")]
@@ -57,6 +58,7 @@ pub(super) enum CardCommand {
         /// 利用者ID
         id: UserId,
         /// カードの指紋（card list の先頭8桁以上）
+        #[arg(value_parser = digits)]
         fingerprint: String,
     },
     /// 承認待ちのカードを却下します（申請した管理者と本人にはできません）
@@ -64,11 +66,22 @@ pub(super) enum CardCommand {
         /// 利用者ID
         id: UserId,
         /// カードの指紋（card list の先頭8桁以上）
+        #[arg(value_parser = digits)]
         fingerprint: String,
         /// 理由
         #[arg(long, value_name = "WORDS")]
         reason: String,
     },
+}
+
+/// The first digits of a fingerprint.
+fn digits(typed: &str) -> Result<String, String> {
+    if typed.len() < FEWEST_DIGITS || !typed.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(format!(
+            "指紋は card list に表示される16進の先頭{FEWEST_DIGITS}桁以上で指定してください"
+        ));
+    }
+    Ok(typed.to_ascii_lowercase())
 }
 
 pub(super) fn run(
@@ -192,15 +205,10 @@ fn all(client: &mut Client, user: Option<&UserId>) -> Result<Vec<CardView>, Fail
 
 /// The card that the first digits of a fingerprint name.
 fn resolve(client: &mut Client, user: &UserId, digits: &str, pending: bool) -> Result<SpkiHash, Failure> {
-    let digits = digits.to_ascii_lowercase();
-    if digits.len() < FEWEST_DIGITS || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-        let words = format!("指紋は card list に表示される16進の先頭{FEWEST_DIGITS}桁以上で指定してください");
-        return Err(words.into());
-    }
     let cards = all(client, Some(user))?;
     let mut named = cards
         .iter()
-        .filter(|card| card.pending.is_some() == pending && card.fingerprint.as_str().starts_with(&digits));
+        .filter(|card| card.pending.is_some() == pending && card.fingerprint.as_str().starts_with(digits));
     match (named.next(), named.next()) {
         (Some(card), None) => Ok(card.fingerprint.as_str().parse()?),
         (Some(_), Some(_)) => Err("その指紋で始まるカードが2枚以上あります。桁を増やしてください".into()),

@@ -1,8 +1,9 @@
 //! Speaks to the station from the command line, after the same login as on the screen.
 
 use super::at_reader::Place;
-use super::{Failure, out};
+use super::{Failure, WrongUsage, out};
 use crate::client::{Client, ClientFault};
+use crate::log::search::{DraftField, SearchError};
 use crate::protocol::view::SessionView;
 use crate::protocol::{EndCause, Refusal, Reply, Request, Secret, SignedChallenge};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
@@ -57,7 +58,7 @@ impl Login {
 /// Connects and logs in; with a card where one is given.
 pub(super) fn log_in(login: &Login) -> Result<(Client, SessionView), Failure> {
     let Some(user) = login.user.clone() else {
-        return Err("利用者IDを --user で指定してください".into());
+        return Err(WrongUsage::of("利用者IDを --user で指定してください"));
     };
     let place = login.card()?;
     let mut client = Client::connect(&login.socket)?;
@@ -127,6 +128,13 @@ fn explain(refusal: &Refusal) -> String {
         words.push_str(&format!("\n  {}: {why}", option_of(field.as_str())));
     }
     words
+}
+
+/// Fields of a search that are wrong, by their options.
+pub(super) fn wrong_fields(wrong: &[(DraftField, SearchError)]) -> Failure {
+    let said: Vec<String> =
+        wrong.iter().map(|(field, why)| format!("{}: {why}", option_of(field.name()))).collect();
+    WrongUsage::of(said.join("\n"))
 }
 
 /// By what option a field was given. Whoever asks on a command line has no other form with fields than the search of the log.

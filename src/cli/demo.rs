@@ -2,6 +2,7 @@
 
 use super::{Failure, out, terminal};
 use crate::demo::{Site, play};
+use crate::linksim;
 use crate::terminal::CardPlaces;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -24,6 +25,7 @@ pub(super) struct Options {
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let mut arguments: Vec<OsString> = Vec::new();
     if let Some(scenario) = &options.scenario {
+        linksim::check_scenario(scenario)?;
         arguments.extend(["--scenario".into(), scenario.clone().into_os_string()]);
     }
     let site = Site::start(&arguments)?;

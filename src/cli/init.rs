@@ -1,12 +1,12 @@
 //! `kyukyu init`
 
 use super::client::secret;
-use super::{Failure, out};
+use super::{Failure, WrongUsage, out};
 use crate::clock::{Clock, SystemClock};
-use crate::domain::institution::{InstitutionCode, InstitutionKind};
+use crate::domain::institution::{InstitutionCode, InstitutionError, InstitutionKind};
 use crate::domain::{Permission, PersonName, Profession, SafeText, UserId};
 use crate::protocol::Secret;
-use crate::station::{FirstAccount, NewStation, initialise};
+use crate::station::{FirstAccount, InitError, NewStation, initialise};
 use secrecy::ExposeSecret;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -27,45 +27,54 @@ pub(super) struct Options {
     #[arg(long, value_name = "NAME")]
     facility: String,
     /// 機関の種類: hospital（病院）。診療所・薬局では利用できません
-    #[arg(long, value_name = "KIND")]
+    #[arg(long, value_name = "KIND", value_parser = hospital)]
     kind: InstitutionKind,
     /// 医療機関コード（10桁）
-    #[arg(long, value_name = "CODE")]
-    code: String,
+    #[arg(long, value_name = "CODE", value_parser = InstitutionCode::parse)]
+    code: InstitutionCode,
     /// 連携ソフトと共有するフォルダ（req・res・face の親）
     #[arg(long, value_name = "DIR")]
     exchange: PathBuf,
     /// 最初の施設管理者の利用者ID
     #[arg(long, value_name = "ID")]
-    admin: String,
+    admin: UserId,
     /// 最初の施設管理者の氏名
-    #[arg(long, value_name = "NAME")]
-    admin_name: String,
+    #[arg(long, value_name = "NAME", value_parser = PersonName::parse)]
+    admin_name: PersonName,
     /// 2人目の施設管理者の利用者ID（自分のカードを自分で登録できないため、本番用では2人で始めます）
     #[arg(long, value_name = "ID", requires = "second_admin_name")]
-    second_admin: Option<String>,
+    second_admin: Option<UserId>,
     /// 2人目の施設管理者の氏名
-    #[arg(long, value_name = "NAME", requires = "second_admin")]
-    second_admin_name: Option<String>,
+    #[arg(long, value_name = "NAME", requires = "second_admin", value_parser = PersonName::parse)]
+    second_admin_name: Option<PersonName>,
     /// 訓練用の保管庫にします（あとから本番用にはできません）
     #[arg(long)]
     training: bool,
 }
 
+/// Only a hospital may look.
+fn hospital(word: &str) -> Result<InstitutionKind, InstitutionError> {
+    match word.parse()? {
+        InstitutionKind::Hospital => Ok(InstitutionKind::Hospital),
+        _ => Err(InstitutionError::NotAHospital),
+    }
+}
+
 pub(super) fn run(options: Options) -> Result<ExitCode, Failure> {
-    let code = InstitutionCode::parse(&options.code)?;
-    let user = UserId::parse(&options.admin)?;
-    let name = PersonName::parse(&options.admin_name)?;
-    let mut accounts = vec![administrator(user.clone(), name, "最初の管理者")?];
-    if let (Some(id), Some(name)) = (&options.second_admin, &options.second_admin_name) {
-        accounts.push(administrator(UserId::parse(id)?, PersonName::parse(name)?, "2人目の管理者")?);
+    let user = options.admin;
+    if options.second_admin.as_ref() == Some(&user) {
+        return Err(WrongUsage::of(InitError::SameUser(user).to_string()));
+    }
+    let mut accounts = vec![administrator(user.clone(), options.admin_name, "最初の管理者")?];
+    if let (Some(id), Some(name)) = (options.second_admin, options.second_admin_name) {
+        accounts.push(administrator(id, name, "2人目の管理者")?);
     }
     let alone = accounts.len() == 1 && !options.training;
     let new = NewStation {
         config_path: options.config,
         facility: SafeText::new(&options.facility),
         kind: options.kind,
-        code,
+        code: options.code,
         exchange_root: options.exchange,
         training: options.training,
         accounts,

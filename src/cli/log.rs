@@ -7,6 +7,7 @@ mod verify;
 use super::client::{Login, ask, log_in, log_out};
 use super::{Failure, out};
 use crate::client::Client;
+use crate::log::search::Draft;
 use crate::protocol::view::{LogHeadView, WitnessView};
 use crate::protocol::{Reply, Request};
 use clap::Subcommand;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 pub(super) struct Options {
     #[command(flatten)]
     login: Login,
-    /// 結果をJSONで出力します
+    /// 結果をJSONで出力します（エラーは標準エラー出力に文章で出ます。終了コードで判定してください）
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -26,7 +27,7 @@ pub(super) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// 操作ログを新しい順に表示します（表示したこと自体も記録されます）
+    /// 操作ログを新しい順に表示します（表示したこと自体も記録されます。--json では1行に1件のJSON）
     Show {
         /// 自分の操作だけを表示します（監査権限がなくても使えます）
         #[arg(long)]
@@ -62,13 +63,21 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     if let What::Export(export) = &options.what {
         export.refuse()?;
     }
+    let draft = match &options.what {
+        What::Show { filter, .. } => filter.draft()?,
+        _ => Draft::default(),
+    };
+    let outside = match &options.what {
+        What::Verify(verify) => verify.outside()?,
+        _ => None,
+    };
     let (mut client, _) = log_in(&options.login)?;
     let code = match &options.what {
-        What::Show { own, most, filter } => show::run(&mut client, filter, *own, *most, options.json),
+        What::Show { own, most, .. } => show::run(&mut client, &draft, *own, *most, options.json),
         What::Ship { .. } => super::shipping::status(&mut client, options.json),
         What::Head => head(&mut client, options.json),
         What::Key => key(&mut client),
-        What::Verify(verify) => verify.at_station(&mut client, options.json),
+        What::Verify(_) => verify::at_station(&mut client, outside.as_ref(), options.json),
         What::Export(export) => export::run(&mut client, export, options.json),
     };
     log_out(&mut client)?;

@@ -1,6 +1,7 @@
 //! The command line: one file a sub-command, thin. Without a sub-command the terminal starts.
 //!
-//! The only room, with `demo`, that starts things. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
+//! The only room, with `demo`, that starts things. Exit codes: 0 done, 1 refused or failed, 2 wrong usage: whatever is
+//! wrong in the words that were typed, found by clap or, as [`WrongUsage`], later.
 
 mod admin;
 mod at_reader;
@@ -33,6 +34,23 @@ use std::process::ExitCode;
 
 /// Any failure at the edge: its sentence is printed, then its causes.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// What was typed on the command line cannot be meant, whatever the state of the station: said before it is asked.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct WrongUsage(String);
+
+impl WrongUsage {
+    /// With its sentence.
+    fn of(words: impl Into<String>) -> Failure {
+        Box::new(Self(words.into()))
+    }
+}
+
+/// The exit code of a failure.
+fn exit_code(failure: &Failure) -> ExitCode {
+    if failure.is::<WrongUsage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+}
 
 const ABOUT: &str = "救急時医療情報閲覧を端末で行うプログラムです";
 const LONG_ABOUT: &str = "救急時医療情報閲覧を端末で行うプログラムです。\n\n\
@@ -122,7 +140,7 @@ pub fn run() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             out::failure(error.as_ref());
-            ExitCode::FAILURE
+            exit_code(&error)
         }
     }
 }

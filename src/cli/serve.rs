@@ -55,7 +55,6 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
         if let Some(words) = station.damage_in_words() {
             super::out::note(words);
         }
-        super::out::note(format!("ステーションを起動しています。待受: {socket}（停止は Ctrl+C）"));
         let (mut terminate, mut interrupt) =
             (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let stop = async move {
@@ -64,7 +63,10 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
                 _ = interrupt.recv() => {}
             }
         };
-        serve(station, stop).await?;
+        let listening = || {
+            super::out::note(format!("ステーションを起動しました。待受: {socket}（停止は Ctrl+C）"));
+        };
+        serve(station, listening, stop).await?;
         Ok(ExitCode::SUCCESS)
     })
 }

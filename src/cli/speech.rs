@@ -122,7 +122,7 @@ mod tests {
             ("kyukyu hello", "「hello」というコマンドはありません"),
             ("kyukyu log --json", "続くコマンドを指定してください"),
             (
-                "kyukyu init --kind hospital --code 1 --exchange d --admin a --admin-name b",
+                "kyukyu init --kind hospital --code 1311234567 --exchange d --admin a --admin-name b",
                 "次の指定が足りません: --facility <NAME>",
             ),
             (

@@ -1,6 +1,7 @@
 //! `kyukyu` without a sub-command: the screen.
 
 use super::Failure;
+use crate::terminal::keymap::Base;
 use crate::terminal::width::Ambiguous;
 use crate::terminal::{self, CardPlaces, HelperCommand};
 use rustix::process::{Resource, Rlimit, setrlimit};
@@ -11,8 +12,8 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 pub(super) struct Look {
     /// キー割り当て: default, vim, function-keys
-    #[arg(long, default_value = "default", value_name = "NAME")]
-    keymap: String,
+    #[arg(long, default_value = "default", value_name = "NAME", value_parser = keymap)]
+    keymap: Base,
     /// キー割り当ての変更ファイル（標準の割り当てに上書きします）
     #[arg(long, value_name = "FILE")]
     keymap_file: Option<PathBuf>,
@@ -22,6 +23,10 @@ pub(super) struct Look {
     /// 幅の決まっていない文字（①・→・℃ など）の桁数: auto は端末に問い合わせます
     #[arg(long, env = "KYUKYU_AMBIGUOUS_WIDTH", default_value = "auto", value_name = "1|2|auto")]
     ambiguous_width: AmbiguousWidth,
+}
+
+fn keymap(name: &str) -> Result<Base, &'static str> {
+    Base::from_name(name).ok_or("default・vim・function-keys のいずれかを指定してください")
 }
 
 /// How wide the terminal draws characters on whose width terminals disagree.
@@ -92,7 +97,7 @@ pub(super) fn open(socket: &Path, cards: CardPlaces, look: &Look) -> Result<Exit
     let options = terminal::Options {
         socket: socket.to_owned(),
         cards,
-        keymap: look.keymap.clone(),
+        keymap: look.keymap,
         keymap_file: look.keymap_file.clone(),
         plain: look.plain,
         ambiguous: match look.ambiguous_width {

@@ -23,7 +23,7 @@ pub(super) enum TokenCommand {
         #[command(flatten)]
         picture: Picture,
     },
-    /// トークンの一覧（緊急トークンの理由と期限を含みます）
+    /// トークンの一覧（緊急トークンの理由と期限を含みます。--json では全件で1つの配列）
     List {
         /// 利用者ID（省略すると全員）
         id: Option<UserId>,

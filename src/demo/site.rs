@@ -14,6 +14,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,7 @@ pub(super) const DOCTOR: &str = "sato";
 
 const FOLDER_PREFIX: &str = "kyukyu-demo-";
 const ALIVE: &str = "alive";
+const STATION: &str = "ステーション";
 /// A folder without its lock is one that is just being made, or was left long ago.
 const YOUNG: Duration = Duration::from_mins(10);
 const STATION_DEADLINE: Duration = Duration::from_secs(15);
@@ -48,15 +50,42 @@ pub enum DemoError {
     /// The same.
     #[error(transparent)]
     Institution(#[from] InstitutionError),
-    /// The station did not come up.
-    #[error("訓練用ステーションが起動しませんでした。記録: {0}")]
-    NotUp(String),
+    /// A process of the site ended before the station listened, or the station does not listen.
+    #[error("訓練環境の{part}が起動しませんでした。{said}")]
+    NotUp {
+        /// Which.
+        part: &'static str,
+        /// What it said itself, or what to do.
+        said: String,
+    },
+}
+
+/// A process of the site.
+struct Part {
+    /// As people call it.
+    name: &'static str,
+    child: Child,
+    /// What it says, below the site's folder.
+    log: &'static str,
+}
+
+/// The processes of the site. Whoever is told to end ends them, be it the script or a signal.
+type Parts = Arc<Mutex<Vec<Part>>>;
+
+/// Ends the processes, and only then removes the folder: a station that is about to end still writes into it.
+fn end(parts: &Parts, folder: &Path) {
+    let mut parts = parts.lock().unwrap_or_else(PoisonError::into_inner);
+    for part in parts.iter_mut() {
+        let _ = part.child.kill();
+        let _ = part.child.wait();
+    }
+    let _ = fs::remove_dir_all(folder);
 }
 
 /// A running training site. Dropping it ends the processes and removes the folder.
 pub struct Site {
     folder: PathBuf,
-    children: Vec<Child>,
+    parts: Parts,
     /// Locked for as long as this process lives, however it ends: so another demo knows whose folder is left over.
     _alive: File,
 }
@@ -69,17 +98,17 @@ impl Site {
         DirBuilder::new().mode(0o700).create(&folder)?;
         let alive = File::create_new(folder.join(ALIVE))?;
         alive.lock()?;
-        let mut site = Self { folder, children: Vec::new(), _alive: alive };
+        let site = Self { folder, parts: Parts::default(), _alive: alive };
         site.make()?;
         let own = std::env::current_exe()?;
         let exchange = site.folder.join("exchange");
         let mut linksim = Command::new(&own);
         linksim.arg("linksim").arg("--root").arg(&exchange).arg("--end-with-parent").args(linksim_arguments);
-        site.spawn(linksim, "linksim.log")?;
+        site.spawn("連携ソフトの代役", linksim, "linksim.log")?;
         let mut station = Command::new(&own);
         station.arg("serve").arg("--config").arg(site.folder.join("kyukyu.toml"));
         station.arg("--training-hints").arg(site.folder.join("hints.json")).arg("--end-with-parent");
-        site.spawn(station, "station.log")?;
+        site.spawn(STATION, station, "station.log")?;
         site.wait_until_up()?;
         Ok(site)
     }
@@ -89,11 +118,10 @@ impl Site {
     pub fn end_on_signals(&self) -> io::Result<()> {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
         let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])?;
-        let folder = self.folder.clone();
+        let (parts, folder) = (Arc::clone(&self.parts), self.folder.clone());
         thread::Builder::new().name("signals".into()).spawn(move || {
             if let Some(signal) = signals.forever().next() {
-                // The two processes of the site end with this one.
-                let _ = fs::remove_dir_all(folder);
+                end(&parts, &folder);
                 std::process::exit(128 + signal);
             }
         })?;
@@ -140,34 +168,43 @@ impl Site {
         Ok(())
     }
 
-    fn spawn(&mut self, mut command: Command, log: &str) -> io::Result<()> {
-        let log = File::create(self.folder.join(log))?;
-        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-        self.children.push(command.spawn()?);
+    fn spawn(&self, name: &'static str, mut command: Command, log: &'static str) -> io::Result<()> {
+        let file = File::create(self.folder.join(log))?;
+        command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
+        let child = command.spawn()?;
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner).push(Part { name, child, log });
         Ok(())
     }
 
-    fn wait_until_up(&mut self) -> Result<(), DemoError> {
+    fn wait_until_up(&self) -> Result<(), DemoError> {
         let deadline = Instant::now() + STATION_DEADLINE;
         while std::os::unix::net::UnixStream::connect(self.socket()).is_err() {
-            let ended = self.children.iter_mut().any(|child| !matches!(child.try_wait(), Ok(None)));
-            if ended || Instant::now() > deadline {
-                let said = fs::read_to_string(self.folder.join("station.log")).unwrap_or_default();
-                return Err(DemoError::NotUp(said));
+            if let Some((part, log)) = self.ended() {
+                let said = fs::read_to_string(self.folder.join(log)).unwrap_or_default();
+                return Err(DemoError::NotUp { part, said: said.trim_end().to_owned() });
+            }
+            if Instant::now() > deadline {
+                let said = "時間内に応答がありません。ほかのプログラムを減らして、もう一度起動してください";
+                return Err(DemoError::NotUp { part: STATION, said: said.to_owned() });
             }
             thread::sleep(Duration::from_millis(10));
         }
         Ok(())
     }
+
+    /// A process that is gone, and where it said why.
+    fn ended(&self) -> Option<(&'static str, &'static str)> {
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.iter_mut().find_map(|part| {
+            let ended = !matches!(part.child.try_wait(), Ok(None));
+            ended.then_some((part.name, part.log))
+        })
+    }
 }
 
 impl Drop for Site {
     fn drop(&mut self) {
-        for child in &mut self.children {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-        let _ = fs::remove_dir_all(&self.folder);
+        end(&self.parts, &self.folder);
     }
 }
 

@@ -183,8 +183,9 @@ impl std::str::FromStr for Permission {
     type Err = AccountError;
     fn from_str(word: &str) -> Result<Self, Self::Err> {
         Ok(match word {
-            "view" => Self::EmergencyView,
-            "admin" => Self::Administer,
+            // As it is typed, and as `--json` gives it.
+            "view" | "emergency_view" => Self::EmergencyView,
+            "admin" | "administer" => Self::Administer,
             "audit" => Self::Audit,
             _ => return Err(AccountError::Permission),
         })
@@ -221,6 +222,17 @@ impl Account {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_permission_is_understood_as_it_is_written_out() {
+        for permission in [Permission::EmergencyView, Permission::Administer, Permission::Audit] {
+            let written = serde_json::to_string(&permission).unwrap();
+            assert_eq!(written.trim_matches('"').parse(), Ok(permission));
+        }
+        assert_eq!("view".parse(), Ok(Permission::EmergencyView));
+        assert_eq!("admin".parse(), Ok(Permission::Administer));
+        assert_eq!("see".parse::<Permission>(), Err(AccountError::Permission));
+    }
 
     #[test]
     fn user_ids() {

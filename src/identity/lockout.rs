@@ -63,7 +63,7 @@ pub enum Decision {
     #[error("入力できます")]
     Go,
     /// Not yet; nothing is compared or counted until then.
-    #[error("認証の失敗が続いたため、あと{}秒待ってから入力してください", .wait_ms.div_ceil(1000))]
+    #[error("認証に失敗した直後のため、あと{}秒待ってからやり直してください", .wait_ms.div_ceil(1000))]
     Wait {
         /// Milliseconds to wait.
         wait_ms: u64,

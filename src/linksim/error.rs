@@ -1,5 +1,6 @@
 //! What stops the stand-in altogether; what goes wrong with one request is an answer, not an error.
 
+use crate::data_file;
 use std::path::PathBuf;
 
 /// Why the stand-in could not start or go on.
@@ -15,7 +16,7 @@ pub enum LinksimError {
         source: std::io::Error,
     },
     /// The scenario, or a file that it names, could not be read.
-    #[error("シナリオのファイル {path} を読み取れません。名前と権限を確認してください")]
+    #[error("シナリオのファイル {path} を読めません。{}", data_file::what_to_do(source))]
     Unreadable {
         /// The file.
         path: PathBuf,

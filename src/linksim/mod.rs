@@ -6,7 +6,7 @@
 //! (`kyukyu linksim`), and misbehaves on demand: every misbehaviour is data, in `fixtures/patients/` or in a
 //! scenario file.
 //!
-//! Who may enter: the command line and `demo`, through [`run`] and [`Options`].
+//! Who may enter: the command line and `demo`, through [`run`], [`check_scenario`] and [`Options`].
 
 mod answer;
 mod behaviour;
@@ -91,6 +91,12 @@ pub fn run(options: &Options, stop: &AtomicBool, report: &mut dyn FnMut(&str)) -
     }
     report("【模擬】連携ソフトを終了します");
     Ok(())
+}
+
+/// Reads a scenario and the files that it names, and says what is wrong before anything is started.
+pub fn check_scenario(file: &Path) -> Result<(), LinksimError> {
+    let options = Options { scenario: Some(file.to_owned()), ..Options::new("") };
+    scenario::load(&options).map(drop)
 }
 
 fn modified(path: &Path) -> Option<SystemTime> {

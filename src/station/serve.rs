@@ -61,10 +61,15 @@ pub enum ServeError {
     },
 }
 
-/// Binds the socket (or takes the one that systemd holds) and serves until told to stop.
-pub async fn serve(station: Arc<Station>, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
+/// Binds the socket (or takes the one that systemd holds), says so, and serves until told to stop.
+pub async fn serve(
+    station: Arc<Station>,
+    listening: impl FnOnce(),
+    stop: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
     let path = station.socket().to_owned();
     let (listener, own) = listen(&path)?;
+    listening();
     let rounds = tokio::spawn(super::rounds::run(Arc::clone(&station)));
     let reports = tokio::spawn(super::rounds::folder_reports(Arc::clone(&station)));
     let shipping = super::shipping::start(&station);

@@ -186,7 +186,7 @@ fn a_stretch_of_time_is_all_that_was_written_in_it_and_nothing_else() {
         (&["--from", "2026-01-01"], "bundle は操作ログ全体"),
     ] {
         let done = log(&site, &[&["export", "--to", "x"], words].concat());
-        assert!(done.code == 1 && done.said.contains(said), "{words:?}: {done:?}");
+        assert!(done.code == 2 && done.said.contains(said), "{words:?}: {done:?}");
     }
     // A terminal that asks past our command is told the same.
     let mut kansa = Person::with_password(&site, "kansa");
@@ -227,7 +227,7 @@ fn what_is_wrong_with_a_question_is_said_by_the_option_that_asked_it() {
     let site = Site::running();
     let question = ["show", "--from", "きのう", "--case", "1", "--patient", "birthdate=x"];
     let refused = log(&site, &question);
-    assert_eq!(refused.code, 1, "{refused:?}");
+    assert_eq!(refused.code, 2, "{refused:?}");
     for option in ["--from: ", "--case: ", "--patient の birthdate: "] {
         assert!(refused.said.contains(option), "{}", refused.said);
     }

@@ -88,6 +88,10 @@ fn a_new_kind_of_card_is_a_new_profile_and_no_new_program() {
     std::fs::write(path, file.replace("tries = 5", "tries = 99")).unwrap();
     let (said, code) = text(&["--profiles", path, "list"], "");
     assert!(said.contains("profiles.toml の 2 行目: 「future」の pin の tries") && code == 1, "{said}");
+    // Shift_JIS.
+    std::fs::write(path, b"# \x95\x61\x89\x40").unwrap();
+    let (said, code) = text(&["--profiles", path, "list"], "");
+    assert!(said.contains("UTF-8を選んで保存し直してください") && code == 1, "{said}");
 }
 
 #[test]

@@ -70,6 +70,8 @@ fn a_terminal_without_a_station_says_so_and_waits() {
     let mut site = Site::new();
     let mut pty = crate::support::pty::Pty::open(&site);
     pty.wait("ステーションに接続できません");
+    pty.wait("接続先: /");
+    pty.wait("KYUKYU_SOCKET か --socket");
     site.start_station();
     pty.wait_gone("ステーションに接続できません");
     crate::flow::log_in_at(&mut pty, "sato");

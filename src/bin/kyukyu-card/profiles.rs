@@ -2,6 +2,7 @@
 
 use kyukyu::card::Profiles;
 use kyukyu::card::line::ErrorReport;
+use kyukyu::data_file;
 use kyukyu::domain::SafeText;
 use std::path::Path;
 
@@ -9,8 +10,8 @@ use std::path::Path;
 pub(crate) fn load(file: Option<&Path>) -> Result<Profiles, ErrorReport> {
     let Some(path) = file else { return Ok(Profiles::builtin()) };
     let name = path.display();
-    let text = std::fs::read_to_string(path).map_err(|_| {
-        refused(&format!("カードの種類のファイル {name} を読めません。場所と権限を確認してください"))
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        refused(&format!("カードの種類のファイル {name} を読めません。{}", data_file::what_to_do(&error)))
     })?;
     Profiles::builtin()
         .with_file(&text)

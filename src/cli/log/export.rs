@@ -8,9 +8,10 @@ mod pages;
 mod place;
 mod view;
 
-use super::super::Failure;
+use super::super::client::wrong_fields;
+use super::super::{Failure, WrongUsage};
 use crate::client::Client;
-use crate::log::search::{Draft, DraftField};
+use crate::log::search::Draft;
 use crate::protocol::{Request, ViewFormat};
 use pages::Pages;
 use place::Place;
@@ -63,14 +64,9 @@ impl Options {
     pub(super) fn refuse(&self) -> Result<(), Failure> {
         if self.format == Format::Bundle && (self.from.is_some() || self.until.is_some()) {
             let words = "bundle は操作ログ全体を書き出すため、--from と --until は使えません。期間で分けるときは --format csv などを指定してください";
-            return Err(words.into());
+            return Err(WrongUsage::of(words));
         }
-        if let Err(wrong) = self.period().check() {
-            let option = |field| if field == DraftField::From { "--from" } else { "--until" };
-            let said: Vec<String> =
-                wrong.iter().map(|(field, why)| format!("{}: {why}", option(*field))).collect();
-            return Err(said.join("\n").into());
-        }
+        self.period().check().map_err(|wrong| wrong_fields(&wrong))?;
         Place::refuse(&self.to)
     }
 

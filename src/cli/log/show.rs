@@ -1,7 +1,7 @@
 //! `kyukyu log show`: pages of the log, filtered as on the screen.
 
-use super::super::client::ask;
-use super::super::{Failure, out};
+use super::super::client::{ask, wrong_fields};
+use super::super::{Failure, WrongUsage, out};
 use crate::client::Client;
 use crate::log::search::Draft;
 use crate::protocol::{Reply, Request};
@@ -34,7 +34,8 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    fn draft(&self) -> Result<Draft, Failure> {
+    /// What is asked for, or before anybody logs in what is wrong with it.
+    pub(super) fn draft(&self) -> Result<Draft, Failure> {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let mut draft = Draft {
             user: text(&self.operator),
@@ -54,14 +55,14 @@ impl Filter {
                 "number" => &mut draft.number,
                 "reference" => &mut draft.reference_number,
                 other => {
-                    return Err(format!(
+                    return Err(WrongUsage::of(format!(
                         "--patient の項目「{other}」はありません。id, name, birthdate, insurer, number, reference のいずれかを指定してください"
-                    )
-                    .into());
+                    )));
                 }
             };
             value.trim().clone_into(field);
         }
+        draft.check().map_err(|wrong| wrong_fields(&wrong))?;
         Ok(draft)
     }
 }
@@ -69,15 +70,14 @@ impl Filter {
 /// Shows up to `most` entries, newest first.
 pub(super) fn run(
     client: &mut Client,
-    filter: &Filter,
+    draft: &Draft,
     own: bool,
     most: usize,
     json: bool,
 ) -> Result<ExitCode, Failure> {
-    let draft = filter.draft()?;
     let (mut before, mut left) = (None, most);
     loop {
-        let request = if draft == Draft::default() {
+        let request = if *draft == Draft::default() {
             Request::ReadLog { before, own }
         } else {
             Request::SearchLog { filter: Box::new(draft.clone()), before, own }

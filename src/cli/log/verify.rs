@@ -27,6 +27,7 @@ const LONGEST: u64 = 64 << 20;
     6 分岐（署名された履歴が2つある）\n  \
     7 別の保管庫の控え\n  \
     8 署名の鍵が違う\n\
+    書き出しに入っている verify.py の終了コードは別です（0 異常なし、1 異常あり、2 検証できない）。\n\
     外部の控えがないと、記録も署名も作り直した書換えと、古い複製への巻戻しは分かりません。")]
 pub(super) struct Options {
     /// 外部の控え: 照合コード、または署名付きの控えのファイル（書き出しの checkpoints.txt も可）
@@ -63,20 +64,8 @@ impl Options {
         Ok(Some(tell(&VerifyView::of(&checked), self.against.is_some(), false, json)))
     }
 
-    /// Has the station check its own log.
-    pub(super) fn at_station(&self, client: &mut Client, json: bool) -> Result<ExitCode, Failure> {
-        let request = match self.outside()? {
-            Some(outside) => Request::VerifyLogAgainst { outside: outside.to_text() },
-            None => Request::VerifyLog,
-        };
-        let Reply::Verified(found) = ask(client, request)? else {
-            return Err("ステーションの応答が正しくありません".into());
-        };
-        Ok(tell(&found, self.against.is_some(), true, json))
-    }
-
-    /// A file of that name, else a code.
-    fn outside(&self) -> Result<Option<Outside>, Failure> {
+    /// What was kept elsewhere: a file of that name, else a code.
+    pub(super) fn outside(&self) -> Result<Option<Outside>, Failure> {
         let Some(given) = &self.against else { return Ok(None) };
         let path = Path::new(given);
         if !path.is_file() && given.contains(['/', '.']) {
@@ -85,6 +74,22 @@ impl Options {
         let text = if path.is_file() { read(path)? } else { given.clone() };
         Ok(Some(Outside::parse(&text)?))
     }
+}
+
+/// Has the station check its own log.
+pub(super) fn at_station(
+    client: &mut Client,
+    outside: Option<&Outside>,
+    json: bool,
+) -> Result<ExitCode, Failure> {
+    let request = match outside {
+        Some(outside) => Request::VerifyLogAgainst { outside: outside.to_text() },
+        None => Request::VerifyLog,
+    };
+    let Reply::Verified(found) = ask(client, request)? else {
+        return Err("ステーションの応答が正しくありません".into());
+    };
+    Ok(tell(&found, outside.is_some(), true, json))
 }
 
 fn open(path: &Path) -> Result<BufReader<File>, Failure> {

@@ -25,7 +25,7 @@ use which::Which;
 pub(super) struct Options {
     #[command(flatten)]
     login: Login,
-    /// 結果をJSONで出力します
+    /// 結果をJSONで出力します（エラーは標準エラー出力に文章で出ます。終了コードで判定してください）
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -34,7 +34,7 @@ pub(super) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// 未了の事後確認を優先・古い順に、または完了した事後確認を新しい順に表示します（表示したことも記録されます）
+    /// 未了の事後確認を優先・古い順に、または完了した事後確認を新しい順に表示します（表示したことも記録されます。--json では1行に1件のJSON）
     List {
         /// 期限を過ぎたものだけを表示します
         #[arg(long, conflicts_with = "closed")]
@@ -113,7 +113,7 @@ enum What {
 
 #[derive(Debug, Subcommand)]
 enum Explanations {
-    /// 説明がまだの照会を古い順に、または説明済みの照会を新しい順に表示します
+    /// 説明がまだの照会を古い順に、または説明済みの照会を新しい順に表示します（--json では全件で1つの配列）
     List {
         /// 説明済みのものを表示します（説明のあとの異議の記録や、説明書の再発行に使います）
         #[arg(long)]

@@ -73,8 +73,16 @@ fn by_certificate(desk: &mut Desk<'_, '_>, user: &UserId, certificate: &str) -> 
             "証明書の形が正しくありません。DERまたはPEMのファイルを指定してください",
         ));
     };
-    let card = identity::check_certificate(&der, &*desk.trust()?, desk.when().wall)
-        .map_err(|why| desk.stop(ACT, RefusalCode::BadCard, why))?;
+    let card =
+        identity::check_certificate(&der, &*desk.trust()?, desk.when().wall).map_err(|why| match why {
+            // There is no card that could be put back: it is a file.
+            ProofError::Certificate(_) => desk.stop(
+                ACT,
+                RefusalCode::BadCard,
+                "証明書として読めません。カードの証明書のファイル（DERまたはPEM）を指定してください",
+            ),
+            why => desk.stop(ACT, RefusalCode::BadCard, why),
+        })?;
     decide(desk, ACT, &caller, user, before, card, Grounds::Certificate)
 }
 

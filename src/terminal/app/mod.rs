@@ -27,6 +27,8 @@ use super::start::{Started, start};
 use super::theme::Theme;
 use super::tty::{Tty, TtyError};
 use super::width::{self, Ambiguous};
+use crate::data_file;
+use crate::domain::SafeText;
 use std::io;
 use std::path::PathBuf;
 
@@ -37,8 +39,8 @@ pub struct Options {
     pub socket: PathBuf,
     /// Where the card can be.
     pub cards: CardPlaces,
-    /// Name of the keymap.
-    pub keymap: String,
+    /// The keymap.
+    pub keymap: Base,
     /// Changes to it.
     pub keymap_file: Option<PathBuf>,
     /// Line by line, for screen readers and terminals that can do nothing else.
@@ -56,11 +58,8 @@ pub enum TerminalError {
     /// A keymap with a mistake.
     #[error(transparent)]
     Keymap(#[from] KeymapError),
-    /// No such keymap.
-    #[error("キー割り当て「{0}」はありません。default・vim・function-keys のいずれかを指定してください")]
-    NoSuchKeymap(String),
     /// The keymap file cannot be read.
-    #[error("キー割り当てファイル {path} を読めません。場所と権限を確認してください")]
+    #[error("キー割り当てファイル {path} を読めません。{}", data_file::what_to_do(source))]
     KeymapFile {
         /// Which.
         path: PathBuf,
@@ -105,6 +104,7 @@ pub fn run(options: &Options) -> Result<(), TerminalError> {
     let mut model = Model::new(keymap, theme);
     model.shell.notices = notices(|name| std::env::var(name).ok());
     model.shell.latin = term.as_deref() == Some("linux");
+    model.shell.socket = SafeText::new(&options.socket.to_string_lossy());
     let mut hands = execute::Hands::new(link, options.cards.clone(), post);
     let program = Program {
         update: |model: &mut Model, now, incoming: Incoming<Word>| update::update(model, now, incoming),
@@ -141,17 +141,39 @@ fn notices(variable: impl Fn(&str) -> Option<String>) -> Vec<String> {
 }
 
 fn keymap(options: &Options) -> Result<Keymap, TerminalError> {
-    let base = Base::from_name(&options.keymap)
-        .ok_or_else(|| TerminalError::NoSuchKeymap(options.keymap.clone()))?;
-    let Some(path) = &options.keymap_file else { return Ok(Keymap::load(base, None)?) };
+    let Some(path) = &options.keymap_file else { return Ok(Keymap::load(options.keymap, None)?) };
     let text = std::fs::read_to_string(path)
         .map_err(|source| TerminalError::KeymapFile { path: path.clone(), source })?;
-    Ok(Keymap::load(base, Some((&path.to_string_lossy(), &text)))?)
+    Ok(Keymap::load(options.keymap, Some((&path.to_string_lossy(), &text)))?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::terminal::card::HelperCommand;
+    use std::error::Error as _;
+
+    #[test]
+    fn a_keymap_file_that_cannot_be_used_is_told_once_and_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.toml");
+        let helper = HelperCommand { program: "none".into(), arguments: Vec::new() };
+        let options = Options {
+            socket: PathBuf::new(),
+            cards: CardPlaces::software(helper),
+            keymap: Base::Default,
+            keymap_file: Some(path.clone()),
+            plain: true,
+            ambiguous: None,
+        };
+        std::fs::write(&path, b"# \x95\x61\x89\x40").unwrap();
+        let said = keymap(&options).unwrap_err().to_string();
+        assert!(said.contains("UTF-8を選んで保存し直してください") && !said.contains("権限"), "{said}");
+        std::fs::write(&path, "[[bind]]\nin = \"nowhere\"\ndo = \"down\"\nkeys = [\"j\"]\n").unwrap();
+        let error = keymap(&options).unwrap_err();
+        assert!(error.to_string().contains("nowhere"), "{error}");
+        assert!(error.source().is_none(), "no cause that says it again: {:?}", error.source());
+    }
 
     #[test]
     fn what_the_terminal_cannot_show_is_said_in_ascii() {

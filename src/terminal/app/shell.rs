@@ -1,6 +1,6 @@
 //! What all pages share: who is logged in, whether the station is there, what day it is.
 
-use crate::domain::{CalendarDate, Permission};
+use crate::domain::{CalendarDate, Permission, SafeText};
 use crate::protocol::Welcome;
 use crate::protocol::view::{Link, SessionView};
 use crate::terminal::keymap::{Command, Keymap, Offers, Place};
@@ -25,6 +25,8 @@ pub struct Shell {
     pub notices: Vec<String>,
     /// The terminal has no Japanese glyphs: people are named in Latin letters too.
     pub latin: bool,
+    /// Where the station is sought, for whoever has to start it.
+    pub socket: SafeText,
     /// The station's first word, once heard.
     pub welcome: Option<Welcome>,
     /// Whether the line to the station is up; since when it is not, `HH:MM`.
@@ -55,6 +57,7 @@ impl Shell {
             theme,
             notices: Vec::new(),
             latin: false,
+            socket: SafeText::default(),
             welcome: None,
             away_since: None,
             session: None,

@@ -57,8 +57,7 @@ pub struct KeymapError {
     pub file: String,
     /// The line, from 1.
     pub line: usize,
-    /// What is wrong.
-    #[source]
+    /// What is wrong; part of the sentence, so no cause behind it.
     pub problem: Problem,
 }
 

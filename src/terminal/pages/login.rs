@@ -142,6 +142,12 @@ impl Page for Login {
             None => "ステーションにつながりしだい、ログインできます。",
         };
         let mut lines = vec![text(first)];
+        if shell.away_since.is_some() {
+            lines.push(text(&format!("接続先: {}", shell.socket)));
+            lines.push(text("つながらないときは、ステーションの起動を管理者に依頼してください。"));
+            lines
+                .push(text("接続先が違うときは、KYUKYU_SOCKET か --socket で指定して起動し直してください。"));
+        }
         if !hints.is_empty() {
             lines.push(lines::blank());
         }

@@ -14,6 +14,7 @@ use super::model::{Effect, Model, Waiting};
 use super::update;
 use super::view;
 use super::{Options, TerminalError, Word, execute, notices};
+use crate::domain::SafeText;
 use crate::terminal::backend::{Memory, Screen};
 use crate::terminal::dump;
 use crate::terminal::event_loop::{Incoming, Pasted, Stop, channel};
@@ -49,6 +50,7 @@ pub(super) fn run(options: &Options, keymap: Keymap, term: Option<&str>) -> Resu
     let link = Link::start(&options.socket, post.clone(), Word::Station)?;
     let mut model = Model::new(keymap, Theme::Plain);
     model.shell.notices = notices(|name| std::env::var(name).ok());
+    model.shell.socket = SafeText::new(&options.socket.to_string_lossy());
     let hands = execute::Hands::new(link, options.cards.clone(), post);
     let can_clear = !matches!(term, None | Some("dumb" | ""));
     let mouth = Mouth::new(can_clear && io::stdout().is_terminal());

@@ -55,8 +55,10 @@ fn login() {
     seen("login", &model);
     model.shell.welcome = None;
     model.shell.away_since = Some("03:12".to_owned());
+    model.shell.socket = SafeText::new("/run/kyukyu/station.sock");
     model.shell.notices = vec!["The Linux console cannot show Japanese.".to_owned()];
     seen("login-without-a-station", &model);
+    insta::assert_snapshot!("login-without-a-station-60x20", look(&model, 60, 20));
 }
 
 #[test]
