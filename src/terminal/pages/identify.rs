@@ -121,10 +121,10 @@ impl Identify {
             _ if let Some((_, why)) = self.untyped.filter(|(at, _)| *at == field) => {
                 Some((Role::Danger, why.to_string()))
             }
-            _ if untouched => hint(field),
-            Ok(()) => {
-                understood(field, &typed, today).map(|words| (Role::Good, words)).or_else(|| hint(field))
-            }
+            _ if untouched => hint(draft.method, field),
+            Ok(()) => understood(field, &typed, today)
+                .map(|words| (Role::Good, words))
+                .or_else(|| hint(draft.method, field)),
             Err(_) if field == KeyField::Sex && !insist => None,
             Err(error) => Some((Role::Danger, error.to_string())),
         };
@@ -244,10 +244,12 @@ fn form(method: IdentificationMethod, draft: &KeyDraft) -> Form<KeyField> {
     Form::new(fields.collect())
 }
 
-/// What is to be known before a value is typed: its width is sent as typed, for nobody knows how it is registered.
-fn hint(field: KeyField) -> Option<(Role, String)> {
+/// What is to be known before a value is typed from paper: it is sent in the width it is typed in, for nobody knows how
+/// it is registered.
+fn hint(method: IdentificationMethod, field: KeyField) -> Option<(Role, String)> {
+    let typed = method == IdentificationMethod::Certificate;
     let width = matches!(field, KeyField::Symbol | KeyField::InsuredNumber);
-    width.then(|| (Role::Text, "全角・半角は資格確認書等の表記どおりに".to_owned()))
+    (typed && width).then(|| (Role::Text, "全角・半角は資格確認書等の表記どおりに".to_owned()))
 }
 
 /// What was understood of a good value.
