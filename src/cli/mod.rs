@@ -1,7 +1,7 @@
 //! The command line: one file a sub-command, thin. Without a sub-command the terminal starts.
 //!
 //! The only room, with `demo`, that starts things. Exit codes: 0 done, 1 refused or failed, 2 wrong usage: whatever is
-//! wrong in the words that were typed, found by clap or, as [`WrongUsage`], later.
+//! wrong in the words that were typed, found by clap or, as `WrongUsage`, later.
 
 mod admin;
 mod at_reader;
