@@ -75,13 +75,13 @@ fn whoever_turned_out_to_be_somebody_else_keeps_an_explanation_and_a_review_of_h
 }
 
 #[test]
-fn what_was_read_or_waits_for_a_judgement_is_not_asked_over() {
+fn what_was_read_stays_and_what_nobody_judged_is_given_up_when_asked_again() {
     let site = Site::running();
     let mut sato = Person::sato(&site);
     let (answered, stage) = sato.outcome(patient("P01").certificate());
     assert_eq!(stage, Stage::Answered);
     let other = sato.ask_again(&answered, patient("P02").certificate());
-    assert_eq!((sato.show(&answered).stage, sato.settled(&other).stage), (Stage::Answered, Stage::Answered));
+    assert_eq!((sato.show(&answered).stage, sato.settled(&other).stage), (Stage::Closed, Stage::Answered));
     sato.same_person(&other);
     let third = sato.ask_again(&other, patient("P03").certificate());
     assert_eq!((sato.show(&other).stage, sato.settled(&third).stage), (Stage::Reading, Stage::Answered));

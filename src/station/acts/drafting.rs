@@ -129,7 +129,7 @@ pub(crate) fn redraft(desk: &mut Desk<'_, '_>, id: &EnquiryId) -> Outcome {
     let viewer = desk.viewer(ACT)?;
     let mut enquiry = desk.own_enquiry(ACT, &viewer.caller, id)?;
     if enquiry.state.is_about_somebody() {
-        return anew(desk, ACT, &enquiry);
+        return anew(desk, ACT, enquiry);
     }
     step(desk, ACT, &mut enquiry, Step::Redraft)?;
     // Key and consent were for what was asked then; a new request needs both confirmed anew.
@@ -141,11 +141,16 @@ pub(crate) fn redraft(desk: &mut Desk<'_, '_>, id: &EnquiryId) -> Outcome {
     Ok(Reply::Enquiry(Box::new(cut::enquiry(desk, &enquiry)?)))
 }
 
-/// What was typed, in an enquiry of its own; the one before stays as it is, with what is owed for it.
-fn anew(desk: &mut Desk<'_, '_>, act: &'static str, before: &Enquiry) -> Outcome {
+/// What was typed, in an enquiry of its own. The one before stays as it was judged, with what is owed for it; where
+/// nobody judged it, it is given up.
+fn anew(desk: &mut Desk<'_, '_>, act: &'static str, mut before: Enquiry) -> Outcome {
     let id = new_id(desk, act)?;
     desk.log(Act::SearchRefined { next: Some(id.as_str().into()) })?;
-    let next = Enquiry::open(id, before.case.clone(), before.owner.clone(), desk.now.utc_ms);
+    if matches!(before.state, State::Answered { .. }) {
+        step(desk, act, &mut before, Step::Close)?;
+        desk.save(&before)?;
+    }
+    let next = Enquiry::open(id, before.case, before.owner, desk.now.utc_ms);
     let draft = desk.draft(&before.id)?;
     desk.put(Table::Drafts, next.id.as_str(), &draft)?;
     desk.save(&next)?;
