@@ -8,11 +8,14 @@ use crate::domain::SafeText;
 use crate::domain::consent::{Consent, UnobtainableReason};
 use crate::domain::enquiry::Enquiry;
 use crate::domain::explanation::Explanation;
-use crate::domain::review::{About, Item, Part, Role};
+use crate::domain::review::{About, Item, Part, PersonConfirmed, Role};
 use crate::protocol::reviews::SlipView;
 
 /// Whom to ask where the site has not said.
 const USUAL_CONTACT: &str = "当院の患者相談窓口";
+
+/// To whom it happened that another patient was taken for him or her.
+const SOMEBODY_ELSE: &str = "【取り違え】別の患者さんについての照会でしたが、あなたの情報が届きました。本人確認で別の方と分かったため、医療情報は表示していません。";
 
 /// The slip of an enquiry.
 pub(super) fn of(desk: &Desk<'_, '_>, enquiry: &Enquiry, kept: &Explanation) -> Result<SlipView, Stop> {
@@ -38,6 +41,9 @@ pub(super) fn of(desk: &Desk<'_, '_>, enquiry: &Enquiry, kept: &Explanation) -> 
     lines.push("【理由】患者さんの生命、身体の保護のために必要であると判断しました。".to_owned());
     lines.extend(consent(enquiry));
     lines.push(format!("【見た情報】{}", seen(&items, kept)));
+    if items.iter().any(|item| item.facts.person == PersonConfirmed::Other) {
+        lines.push(SOMEBODY_ELSE.to_owned());
+    }
     lines.push(format!("【マイナポータル】{}", portal(enquiry, kept)));
     lines.push(String::new());
     let contact = desk.shop.config.explanation_contact.as_ref().map_or(USUAL_CONTACT, SafeText::as_str);

@@ -61,6 +61,7 @@ fn whoever_turned_out_to_be_somebody_else_keeps_an_explanation_and_a_review_of_h
         let text = text_of_slip(&mut sato, enquiry);
         assert!(text.contains(who.name) && !text.contains(other.name), "{text}");
         assert!(text.contains(seen) && !text.contains("回）"), "{text}");
+        assert_eq!(text.contains("【取り違え】"), enquiry == &first, "{text}");
     }
 
     let mut auditor = kansa(&site);
