@@ -138,6 +138,16 @@ impl SmallDisk {
     }
 }
 
+/// Whoever made the folder can only remove it once nothing is mounted there. A station that still runs keeps its files.
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let gone = Command::new("umount").arg("-l").arg(&self.0).env("PATH", paths()).status();
+        if !std::thread::panicking() {
+            assert!(gone.unwrap().success(), "{} is still mounted", self.0.display());
+        }
+    }
+}
+
 fn paths() -> String {
     format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default())
 }
